@@ -1,0 +1,352 @@
+"""What a picture shows, in words: colours, description files, tag files, stories."""
+
+from __future__ import annotations
+
+import codecs
+import itertools
+import json
+import random
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from config import UsageError
+
+HAIR_COLOURS = (
+    *("aqua", "black", "blonde", "blue", "brown", "gray"),
+    *("green", "orange", "pink", "purple", "red", "white"),
+)
+EYE_COLOURS = (
+    *("aqua", "black", "blue", "brown", "green"),
+    *("orange", "pink", "purple", "red", "yellow"),
+)
+
+
+# ---------------------------------------------------------------------- description files
+
+
+class Description(NamedTuple):
+    """One text to draw."""
+
+    number: int  # position among the descriptions of its file, from 1
+    line: int  # line of the file, from 1
+    text: str
+
+
+def read_descriptions(path: str | Path) -> list[Description]:
+    """Reads a file of descriptions, one a line: `id,text`, or the text alone.
+
+    The text keeps its commas and may be in CSV double quotes. Blank lines and lines that start
+    with `#` are skipped. An id is an integer before the first comma; it only sets the text off,
+    for a description is known by its position.
+
+    Args:
+        path: A UTF-8 text file, with or without a byte order mark, with any line ends.
+
+    Returns:
+        The descriptions in the order of the file, at least one.
+
+    Raises:
+        UsageError: The file cannot be read, is not UTF-8 text, has an id without a text, or
+            holds no description. The message names the file, and the line if there is one.
+
+    Example:
+        >>> read_descriptions("description.txt")[0]  # its first line is 1,blue hair red eyes
+        Description(number=1, line=1, text='blue hair red eyes')
+    """
+    try:
+        data = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"No such description file: {path}. Check the path.") from None
+    except IsADirectoryError:
+        raise UsageError(f"{path} is a folder. Name a text file of descriptions.") from None
+    except OSError as error:
+        raise UsageError(f"Cannot read the description file {path}: {error.strerror}.") from None
+    if b"\0" in data:  # UTF-16 has these too
+        raise UsageError(f"{path} is not a UTF-8 text file. Save it as UTF-8 text.")
+
+    found: list[Description] = []
+    for number, raw in enumerate(_lines(data), start=1):
+        try:
+            line = raw.decode("utf-8").strip()
+        except UnicodeDecodeError:
+            raise UsageError(f"{path} line {number}: not UTF-8. Save it as UTF-8 text.") from None
+        if not line or line.startswith("#"):
+            continue
+        fields = _fields(line, 2)
+        has_id = len(fields) == 2 and re.fullmatch("[+-]?[0-9]+", fields[0])
+        text = _clean(fields[1] if has_id else _unquote(line))
+        if not text:
+            raise UsageError(f"{path} line {number}: no text. Write one, or remove the line.")
+        found.append(Description(len(found) + 1, number, text))
+    if not found:
+        raise UsageError(
+            f"{path} holds no description. Write one a line, such as: 1,blue hair red eyes"
+        )
+    return found
+
+
+# ------------------------------------------------------------------------------ tag files
+
+
+@dataclass
+class TagTable:
+    """The captions of a set of pictures."""
+
+    texts: dict[str, str]  # id, or path as given by `file_name`, -> caption
+    duplicates: int  # records that were replaced by a later one of the same id
+    bad: list[str]  # what could not be used and where, for the user
+
+
+def parse_tags(name: str, data: bytes) -> TagTable:
+    """Reads the captions of a set of pictures, whichever of four formats they are in.
+
+    One record is one line. The formats: `*.jsonl`, an object with `file_name` and `text` a line
+    (Hugging Face's metadata.jsonl); CSV with `file_name` and `text` in its header
+    (metadata.csv); `id,text` CSV, with or without that header; and the seed project's
+    tags_clean.csv, `id,tag:count<TAB>tag:count`, of which the tags about hair and eyes are kept.
+
+    Args:
+        name: The file's name, for the messages and its suffix; it is not opened.
+        data: The file's content, in UTF-8, or else taken for Latin-1.
+
+    Returns:
+        The captions, white space normalised. Nothing in a file is fatal: a line that cannot be
+        used is named in `bad`.
+
+    Example:
+        >>> parse_tags("tags.csv", b"7,blue hair red eyes").texts
+        {'7': 'blue hair red eyes'}
+    """
+    table = TagTable({}, 0, [])
+    encoding = "utf-8"
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        encoding = "latin-1"  # decodes anything
+        table.bad.append(f"{name}: not UTF-8, read as Latin-1")
+    lines = [(n, raw.decode(encoding)) for n, raw in enumerate(_lines(data), 1) if raw.strip()]
+
+    columns = [column.lower() for column in _fields(lines[0][1], sys.maxsize)] if lines else []
+    if name.lower().endswith(".jsonl"):
+        parse = _parse_json
+    elif "file_name" in columns and "text" in columns:
+        del lines[0]
+        where = columns.index("file_name"), columns.index("text")
+
+        def parse(line: str) -> tuple[str, str]:
+            return _parse_row(line, len(columns), *where)
+    else:
+        if columns and columns[0] == "id":
+            del lines[0]
+        parse = _parse_seed if name.lower().endswith("tags_clean.csv") else _parse_csv
+
+    for number, line in lines:
+        try:
+            key, text = parse(line)
+        except ValueError as error:
+            table.bad.append(f"{name} line {number}: {error}")
+            continue
+        table.duplicates += key in table.texts
+        table.texts[key] = text
+    return table
+
+
+def _parse_json(line: str) -> tuple[str, str]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
+    if not isinstance(record, dict):
+        raise ValueError("not a JSON object")
+    key, text = record.get("file_name"), record.get("text")
+    if not isinstance(key, str) or not isinstance(text, str):
+        raise ValueError("file_name and text must both be strings")
+    # JSON can spell half a surrogate pair, which no later step could encode.
+    return _caption(key, text.encode("utf-8", "replace").decode("utf-8"))
+
+
+def _parse_row(line: str, width: int, key_at: int, text_at: int) -> tuple[str, str]:
+    row = _fields(line, width)
+    if len(row) < width:
+        raise ValueError(f"{len(row)} columns, the header has {width}")
+    return _caption(row[key_at], row[text_at])
+
+
+def _parse_csv(line: str) -> tuple[str, str]:
+    fields = _fields(line, 2)
+    if len(fields) < 2:
+        raise ValueError("no comma after the id")
+    # A tab between tags or a count after one is the seed's, under whatever name the file goes.
+    if "\t" in fields[1] or re.search(r"[^\d\s]:\d+$", fields[1]):
+        return _parse_seed(line)
+    return _caption(*fields)
+
+
+def _parse_seed(line: str) -> tuple[str, str]:
+    fields = _fields(line, 2)
+    if len(fields) < 2:
+        raise ValueError("no comma after the id")
+    tags = [re.sub(r":\d*$", "", tag.strip()) for tag in fields[1].split("\t")]
+    kept = [tag for tag in tags if {"hair", "eyes"} & set(tag.lower().split())]
+    if not kept:
+        raise ValueError("no tag about hair or eyes")
+    return _caption(fields[0], " ".join(kept))
+
+
+def _caption(key: str, text: str) -> tuple[str, str]:
+    text = _clean(text)
+    if not key or not text:
+        raise ValueError("no text" if key else "no id")
+    return key, text
+
+
+# --------------------------------------------------------------------------- lines and CSV
+
+
+def _lines(data: bytes) -> list[bytes]:
+    # Bytes split at line ends only; text would also split at U+0085, U+2028 and others.
+    return data.removeprefix(codecs.BOM_UTF8).splitlines()
+
+
+def _fields(line: str, count: int) -> list[str]:
+    """Splits off up to `count` CSV fields; the last one keeps its commas."""
+    fields, rest = [], line
+    while len(fields) < count - 1:
+        head = _FIELD.match(rest)[0]  # type: ignore[index]  # matches anything
+        fields.append(_unquote(head))
+        if len(head) == len(rest):
+            return fields
+        rest = rest[len(head) + 1 :]
+    return [*fields, _unquote(rest)]
+
+
+_FIELD = re.compile(r'\s*"(?:[^"]|"")*"\s*(?=,|$)|[^,]*')
+
+
+def _unquote(text: str) -> str:
+    """Undoes the quoting of a whole CSV field; any other quotes belong to the text."""
+    text = text.strip()
+    quoted = re.fullmatch(r'"((?:[^"]|"")*)"', text)
+    return quoted[1].replace('""', '"').strip() if quoted else text
+
+
+def _clean(text: str) -> str:
+    return " ".join(text.split())
+
+
+# -------------------------------------------------------------------------------- stories
+
+# What people call a colour, of hair and eyes alike, then of one of them only.
+_WORDS = {
+    "aqua": "aqua cyan turquoise teal aquamarine",
+    "black": "black ebony jet-black",
+    "blonde": "blonde blond golden yellow gold platinum flaxen",
+    "blue": "blue azure navy sapphire cobalt",
+    "brown": "brown chestnut chocolate auburn",
+    "gray": "gray grey silver ashen",
+    "green": "green emerald lime olive jade",
+    "orange": "orange ginger tangerine copper",
+    "pink": "pink rose magenta fuchsia salmon",
+    "purple": "purple violet lavender lilac amethyst",
+    "red": "red crimson scarlet ruby vermilion",
+    "white": "white snowy snow-white ivory",
+    "yellow": "yellow golden gold amber",
+}
+_HAIR_WORDS = {"black": "raven", "brown": "brunette"}
+_EYE_WORDS = {"brown": "hazel"}
+
+# What else there is to a character, or only to one sentence about it.
+_LOOKS = {
+    "length": ["long", "short", "medium"],
+    "style": ["twintails", "ponytail", "braid", "bangs", "curls", "bun", "ahoge", "pigtails"],
+    "extra": ["glasses", "hat", "ribbon", "bow", "hairband", "headphones", "hood", "earrings"],
+}
+_PASSING = {
+    "mood": ["happy", "sad", "smiling", "angry", "shy", "blushing", "serious", "cute", "calm"],
+    "age": ["young", "old", "teenage", "little", "beautiful"],
+}
+_PEOPLE = (
+    {"she": "she", "her": "her", "girl": "girl"},
+    {"she": "he", "her": "his", "girl": "boy"},
+)
+
+_TAGS = "tags"  # the form of tag files: what is known of a character, in any order
+_FORMS = (
+    *(_TAGS,) * 6,
+    "{h} hair {e} eyes",
+    "{e} eyes {h} hair",
+    "{h} hair , {e} eyes",
+    "{e} eyes , {h} hair",
+    "{h} hair and {e} eyes",
+    "{e} eyes and {h} hair",
+    "a {girl} with {h} hair and {e} eyes",
+    "a {girl} with {e} eyes and {h} hair",
+    "a {age} {girl} with {length} {h} hair and {e} eyes",
+    "{h}-haired {girl} with {e} eyes",
+    "a {h}-haired {girl} with {e} eyes",
+    "a {e}-eyed {girl} with {h} hair",
+    "a {h}-haired {e}-eyed {girl}",
+    "{she} has {h} hair and {e} eyes .",
+    "{she} has {e} eyes and {h} hair .",
+    "{her} hair is {h} and {her} eyes are {e} .",
+    "{her} eyes are {e} and {her} hair is {h} .",
+    "{her} hair is {h} .",
+    "{her} eyes are {e} .",
+    "{h} hair",
+    "{e} eyes",
+)
+
+
+def stories(count: int, seed: int) -> list[list[str]]:
+    """Tells stories for a sentence encoder to learn from: six sentences about one character.
+
+    All sentences of a story mean the same hair and eye colour and the same looks, in changing
+    words, so that an encoder that predicts a sentence's neighbours has to learn what the words
+    mean and not which they are (Kiros et al. 2015, "Skip-Thought Vectors").
+
+    Args:
+        count: How many. Every 120 of them have each pair of hair and eye colour once.
+        seed: The same seed tells the same stories.
+
+    Returns:
+        `count` lists of 6 sentences: lower case, tokens between single spaces.
+
+    Example:
+        >>> len(stories(2, seed=0)[0])
+        6
+    """
+    rng = random.Random(seed)
+    pairs = itertools.cycle(itertools.product(HAIR_COLOURS, EYE_COLOURS))
+    return [_story(rng, hair, eyes) for hair, eyes in itertools.islice(pairs, count)]
+
+
+def _story(rng: random.Random, hair: str, eyes: str) -> list[str]:
+    looks = {name: rng.choice(words) for name, words in _LOOKS.items()} | rng.choice(_PEOPLE)
+    return [
+        _sentence(
+            rng,
+            looks
+            | {name: rng.choice(words) for name, words in _PASSING.items()}
+            | {"h": _say(rng, hair, _HAIR_WORDS), "e": _say(rng, eyes, _EYE_WORDS)},
+        )
+        for _ in range(6)
+    ]
+
+
+def _say(rng: random.Random, colour: str, more: dict[str, str]) -> str:
+    if rng.random() < 0.4:  # mostly the plain name: it is what the others are tied to
+        return colour
+    return rng.choice(f"{_WORDS[colour]} {more.get(colour, '')}".split())
+
+
+def _sentence(rng: random.Random, looks: dict[str, str]) -> str:
+    form = rng.choice(_FORMS)
+    if form == _TAGS:
+        tags = ["{length} hair", "{style}", "{extra}", "{mood}", "{girl}"]
+        tags = ["{h} hair", "{e} eyes", *rng.sample(tags, rng.randint(0, 2))]
+        rng.shuffle(tags)
+        form = rng.choice((" ", " , ")).join(tags)
+    return re.sub(r"\ba (?=[aeiou])", "an ", form.format(**looks))

@@ -1,0 +1,219 @@
+"""Models on disk: save, find, restore, export. Importing this file imports no TensorFlow.
+
+A model folder holds, for each of the last saves,
+
+    checkpoint-00001000.npz      header (JSON) and one plain array per variable; no pickle
+    generator-00001000.tflite    the averaged generator, inference only, batch `EXPORT_BATCH`
+
+Both are written to a temporary name, flushed to the disk and renamed, the checkpoint last: where
+there is a checkpoint, all of it is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from config import ModelConfig, ProjectError, TrainConfig
+from files import replacing
+
+if TYPE_CHECKING:
+    import keras
+
+FORMAT = 1  # version of the checkpoint's layout
+KEEP = 3  # saves that stay in a model folder
+EXPORT_BATCH = 16  # pictures a LiteRT call; XNNPACK needs a fixed number
+_NAME = re.compile(r"checkpoint-(\d{8,})\.npz")
+_OPTIONAL = {"generator", "g_optimizer", "d_optimizer"}  # shipped weights go without these
+
+
+@dataclasses.dataclass(frozen=True)
+class Header:
+    """What a checkpoint says of itself."""
+
+    model: ModelConfig
+    train: TrainConfig
+    step: int = 0  # updates made in the model's life
+    pictures: int = 0  # real pictures seen in the model's life; the position in the data set
+    seconds: float = 0.0  # training time in the model's life
+    origin: str = "scratch"  # "scratch", or the checkpoint that the weights came from
+    data: str = ""  # the data set's name and number of pictures
+
+    def to_bytes(self) -> bytes:
+        return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes, path: Path) -> Header:
+        try:
+            values = json.loads(data)
+            version = values.pop("format")
+            if version != FORMAT:
+                raise ProjectError(
+                    f"{path}: checkpoint format {version}; this version of the program reads "
+                    f"format {FORMAT}. A newer version of the program is needed."
+                )
+            values["model"] = ModelConfig.from_dict(values["model"])
+            values["train"] = TrainConfig.from_dict(values["train"])
+            return cls(**values)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ProjectError(f"{path}: the header cannot be read: {error!r}") from error
+
+
+def exported(checkpoint: Path) -> Path:
+    """The LiteRT generator that belongs to a checkpoint file."""
+    step = _NAME.fullmatch(checkpoint.name)
+    return checkpoint.with_name(f"generator-{step.group(1)}.tflite" if step else "generator.tflite")
+
+
+def saves(directory: Path) -> list[Path]:
+    """The checkpoint files of a model folder, oldest first; none if there is no such folder."""
+    if not directory.is_dir():
+        return []
+    found = [p for p in directory.iterdir() if _NAME.fullmatch(p.name)]
+    return sorted(found, key=lambda p: int(_NAME.fullmatch(p.name).group(1)))
+
+
+def latest(directory: Path) -> Path | None:
+    """The newest checkpoint of a model folder, or None."""
+    found = saves(directory)
+    return found[-1] if found else None
+
+
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            yield arrays
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise ProjectError(
+            f"{path} cannot be read: {error}. If it is damaged, remove it: the save before it, "
+            "if there is one, is used then."
+        ) from error
+
+
+def read_header(path: Path) -> Header:
+    """What the checkpoint says of itself, without reading its weights."""
+    with _open(path) as arrays:
+        header = arrays["header"].tobytes()
+    return Header.from_bytes(header, path)
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """All arrays of a checkpoint, `part/variable` -> float array."""
+    with _open(path) as arrays:
+        return {name: arrays[name] for name in arrays.files if name != "header"}
+
+
+def variables(parts: dict[str, object]) -> dict[str, keras.Variable]:
+    """`part/path` -> variable, for Keras models and optimizers."""
+    named = {f"{part}/{v.path}": v for part, owner in parts.items() for v in owner.variables}
+    total = sum(len(owner.variables) for owner in parts.values())
+    if len(named) != total:
+        raise AssertionError("two variables share a path, so a checkpoint would lose one")
+    return named
+
+
+def restore(path: Path, parts: dict[str, object]) -> set[str]:
+    """Set the variables of models and optimizers to a checkpoint's arrays.
+
+    Args:
+        path: the checkpoint.
+        parts: name -> Keras model or built optimizer, of `generator`, `ema`, `discriminator`,
+            `g_optimizer`, `d_optimizer`; arrays of parts not asked for are passed over.
+            Shipped weights have neither optimizers nor the generator that is not averaged:
+            these parts are left as they are.
+
+    Returns:
+        The names of the parts that the checkpoint does not hold.
+
+    Raises:
+        ProjectError: The file cannot be read, or its names and shapes are not exactly those of
+            the model; all differences are listed.
+    """
+    arrays = read_arrays(path)
+    held = {name.split("/", 1)[0] for name in arrays}
+    absent = parts.keys() & (_OPTIONAL - held)
+    wanted = variables({part: owner for part, owner in parts.items() if part not in absent})
+    wrong = [f"missing: {name}" for name in wanted if name not in arrays]
+    for name, array in arrays.items():
+        if name.split("/", 1)[0] in parts and name not in wanted:
+            wrong.append(f"not of this model: {name}")
+        elif name in wanted and array.shape != tuple(wanted[name].shape):
+            wrong.append(f"{name}: shape {array.shape}, expected {tuple(wanted[name].shape)}")
+    if wrong:
+        raise ProjectError(f"{path} does not fit its own header:\n  " + "\n  ".join(wrong))
+    for name, variable in wanted.items():
+        variable.assign(arrays[name])
+    return absent
+
+
+def save(
+    directory: Path, header: Header, arrays: dict[str, np.ndarray], litert: bytes | None
+) -> Path:
+    """Write one save into a model folder and drop all but the last `KEEP`.
+
+    Args:
+        directory: the model folder; made if it is not there.
+        header: its `step` names the files.
+        arrays: `part/variable` -> array, as `variables` names them.
+        litert: the exported generator, or None where it could not be made.
+
+    Returns:
+        The checkpoint's path.
+    """
+    path = directory / f"checkpoint-{header.step:08d}.npz"
+    if litert is not None:
+        with replacing(exported(path)) as file:
+            file.write(litert)
+    members = {"header": np.frombuffer(header.to_bytes(), np.uint8), **arrays}
+    with replacing(path) as file:
+        np.savez(file, **members)
+    for old in saves(directory)[:-KEEP]:
+        exported(old).unlink(missing_ok=True)
+        old.unlink(missing_ok=True)
+    return path
+
+
+def remove(directory: Path) -> None:
+    """Remove all saves of a model folder, and the log of their training."""
+    for path in saves(directory):
+        exported(path).unlink(missing_ok=True)
+        path.unlink()
+    (directory / "log.jsonl").unlink(missing_ok=True)
+    for folder in ("logs", "grids"):
+        shutil.rmtree(directory / folder, ignore_errors=True)
+
+
+def export(generator: keras.Model, half: bool = False) -> bytes:
+    """Convert a generator to LiteRT: inference only, `EXPORT_BATCH` pictures a call.
+
+    Args:
+        generator: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1].
+        half: keep the weights as float16, for half the size.
+
+    Returns:
+        The FlatBuffer; its inputs are named `noise` and `text`.
+    """
+    import keras
+    import tensorflow as tf
+
+    inputs = [
+        keras.Input(batch_shape=(EXPORT_BATCH, *tensor.shape[1:]), name=tensor.name)
+        for tensor in generator.inputs
+    ]
+    with contextlib.redirect_stdout(io.StringIO()):  # Keras lists every variable there
+        converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(inputs, generator(inputs)))
+        if half:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        return converter.convert()

@@ -1,0 +1,115 @@
+"""What a model is and how it is trained, as plain data. Imports no TensorFlow."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).resolve().parent  # where the program, its models and its faces live
+DEFAULT_SIZE = 64  # px; the only place that knows the side of the seed's pictures
+
+# TensorFlow reads these when it is imported, and every module that imports it imports this first.
+# oneDNN is off by default on processors without AVX512-VNNI, where it doubles the speed.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+T = TypeVar("T", bound="_Config")
+
+
+class ProjectError(Exception):
+    """A failure that the user can act on: its message is shown without a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(ProjectError):
+    """The command itself is wrong: a flag, a value, or a path that is not there."""
+
+    exit_code = 2
+
+
+class _Config:
+    """The way back from `dataclasses.asdict` for the frozen dataclasses below."""
+
+    @classmethod
+    def from_dict(cls: type[T], values: dict[str, Any]) -> T:
+        """Read a configuration back.
+
+        Raises:
+            ProjectError: A field that this version of the program does not know, or a missing
+                one that has no default.
+        """
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise ProjectError(f"Not a {cls.__name__} of this version: {error}") from error
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelConfig(_Config):
+    """Everything that is needed to rebuild the two networks. Travels in every checkpoint."""
+
+    text_dim: int  # width of a sentence vector
+    encoder: str  # fingerprint of the sentence encoder that made the vectors
+    recipe: str = "default"  # which builders, losses and update rule: a key of model.RECIPES
+    size: int = DEFAULT_SIZE  # side of a picture in px
+    width: int = 32  # channels at half resolution; doubles with each halving, up to 8 times
+    noise: int = 100  # entries of the noise vector z ~ N(0, 1)
+
+    def __post_init__(self) -> None:
+        if self.size % 16 or not 32 <= self.size <= 256:
+            raise UsageError(
+                f"--size must be a multiple of 16 from 32 to 256 px. Received: {self.size}"
+            )
+        if not 4 <= self.width <= 256:
+            raise UsageError(f"--width must be from 4 to 256 channels. Received: {self.width}")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig(_Config):
+    """How the weights are found. The recipe's own numbers; data and folders are arguments."""
+
+    batch_size: int = 64  # pictures a step
+    seed: int = 0  # every random number of training derives from (seed, step, index)
+    g_learning_rate: float = 2e-4  # Adam, generator
+    d_learning_rate: float = 4e-4  # Adam, discriminator
+    beta_1: float = 0.5  # Adam, both
+    beta_2: float = 0.99  # Adam, both
+    ema: float = 0.999  # decay a step of the generator's moving average, after its warm-up
+    mismatch_weight: float = 0.5  # weight of real pictures with another picture's caption
+    r1_gamma: float = 0.2  # weight of the discriminator's gradient penalty at real pictures
+    r1_every: int = 16  # steps between two penalties (lazy regularisation)
+    translate: float = 0.125  # largest shift of the discriminator's inputs, share of the side
+
+
+@dataclasses.dataclass(frozen=True)
+class Length:
+    """How long to train: a total of the model's life, or of this run. One field is set."""
+
+    steps: int | None = None  # updates of the model's life
+    epochs: int | None = None  # times that each picture is seen in the model's life
+    minutes: float | None = None  # of this run
+
+    def last_step(self, step: int, pictures: int, count: int, batch_size: int) -> int | None:
+        """The step to stop at; None if it is minutes that count.
+
+        Args:
+            step: updates made so far.
+            pictures: pictures seen so far.
+            count: pictures in the data set.
+            batch_size: pictures a step from here on.
+        """
+        if self.epochs is not None:
+            return step + max(0, math.ceil((self.epochs * count - pictures) / batch_size))
+        return self.steps
+
+    def text(self, step: int, pictures: int, count: int, batch_size: int) -> str:
+        """The same for people; arguments as in `last_step`."""
+        last = self.last_step(step, pictures, count, batch_size)
+        if last is None:
+            return f"{self.minutes:g} minutes"
+        epochs = f"{self.epochs:,} epochs, which is " if self.epochs else ""
+        return f"{epochs}{last:,} steps, {max(0, last - step):,} to go"

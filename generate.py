@@ -1,0 +1,198 @@
+"""Faces from descriptions, without TensorFlow: sentence vectors by NumPy, pictures by LiteRT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+import checkpoint
+import images
+from captions import Description
+from config import ProjectError
+from skipthoughts_encoder import Encoder, find_encoder
+
+BATCH = checkpoint.EXPORT_BATCH
+GRID_ROWS, GRID_COLUMNS = 100, 16  # of a contact sheet, so that it stays a picture one can open
+
+
+class Sampler:
+    """A trained generator and its sentence encoder.
+
+    Args:
+        path: the checkpoint.
+        encoder: the sentence encoder that it was trained with.
+
+    Example:
+        >>> sampler = Sampler.load(Path("model/pretrained"))
+        >>> sampler.sample(["blue hair red eyes"], [(0, 1, 1)]).shape
+        (1, 64, 64, 3)
+    """
+
+    def __init__(self, path: Path, encoder: Encoder) -> None:
+        self.path, self.encoder = path, encoder
+        self.header = checkpoint.read_header(path)
+        if encoder.dim != self.header.model.text_dim:
+            raise ProjectError(
+                f"{path} takes sentence vectors of {self.header.model.text_dim} numbers; the "
+                f"encoder in {encoder.directory} makes {encoder.dim}."
+            )
+        litert = checkpoint.exported(path)
+        self._draw = _litert(litert) if litert.is_file() else None
+        if self._draw is None:
+            self._draw = _tensorflow(path)
+
+    @classmethod
+    def load(cls, directory: Path, encoder_dir: Path | None = None) -> Sampler:
+        """Open the newest save of a model folder with the encoder that it was trained with.
+
+        Args:
+            directory: the model folder.
+            encoder_dir: one more folder to look for the encoder in, before the usual ones.
+
+        Raises:
+            ProjectError: There is no model, it is damaged, or its encoder is nowhere.
+        """
+        path = checkpoint.latest(directory)
+        if path is None:
+            raise ProjectError(f"There is no model in {directory}.")
+        header = checkpoint.read_header(path)
+        return cls(path, find_encoder(header.model.encoder, encoder_dir))
+
+    def noise(self, seed: Sequence[int]) -> np.ndarray:
+        """The noise vector, (noise,) float32, that belongs to a seed of integers of 0 or more."""
+        return np.random.default_rng(seed).standard_normal(self.header.model.noise, np.float32)
+
+    def draw(self, vectors: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Draw at most `BATCH` pictures.
+
+        Args:
+            vectors: (B, D) float32 sentence vectors.
+            noise: (B, noise) float32.
+
+        Returns:
+            (B, S, S, 3) uint8.
+        """
+        count = len(vectors)
+        filled = np.arange(BATCH) % count  # the generator takes full batches only
+        return images.to_uint8(self._draw(noise[filled], vectors[filled])[:count])
+
+    def sample(self, texts: Sequence[str], seeds: Sequence[Sequence[int]]) -> np.ndarray:
+        """Draw a picture for each text.
+
+        Args:
+            texts: N descriptions.
+            seeds: N seeds, each a few integers of 0 or more; equal text and seed, equal picture.
+
+        Returns:
+            (N, S, S, 3) uint8.
+        """
+        vectors = self.encoder.encode(texts)
+        noise = np.stack([self.noise(seed) for seed in seeds])
+        starts = range(0, len(texts), BATCH)
+        return np.concatenate(
+            [self.draw(vectors[s : s + BATCH], noise[s : s + BATCH]) for s in starts]
+        )
+
+
+def _litert(path: Path):
+    """A function (noise, text) -> pictures in [-1, 1] that runs an exported generator.
+
+    None where LiteRT has no wheel, so is not installed.
+    """
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        return None
+    try:
+        interpreter = Interpreter(model_path=str(path), num_threads=2)
+        interpreter.allocate_tensors()
+        by_name = {detail["name"]: detail["index"] for detail in interpreter.get_input_details()}
+        inputs = [next(i for n, i in by_name.items() if part in n) for part in ("noise", "text")]
+        output = interpreter.get_output_details()[0]["index"]
+    except (ValueError, RuntimeError, StopIteration) as error:
+        raise ProjectError(
+            f"{path} cannot be read: {error}. Remove it: it is made anew."
+        ) from error
+
+    def draw(noise: np.ndarray, text: np.ndarray) -> np.ndarray:
+        interpreter.set_tensor(inputs[0], noise)
+        interpreter.set_tensor(inputs[1], text)
+        interpreter.invoke()
+        return interpreter.get_tensor(output)
+
+    return draw
+
+
+def _tensorflow(path: Path):
+    """The same as `_litert` from the checkpoint itself, by TensorFlow."""
+    from model import RECIPES
+
+    config = checkpoint.read_header(path).model
+    generator = RECIPES[config.recipe].generator(config)
+    checkpoint.restore(path, {"ema": generator})
+
+    def draw(noise: np.ndarray, text: np.ndarray) -> np.ndarray:
+        return generator([noise, text], training=False).numpy()
+
+    return draw
+
+
+def generate(
+    sampler: Sampler,
+    descriptions: Sequence[Description],
+    count: int,  # pictures a description
+    seed: int,  # of the whole call; picture (i, j) depends on it, on i, on j and on the text
+    output: Path,  # folder to write to
+    format: str,  # one of images.FORMATS
+    grid: bool,  # also write one labelled contact sheet
+) -> None:
+    """Draw `count` pictures of each description into `output/sample_{i}_{j}.{format}`."""
+    vectors = sampler.encoder.encode([d.text for d in descriptions])
+    shown = min(count, GRID_COLUMNS) if grid else 0
+    rows = [(d.text, []) for d in descriptions[:GRID_ROWS]]
+    total = len(descriptions) * count
+    jobs = ((i, j) for i in range(len(descriptions)) for j in range(1, count + 1))
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ProjectError(f"-o {output} cannot be made: {error.strerror}.") from error
+
+    def write(picture: np.ndarray, i: int, j: int) -> None:
+        description = descriptions[i]
+        path = output / f"sample_{description.number}_{j}.{format}"
+        about = {"description": description.text, "seed": str(seed), "model": sampler.path.name}
+        images.save(picture, path, format, about)
+
+    with (
+        ThreadPoolExecutor(2) as writers,
+        tqdm(total=total, unit="picture", disable=total < 100, dynamic_ncols=True) as bar,
+    ):
+        pending = []
+        for batch in _chunks(jobs, BATCH):
+            noise = np.stack([sampler.noise((seed, descriptions[i].number, j)) for i, j in batch])
+            pictures = sampler.draw(vectors[[i for i, _ in batch]], noise)
+            for written in pending:  # of the batch before: at most two are in memory
+                written.result()
+            pending = [
+                writers.submit(write, picture, i, j)
+                for picture, (i, j) in zip(pictures, batch, strict=True)
+            ]
+            for picture, (i, j) in zip(pictures, batch, strict=True):
+                if j <= shown and i < GRID_ROWS:
+                    rows[i][1].append(picture)
+            bar.update(len(batch))
+        for written in pending:
+            written.result()
+    if grid:
+        sheet = images.labelled_grid([(text, np.stack(pictures)) for text, pictures in rows])
+        images.save(sheet, output / "grid.png", "png", {"seed": str(seed)})
+
+
+def _chunks(items: Iterator, size: int) -> Iterator[list]:
+    while chunk := list(islice(items, size)):
+        yield chunk

@@ -1,0 +1,53 @@
+"""Losses: scores in, scalars out. The targets are those of LSGAN (Mao et al. 2017, eq. 2)."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+REAL, FAKE = 1.0, -1.0
+
+
+def _distance(scores: tf.Tensor, target: float) -> tf.Tensor:
+    return tf.reduce_mean(tf.square(scores - target))
+
+
+def discriminator(
+    real: tf.Tensor, fake: tf.Tensor, mismatched: tf.Tensor, mismatch_weight: float
+) -> tf.Tensor:
+    """Least squares with a third kind of input (Reed et al. 2016, section 4.2, GAN-CLS).
+
+    Args:
+        real: (B,) scores of real pictures with their captions.
+        fake: (B,) scores of generated pictures with the captions they were drawn from.
+        mismatched: (B,) scores of real pictures with captions of others.
+        mismatch_weight: weight of the third against 1 of each of the others.
+
+    Returns:
+        Scalar; 1 + mismatch_weight / 2 when all scores are 0.
+    """
+    negatives = _distance(fake, FAKE) + mismatch_weight * _distance(mismatched, FAKE)
+    return 0.5 * (_distance(real, REAL) + negatives)
+
+
+def generator(fake: tf.Tensor) -> tf.Tensor:
+    """Least squares towards what the discriminator is to say of real pictures.
+
+    Args:
+        fake: (B,) scores of generated pictures.
+
+    Returns:
+        Scalar; 0.5 when all scores are 0.
+    """
+    return 0.5 * _distance(fake, REAL)
+
+
+def gradient_penalty(gradients: tf.Tensor) -> tf.Tensor:
+    """R1: half the squared norm of the score's gradient at real pictures (Mescheder et al. 2018).
+
+    Args:
+        gradients: (B, S, S, 3), d score / d picture.
+
+    Returns:
+        Scalar, the mean over the batch.
+    """
+    return 0.5 * tf.reduce_mean(tf.reduce_sum(tf.square(gradients), axis=[1, 2, 3]))

@@ -1,0 +1,168 @@
+"""The two networks and the recipes that train them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+import losses
+import ops
+from config import ModelConfig, TrainConfig
+
+Scalars = dict[str, tf.Tensor]
+
+
+def pyramid(size: int, width: int) -> tuple[int, list[int]]:
+    """The side of the smallest feature map and the channels of all, from small to large.
+
+    Example:
+        >>> pyramid(64, 32)
+        (4, [256, 128, 64, 32])
+    """
+    side, channels = size, []
+    while side % 2 == 0 and side > 7:
+        side //= 2
+        channels.insert(0, width * min(8, 2 ** len(channels)))
+    return side, channels
+
+
+def generator(config: ModelConfig) -> keras.Model:
+    """Noise and caption to picture: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1]."""
+    noise = keras.Input((config.noise,), name="noise")
+    text = keras.Input((config.text_dim,), name="text")
+    embedded = layers.Dense(128, name="text_embedding")(ops.Standardize(name="standardize")(text))
+    code = layers.Concatenate()([noise, embedded])  # (B, noise + 128), seen by every block
+    side, channels = pyramid(config.size, config.width)
+    x = layers.Dense(side * side * channels[0], use_bias=False, name="base")(code)
+    x = layers.Reshape((side, side, channels[0]))(x)  # (B, 4, 4, 8W) at 64 px
+    for i, c in enumerate(channels[1:]):
+        x = layers.ReLU()(ops.ConditionalNorm(name=f"norm{i}")(x, code))
+        x = ops.up(c, use_bias=False, name=f"up{i}")(x)  # (B, 2H, 2W, C)
+    x = layers.ReLU()(ops.ConditionalNorm(name="norm_last")(x, code))
+    x = ops.up(3, activation="tanh", name="rgb")(x)  # (B, S, S, 3)
+    return keras.Model([noise, text], x, name="generator")
+
+
+def discriminator(config: ModelConfig) -> keras.Model:
+    """Pictures and captions to scores: (B, S, S, 3), (B, K, text_dim) -> (B, K).
+
+    Each picture is scored with each of its K captions; the convolutions run once. A score is an
+    opinion on the picture plus the inner product of the picture's and the caption's features
+    (the projection discriminator of Miyato & Koyama 2018, eq. 2).
+    """
+    picture = keras.Input((config.size, config.size, 3), name="picture")
+    texts = keras.Input((None, config.text_dim), name="texts")
+    x = picture
+    _, channels = pyramid(config.size, config.width)
+    for i, c in enumerate(reversed(channels)):
+        x = layers.LeakyReLU(0.2)(ops.down(c, name=f"down{i}")(x))  # (B, H/2, W/2, C)
+    x = layers.LeakyReLU(0.2)(layers.Conv2D(channels[0], 3, padding="same", name="last")(x))
+    x = layers.Flatten()(x)  # (B, 4 * 4 * 8W) at 64 px
+    opinion = layers.Dense(1, name="opinion")(x)  # (B, 1)
+    features = layers.Dense(256, name="features")(x)
+    unit_variance = keras.initializers.RandomNormal(stddev=config.text_dim**-0.5)
+    embedded = layers.Dense(
+        256, use_bias=False, kernel_initializer=unit_variance, name="text_embedding"
+    )(ops.Standardize(name="standardize")(texts))  # (B, K, 256)
+    match = layers.Dot(axes=(2, 1))([embedded, features])  # (B, K)
+    return keras.Model([picture, texts], opinion + 0.1 * match, name="discriminator")
+
+
+class Networks(NamedTuple):
+    """What a recipe updates."""
+
+    config: ModelConfig
+    generator: keras.Model
+    discriminator: keras.Model
+    g_optimizer: keras.optimizers.Optimizer
+    d_optimizer: keras.optimizers.Optimizer
+
+
+def default_step(
+    nets: Networks,
+    config: TrainConfig,
+    pictures: tf.Tensor,
+    captions: tf.Tensor,
+    mismatched: tf.Tensor,
+    step: tf.Tensor,
+) -> Scalars:
+    """One update of the discriminator, then one of the generator, from one generator pass.
+
+    Args:
+        nets: the networks and their optimizers, updated in place.
+        config: the recipe's numbers.
+        pictures: (B, S, S, 3) float in [-1, 1].
+        captions: (B, D) their sentence vectors.
+        mismatched: (B, D) sentence vectors of captions that are not theirs.
+        step: scalar int64, the number of updates made before. Every random number of this one
+            comes from (config.seed, step).
+
+    Returns:
+        Scalars to log: both losses, and the mean scores of the three kinds of input.
+    """
+    batch = pictures.shape[0]
+    seeds = tf.random.split(tf.stack([tf.constant(config.seed, tf.int64), step]), 3)
+    limit = round(config.translate * nets.config.size)
+    noise = tf.random.stateless_normal((batch, nets.config.noise), seeds[0])
+    real = ops.translate(pictures, limit, seeds[1])
+    pairs = tf.stack([captions, mismatched], axis=1)  # (B, 2, D)
+    g_weights = nets.generator.trainable_variables
+    d_weights = nets.discriminator.trainable_variables
+
+    def penalty_gradients() -> list[tf.Tensor]:
+        half = real[: max(1, batch // 2)]
+        with tf.GradientTape() as outer:
+            with tf.GradientTape(watch_accessed_variables=False) as inner:
+                inner.watch(half)
+                scores = nets.discriminator([half, captions[: half.shape[0], None]], training=True)
+            penalty = losses.gradient_penalty(inner.gradient(scores, half))
+            # It comes only every r1_every steps, so each time it stands for all of them.
+            penalty *= config.r1_gamma * config.r1_every
+        gradients = outer.gradient(penalty, d_weights)  # None for the last bias
+        return [
+            tf.zeros_like(w) if g is None else g for g, w in zip(gradients, d_weights, strict=True)
+        ]
+
+    with tf.GradientTape() as g_tape:
+        fake = nets.generator([noise, captions], training=True)
+        fake = ops.translate(fake, limit, seeds[2])
+        with g_tape.stop_recording():
+            with tf.GradientTape() as d_tape:
+                both = tf.concat([real, fake], axis=0)  # (2B, S, S, 3)
+                scores = nets.discriminator([both, tf.tile(pairs, (2, 1, 1))], training=True)
+                right, wrong, drawn = scores[:batch, 0], scores[:batch, 1], scores[batch:, 0]
+                d_loss = losses.discriminator(right, drawn, wrong, config.mismatch_weight)
+            d_gradients = d_tape.gradient(d_loss, d_weights)
+            penalties = tf.cond(
+                step % config.r1_every == 0,
+                penalty_gradients,
+                lambda: [tf.zeros_like(w) for w in d_weights],
+            )
+            d_gradients = [g + p for g, p in zip(d_gradients, penalties, strict=True)]
+            nets.d_optimizer.apply(d_gradients, d_weights)
+        g_loss = losses.generator(
+            nets.discriminator([fake, captions[:, None]], training=True)[:, 0]
+        )
+    nets.g_optimizer.apply(g_tape.gradient(g_loss, g_weights), g_weights)
+    return {
+        "loss/discriminator": d_loss,
+        "loss/generator": g_loss,
+        "score/real": tf.reduce_mean(right),
+        "score/mismatched": tf.reduce_mean(wrong),
+        "score/fake": tf.reduce_mean(drawn),
+    }
+
+
+class Recipe(NamedTuple):
+    """How a kind of model is built and updated; a new recipe is one more entry in `RECIPES`."""
+
+    generator: Callable[[ModelConfig], keras.Model]
+    discriminator: Callable[[ModelConfig], keras.Model]
+    step: Callable[..., Scalars]  # the arguments and result of `default_step`
+
+
+RECIPES = {"default": Recipe(generator, discriminator, default_step)}

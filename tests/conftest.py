@@ -1,0 +1,26 @@
+"""Small data for the tests: faces are flat colours, so that what is learnt can be read off."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+HAIR = {"red": (200, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 200)}
+
+
+@pytest.fixture(scope="session")
+def faces(tmp_path_factory) -> Path:
+    """A folder of 12 pictures with tags.csv: three hair colours, two eye colours."""
+    folder = tmp_path_factory.mktemp("data") / "faces"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    rows = []
+    for number in range(12):
+        hair = list(HAIR)[number % 3]
+        eyes = ("aqua", "black")[number // 6]
+        pixels = np.clip(HAIR[hair] + random.normal(0, 20, (40, 40, 3)), 0, 255)
+        Image.fromarray(pixels.astype(np.uint8)).save(folder / f"{number}.png")
+        rows.append(f"{number},{hair} hair {eyes} eyes\n")
+    (folder / "tags.csv").write_text("".join(rows))
+    return folder

@@ -1,0 +1,254 @@
+"""Description files, tag files and stories."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import captions
+from captions import EYE_COLOURS, HAIR_COLOURS, parse_tags, read_descriptions, stories
+from config import UsageError
+from skipthoughts_encoder import tokenize
+
+# One line's worth of text that no rule changes: no quotes, tabs, colons; white space is single.
+WORDS = st.lists(st.from_regex(r"[a-zé,.'-]+", fullmatch=True), min_size=1).map(" ".join)
+
+
+@pytest.fixture
+def described(tmp_path):
+    def write(data):
+        path = tmp_path / "description.txt"
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return path
+
+    return write
+
+
+# ---- read_descriptions
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("1,blue hair red eyes", "blue hair red eyes"),
+        ("2,pink hair, green eyes", "pink hair, green eyes"),
+        ('3,"pink hair, green eyes"', "pink hair, green eyes"),
+        ('"3","pink hair, green eyes"', "pink hair, green eyes"),
+        ('4,"a ""magic"" girl"', 'a "magic" girl'),
+        ('5,a "magic" girl', 'a "magic" girl'),
+        ('5,"pink" hair', '"pink" hair'),
+        ('5,"pink" hair, "green" eyes', '"pink" hair, "green" eyes'),
+        ('5,5" of hair', '5" of hair'),
+        ("blue hair, red eyes", "blue hair, red eyes"),
+        ('"blue hair, red eyes"', "blue hair, red eyes"),
+        ("blue hair", "blue hair"),
+        ("3 girls, blue hair", "3 girls, blue hair"),
+        (" -7 ,\tblue   hair ", "blue hair"),
+        ("1,2,blue hair", "2,blue hair"),
+        ("1,藍髪 #1", "藍髪 #1"),
+    ],
+)
+def test_a_line_is_a_description(described, line, text):
+    assert read_descriptions(described(line)) == [(1, 1, text)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_numbers_count_descriptions_and_lines_count_lines(described, end):
+    lines = ["\ufeff# mine", "9,blue hair", "", "  ", "  # more", "9,red\u2028hair", ""]
+    assert read_descriptions(described(end.join(lines))) == [
+        (1, 2, "blue hair"),
+        (2, 6, "red hair"),
+    ]
+
+
+@settings(deadline=None)
+@given(texts=st.lists(WORDS, min_size=1), quoted=st.booleans())
+def test_texts_come_back(tmp_path_factory, texts, quoted):
+    path = tmp_path_factory.getbasetemp() / "round-trip.txt"
+    lines = [f'{n},"{text}"' if quoted else f"{n},{text}" for n, text in enumerate(texts)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert [found.text for found in read_descriptions(path)] == texts
+
+
+@settings(deadline=None)
+@given(data=st.binary(max_size=60))
+def test_any_file_gives_descriptions_or_a_usage_error_that_names_it(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    path.write_bytes(data)
+    try:
+        found = read_descriptions(path)
+    except UsageError as error:
+        assert str(path) in str(error)
+    else:
+        assert [each.number for each in found] == list(range(1, len(found) + 1))
+        assert all(each.text == " ".join(each.text.split()) != "" for each in found)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "holds no description"),
+        (b"# nothing\n\n", "holds no description"),
+        (b"1,blue hair\n4,\n", "line 2: no text"),
+        (b'1,blue hair\n4," "\n', "line 2: no text"),
+        (b"1,blue hair\n2,caf\xe9", "line 2: not UTF-8"),
+        ("1,blue hair".encode("utf-16"), "not a UTF-8 text file"),
+    ],
+)
+def test_what_is_wrong_is_named(described, data, message):
+    path = described(data)
+    with pytest.raises(UsageError, match=re.escape(message)) as raised:
+        read_descriptions(path)
+    assert str(path) in str(raised.value)
+
+
+def test_no_file_and_a_folder(tmp_path):
+    with pytest.raises(UsageError, match="No such description file"):
+        read_descriptions(tmp_path / "absent.txt")
+    with pytest.raises(UsageError, match="is a folder"):
+        read_descriptions(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="Cannot read"):
+        read_descriptions(tmp_path / "file" / "below.txt")
+
+
+# ---- parse_tags
+
+SEED = (
+    b"0,touhou:17705\tchen:1016\tmoneti (daifuku):11\tanimal ears:12594\tbrown hair:5\tred eyes:3\n"
+    b"1,Long Hair:7\tblonde hair\thairband:2\tEYES:1\t\n"
+    b"\n"
+    b"2,pink hair:12\n"
+    b"3,smile:4\that:1\r\n"
+    b"4\n"
+    b"2,aqua hair:1\tclosed eyes:2"
+)
+
+
+@pytest.mark.parametrize("name", ["tags_clean.csv", "faces/tags_clean.csv", "tags.csv"])
+def test_the_seed_s_tags(name):
+    table = parse_tags(name, SEED)
+    assert table.texts == {
+        "0": "brown hair red eyes",
+        "1": "Long Hair blonde hair EYES",
+        "2": "aqua hair closed eyes",
+    }
+    assert table.duplicates == 1
+    assert table.bad == [
+        f"{name} line 5: no tag about hair or eyes",
+        f"{name} line 6: no comma after the id",
+    ]
+
+
+def test_the_seed_s_name_decides_where_a_line_could_be_either():
+    assert parse_tags("tags_clean.csv", b"1,smile").texts == {}
+    assert parse_tags("tags.csv", b"1,smile at 10:30").texts == {"1": "smile at 10:30"}
+
+
+@pytest.mark.parametrize("header", [b"", b"id,text\n", b"\xef\xbb\xbfID,Caption\r\n"])
+def test_plain_csv(header):
+    data = b'a.1,blue hair,  red eyes\n2,"pink hair, ""green"" eyes"\n3,\n,red hair\nred hair'
+    table = parse_tags("tags.csv", header + data)
+    assert table.texts == {"a.1": "blue hair, red eyes", "2": 'pink hair, "green" eyes'}
+    first = 4 if header else 3
+    assert table.bad == [
+        f"tags.csv line {first}: no text",
+        f"tags.csv line {first + 1}: no id",
+        f"tags.csv line {first + 2}: no comma after the id",
+    ]
+
+
+def test_csv_with_named_columns():
+    data = b'text,split,file_name\n"red hair, x",train,a/b.png\nblue hair,test\ny,,c.jpg\n'
+    table = parse_tags("metadata.csv", data)
+    assert table.texts == {"a/b.png": "red hair, x", "c.jpg": "y"}
+    assert table.bad == ["metadata.csv line 3: 2 columns, the header has 3"]
+    assert parse_tags("m.csv", b"file_name,text\na.jpg,red hair, blue eyes").texts == {
+        "a.jpg": "red hair, blue eyes"
+    }
+
+
+def test_json_lines():
+    good = {"file_name": "a/b.png", "text": " red\thair,\nblue eyes ", "more": [1]}
+    lines = [good, [], {"file_name": 1, "text": "x"}, {"file_name": "c"}]
+    lines = [*map(json.dumps, lines), "{", "[" * 100_000, '{"file_name": "d", "text": "\\ud800"}']
+    table = parse_tags("Metadata.JSONL", "\n".join(lines).encode())
+    assert table.texts == {"a/b.png": "red hair, blue eyes", "d": "?"}
+    assert [note.split(": ")[1] for note in table.bad] == [
+        "not a JSON object",
+        "file_name and text must both be strings",
+        "file_name and text must both be strings",
+        "not JSON",
+        "not JSON",
+    ]
+
+
+def test_latin_1_is_read_and_noted():
+    table = parse_tags("tags.csv", b"1,caf\xe9 au\x85lait hair")
+    assert table.texts == {"1": "café au lait hair"}
+    assert table.bad == ["tags.csv: not UTF-8, read as Latin-1"]
+
+
+@settings(deadline=None)
+@given(texts=st.dictionaries(st.integers(0).map(str), WORDS, min_size=1))
+def test_every_plain_caption_comes_back_and_a_repeated_file_changes_nothing(texts):
+    data = "".join(f"{key},{text}\n" for key, text in texts.items()).encode()
+    table = parse_tags("tags.csv", data)
+    assert (table.texts, table.duplicates, table.bad) == (texts, 0, [])
+    twice = parse_tags("tags.csv", data + data)
+    assert (twice.texts, twice.duplicates) == (texts, len(texts))
+
+
+@settings(deadline=None)
+@given(name=st.sampled_from(["a.jsonl", "a.csv", "tags_clean.csv"]), data=st.binary())
+def test_nothing_in_a_tag_file_is_fatal(name, data):
+    table = parse_tags(name, data)
+    assert all(key and text == " ".join(text.split()) != "" for key, text in table.texts.items())
+
+
+# ---- stories
+
+
+def test_stories_have_six_sentences_in_lower_case_and_follow_from_the_seed():
+    told = stories(130, seed=3)
+    assert told == stories(130, seed=3) != stories(130, seed=4)
+    assert told[:7] == stories(7, seed=3)
+    assert len(told) == 130
+    for story in told:
+        assert len(story) == 6
+        for sentence in story:
+            assert sentence == " ".join(sentence.lower().split()) != ""
+            assert not re.search(r"[{}]|\ba [aeiou]", sentence)
+
+
+def test_stories_have_the_words_of_captions():
+    known = {word for story in stories(6000, seed=0) for s in story for word in s.split()}
+    for colour in HAIR_COLOURS:
+        assert {colour, f"{colour}-haired"} <= known
+    for colour in EYE_COLOURS:
+        assert {colour, f"{colour}-eyed"} <= known
+    assert {"long", "short", "hair", "eyes", "girl", "boy"} <= known
+    assert {"twintails", "ponytail", "glasses", "hat", "smiling"} <= known
+    assert {"crimson", "scarlet", "azure", "violet", "teal", "grey", "silver", "blond"} <= known
+
+
+def test_a_story_keeps_its_colours():
+    # The words that may be said of each pair, from the tables themselves.
+    tables = captions._WORDS, captions._HAIR_WORDS, captions._EYE_WORDS
+    said = [{c: set(t[c].split()) for c in t} for t in tables]
+    pairs = [(hair, eyes) for hair in HAIR_COLOURS for eyes in EYE_COLOURS]
+    for (hair, eyes), story in zip(pairs, stories(len(pairs), seed=0), strict=True):
+        for sentence in story:
+            for word in re.findall(r"(\S+)(?: hair\b|-haired)", sentence):
+                looks = {"long", "short", "medium"} | said[0][hair] | said[1].get(hair, set())
+                assert word in looks or word in {"her", "his"}, sentence
+            for word in re.findall(r"(\S+)(?: eyes\b|-eyed)", sentence):
+                allowed = said[0][eyes] | said[2].get(eyes, set())
+                assert word in allowed or word in {"her", "his"}, sentence
+
+
+def test_sentences_are_already_tokens():
+    for sentence in {sentence for story in stories(240, seed=0) for sentence in story}:
+        assert tokenize(sentence) == sentence.split()

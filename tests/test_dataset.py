@@ -1,0 +1,479 @@
+"""Pictures and captions are found, cached and drawn as the documentation says."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import dataset as module
+import images
+from config import ROOT, ProjectError, UsageError
+from dataset import Dataset, Summary, batches, draw, load_dataset
+
+SIZE = 32
+
+
+def picture(value: int = 0, side: int = 40) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (side, side), (value, 0, 255 - value)).save(file, "PNG")
+    return file.getvalue()
+
+
+def write(root: Path, files: dict[str, bytes | str]) -> Path:
+    for name, data in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return root
+
+
+def write_zip(path: Path, files: dict[str, bytes | str]) -> Path:
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in files.items():
+            file.writestr(name, data)
+    return path
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(path: Path, tags: Path | None = None, size: int = SIZE) -> Dataset:
+        return load_dataset(path, tags, size, tmp_path / "cache", progress=False)
+
+    return load
+
+
+def pairs(dataset: Dataset) -> dict[str, str]:
+    """Captions by picture."""
+    ids = dataset.caption_ids
+    return {name: dataset.captions[i] for name, i in zip(dataset.names, ids, strict=True)}
+
+
+TWO = {"1.png": picture(1), "2.png": picture(2)}
+
+
+# ------------------------------------------------------------------------------ what is found
+
+
+def test_pictures_and_captions_belong_together(tmp_path, load):
+    files = {f"{n}.png": picture(n) for n in range(50)}
+    tags = "".join(f"{n},caption {n % 7}\n" for n in range(50))
+    data = load(write(tmp_path / "faces", files | {"tags.csv": tags}))
+    assert len(data) == 50 and data.pictures.shape == (50, SIZE, SIZE, 3)
+    assert data.pictures.dtype == np.uint8 and isinstance(data.pictures, np.memmap)
+    assert data.caption_ids.dtype == np.int32 and isinstance(data.caption_ids, np.memmap)
+    assert data.captions == list(dict.fromkeys(pairs(data).values())) and len(data.captions) == 7
+    for row, (name, caption) in enumerate(pairs(data).items()):
+        number = int(name.removesuffix(".png"))
+        assert caption == f"caption {number % 7}"
+        assert (data.pictures[row] == (number, 0, 255 - number)).all()
+
+
+def test_every_suffix_and_subfolders_but_nothing_hidden(tmp_path, load):
+    shown = [f"{n}{suffix}" for n, suffix in enumerate(module.SUFFIXES)]
+    shown += ["UP.PNG", "a/b/deep.Jpg", "ünï 字.png"]
+    hidden = [".x.png", ".git/y.png", "__MACOSX/z.png", "notes.md", "a/noise.pngx"]
+    tags = "".join(f"{Path(name).stem},caption {n}\n" for n, name in enumerate(shown + hidden))
+    files = {name: picture() for name in shown + hidden} | {"tags.csv": tags}
+    for path in (write(tmp_path / "faces", files), write_zip(tmp_path / "faces.zip", files)):
+        assert load(path).names == sorted(shown)
+
+
+def test_links_to_folders_are_not_followed(tmp_path, load):
+    folder = write(tmp_path / "faces", TWO | {"tags.csv": "1,a\n2,b\n"})
+    (folder / "again").symlink_to(folder)
+    (folder / "3.png").symlink_to(folder / "nowhere.png")
+    assert load(folder).names == ["1.png", "2.png"]
+
+
+def test_a_zip_equals_its_folder(tmp_path, load):
+    files = {f"faces/{n}.png": picture(n) for n in range(9)}
+    files["tags.csv"] = "".join(f"{n},caption {n % 3}\n" for n in range(9))
+    one = load(write(tmp_path / "data", files))
+    two = load(write_zip(tmp_path / "data.zip", files))
+    np.testing.assert_array_equal(one.pictures, two.pictures)
+    np.testing.assert_array_equal(one.caption_ids, two.caption_ids)
+    assert (one.captions, one.names) == (two.captions, two.names)
+
+
+# -------------------------------------------------------------------------------------- tags
+
+SOURCES = [  # in the order in which they are looked for
+    (
+        "metadata.jsonl",
+        '{"file_name": "1.png", "text": "X 1"}\n{"file_name": "2.png", "text": "2"}',
+    ),
+    ("metadata.csv", "file_name,text\n1.png,X 1\n2.png,2\n"),
+    ("tags.csv", "1,X 1\n2,2\n"),
+    ("tags_clean.csv", "1,X 1 hair:3\tsmile:2\n2,2 hair:1\n"),
+]
+
+
+@pytest.mark.parametrize("first", range(len(SOURCES) + 1))
+@pytest.mark.parametrize("kind", ["folder", "zip", "parent", "zip parent"])
+def test_sources_of_tags_in_order(first, kind, tmp_path, load):
+    """Of all sources from `first` on, it is `first` that counts."""
+    side_cars = {"faces/1.txt": "side 1\n", "faces/2.txt": "\ufeffside\n2"}
+    files = {f"faces/{name}": data for name, data in TWO.items()} | side_cars
+    for n, (name, text) in enumerate(SOURCES[first:]):
+        place = name if "parent" in kind else f"faces/{name}"
+        files[place] = text.replace("X", "first" if n == 0 else "later")
+    if "zip" in kind:
+        data = load(write_zip(tmp_path / "data.zip", files))
+    else:
+        data = load(write(tmp_path, files) / "faces")
+    first_caption = pairs(data)[data.names[0]]
+    if first < len(SOURCES):
+        assert first_caption.startswith("first 1")
+        assert data.summary.tags.endswith(SOURCES[first][0])
+    else:
+        assert data.captions == ["side 1", "side 2"]
+        assert data.summary.tags == "NAME.txt beside each picture"
+
+
+def test_the_argument_comes_before_all(tmp_path, load):
+    folder = write(tmp_path / "faces", TWO | dict(SOURCES))
+    write(tmp_path, {"other.csv": "faces/1.png,from the argument\n2,b\n"})
+    data = load(folder, tmp_path / "other.csv")
+    assert data.captions == ["from the argument", "b"]
+    assert data.summary.tags == str(tmp_path / "other.csv")
+
+
+def test_no_side_cars_from_the_parent(tmp_path, load):
+    write(tmp_path, {"faces/1.png": picture(), "1.txt": "a"})
+    with pytest.raises(ProjectError, match="No captions for the 1 pictures"):
+        load(tmp_path / "faces")
+
+
+def test_repeated_names_need_their_path(tmp_path, load):
+    files = {name: picture() for name in ("a/1.png", "b/1.png", "b/2.png", "c/d/3.png", "1.png")}
+    tags = "a/1,in a\nb/1.png,in b\n1,at the top\n2,two\nd/3,three\n"
+    data = load(write(tmp_path / "faces", files | {"tags.csv": tags}))
+    assert pairs(data) == {
+        "1.png": "at the top",
+        "a/1.png": "in a",
+        "b/1.png": "in b",
+        "b/2.png": "two",
+        "c/d/3.png": "three",
+    }
+
+    data = load(write(tmp_path / "faces", {"tags.csv": "1,top\n2,two\n9,none\n"}))
+    assert pairs(data) == {"1.png": "top", "b/2.png": "two"}  # "1" is no other picture's id
+    assert data.summary.unmatched == 1
+
+
+def test_each_folder_has_its_own_table(tmp_path, load):
+    files = {
+        "train/metadata.jsonl": '{"file_name": "1.png", "text": "train"}',
+        "test/metadata.jsonl": '{"file_name": "./1.png", "text": "test"}',
+        "metadata.jsonl": '{"file_name": "new/2.png", "text": "new"}',
+    }
+    files |= {name: picture() for name in ("train/1.png", "test/1.png", "new/2.png")}
+    data = load(write(tmp_path / "data", files))
+    assert pairs(data) == {"new/2.png": "new", "test/1.png": "test", "train/1.png": "train"}
+    assert data.summary.unmatched == 0
+
+
+# ----------------------------------------------------------------------------------- summary
+
+
+def test_summary_names_what_was_left_out_and_why(tmp_path, load):
+    files: dict[str, bytes | str] = {f"good{n}.png": picture(n) for n in range(3)}
+    files |= {f"untold{n:02}.png": picture() for n in range(25)}
+    files |= {"tiny.png": picture(side=20), "text.jpg": "no picture", "cut.png": picture()[:60]}
+    files["tags.csv"] = (
+        "good0,aqua hair red eyes\ngood1,blue hair\ngood1,red hair red eyes\ngood2,red hair\n"
+        "tiny,a\ntext,b\ncut,c\nabsent,d\nnonsense\n"
+    )
+    summary = load(write(tmp_path / "faces", files)).summary
+    assert (summary.found, summary.used) == (31, 3)
+    assert summary.left_out == {
+        "no caption": 25,
+        "cut short": 1,
+        "not a picture Pillow can open": 1,
+        "too small": 1,
+    }
+    assert len(summary.examples["no caption"]) == 20
+    assert summary.examples["too small"] == ["tiny.png (20×20 px)"]
+    assert (summary.duplicates, summary.unmatched, summary.bad_rows) == (1, 1, 1)
+    assert dict(summary.commonest)["red hair"] == 1
+    rare = dict(summary.rare)
+    assert rare["blue hair"] == rare["aqua eyes"] == 0
+    assert not {"red hair", "red eyes", "aqua hair"} & rare.keys()
+    text = summary.text()
+    for part in ("31 found, 3 used, 28 left out", "untold19.png", "and 5 more", "line 9"):
+        assert part in " ".join(text.split()), text
+    assert "untold20.png" not in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_summary_of_sound_data_is_short():
+    summary = Summary(9, 9, {}, {}, "tags.csv", 0, 0, 0, [], 2, [("a" * 999, 5), ("b", 4)], [])
+    assert len(summary.text().splitlines()) == 5
+    assert max(map(len, summary.text().splitlines())) <= 100
+
+
+# ------------------------------------------------------------------------------------- cache
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The number of pictures decoded so far."""
+    calls = []
+    decode = images.decode
+
+    def counting(*args):
+        calls.append(args)
+        return decode(*args)
+
+    monkeypatch.setattr(images, "decode", counting)
+    return lambda: len(calls)
+
+
+def entries(tmp_path: Path) -> list[Path]:
+    return list((tmp_path / "cache").iterdir())
+
+
+def test_cache_is_used_again_until_something_changes(tmp_path, load, decoded):
+    folder = write(tmp_path / "faces", TWO | {"tags.csv": "1,a\n2,b\n"})
+    first = load(folder)
+    again = load(folder)
+    assert decoded() == 2 and again.summary == first.summary
+    assert (again.names, again.captions) == (first.names, first.captions)
+
+    write(folder, {"1.png": picture(99, side=41)})
+    assert load(folder).pictures[0, 0, 0, 0] == 99 and decoded() == 4
+    os.utime(folder / "2.png", ns=(0, 0))
+    load(folder)
+    assert decoded() == 6
+    write(folder, {"tags.csv": "1,a\n2,c\n"})
+    assert load(folder).captions == ["a", "c"] and decoded() == 8
+    write(folder, {"3.png": picture()})
+    assert load(folder).summary.left_out == {"no caption": 1} and decoded() == 10
+    assert len(entries(tmp_path)) == 1, "older caches of the same data are removed"
+    load(folder, size=48)
+    assert len(entries(tmp_path)) == 2, "other sizes are kept"
+
+
+def test_side_cars_and_zips_are_watched_too(tmp_path, load, decoded):
+    folder = write(tmp_path / "faces", TWO | {"1.txt": "a", "2.txt": "b"})
+    load(folder)
+    write(folder, {"2.txt": "other"})
+    assert load(folder).captions == ["a", "other"] and decoded() == 4
+    path = write_zip(tmp_path / "data.zip", TWO | {"tags.csv": "1,a\n2,b\n"})
+    load(path)
+    os.utime(path, ns=(0, 0))
+    load(path)
+    assert decoded() == 6, "a zip is known by its checksums"
+    write_zip(path, TWO | {"2.png": picture(77), "tags.csv": "1,a\n2,b\n"})
+    assert load(path).pictures[1, 0, 0, 0] == 77
+
+
+def test_an_interrupted_build_leaves_nothing(tmp_path, load, monkeypatch):
+    folder = write(tmp_path / "faces", TWO | {"tags.csv": "1,a\n2,b\n"})
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(images, "decode", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            load(folder)
+    assert entries(tmp_path) == []
+    assert len(load(folder)) == 2
+
+
+def test_leftovers_of_dead_processes_are_removed(tmp_path, load):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    alive = os.getppid()
+    cache = write(
+        tmp_path / "cache",
+        {f"unfinished-{n}/pictures.npy": "" for n in (dead.pid, alive, os.getpid(), "mine")},
+    )
+    load(write(tmp_path / "faces", TWO | {"tags.csv": "1,a\n2,b\n"}))
+    left = {path.name for path in cache.glob("unfinished-*")}
+    assert left == {f"unfinished-{alive}", "unfinished-mine"}
+
+
+@pytest.mark.parametrize("name", ["pictures.npy", "caption_ids.npy", "about.json"])
+def test_a_damaged_cache_is_built_again(name, tmp_path, load):
+    folder = write(tmp_path / "faces", TWO | {"tags.csv": "1,a\n2,b\n"})
+    load(folder)
+    file = entries(tmp_path)[0] / name
+    file.write_bytes(file.read_bytes()[:-9])
+    assert len(load(folder).pictures) == 2
+
+
+def test_two_processes_may_build_at_once(tmp_path):
+    files = {f"{n}.png": picture(n) for n in range(100)}
+    tags = "".join(f"{n},caption {n}\n" for n in range(100))
+    folder = write(tmp_path / "faces", files | {"tags.csv": tags})
+    code = (
+        "import sys; from pathlib import Path; from dataset import load_dataset\n"
+        "data = load_dataset(Path(sys.argv[1]), None, 32, Path(sys.argv[2]), False)\n"
+        "print(len(data), data.pictures.sum())"
+    )
+    command = [sys.executable, "-c", code, str(folder), str(tmp_path / "cache")]
+    runs = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]
+    outputs = {run.communicate()[0] for run in runs}
+    assert len(outputs) == 1 and outputs.pop().startswith(b"100 ")
+    assert len(entries(tmp_path)) == 1
+
+
+def test_many_pictures_more_than_a_chunk_with_gaps(tmp_path, load, monkeypatch):
+    monkeypatch.setattr(module, "_CHUNK", 4)
+    files = {f"{n:02}.png": picture(n, side=20 if n % 3 == 0 else 40) for n in range(31)}
+    tags = "".join(f"{n:02},caption {n}\n" for n in range(31))
+    data = load(write(tmp_path / "faces", files | {"tags.csv": tags}))
+    kept = [n for n in range(31) if n % 3]
+    assert data.pictures[:, 0, 0, 0].tolist() == kept
+    assert data.captions == [f"caption {n}" for n in kept]
+    assert np.load(entries(tmp_path)[0] / "pictures.npy").shape == (20, SIZE, SIZE, 3)
+
+
+# ------------------------------------------------------------------------------------ errors
+
+
+def test_errors_say_what_to_do(tmp_path, load):
+    with pytest.raises(UsageError, match=r"--data .*none"):
+        load(tmp_path / "none")
+    with pytest.raises(ProjectError, match=r"\.jpg .*\.tiff"):
+        load(write(tmp_path / "empty", {"a.txt": "a"}))
+    with pytest.raises(ProjectError, match=r"metadata\.jsonl, .*tags_clean\.csv.* NAME\.txt"):
+        load(write(tmp_path / "faces", TWO))
+    with pytest.raises(UsageError, match=r"--tags .*none\.csv"):
+        load(tmp_path / "faces", tmp_path / "none.csv")
+    with pytest.raises(ProjectError, match=r"text\.zip is not a zip file"):
+        load(write(tmp_path, {"text.zip": "text"}) / "text.zip")
+    with pytest.raises(ProjectError, match="same caption, 'a'"):
+        load(write(tmp_path / "one", TWO | {"tags.csv": "1,a\n2,a\n"}))
+    for _ in range(2):  # the second time, no cache may hide it
+        with pytest.raises(ProjectError, match="same caption, 'a'"):
+            load(write(tmp_path / "left", TWO | {"3.png": "", "tags.csv": "1,a\n2,a\n3,b\n"}))
+    with pytest.raises(ProjectError, match=r"(?s)No picture .* no caption: 2.* 2 ids match no"):
+        load(write(tmp_path / "unmatched", TWO | {"tags.csv": "7,a\n8,b\n"}))
+    (tmp_path / "cache2").write_text("a file")
+    write(tmp_path / "faces", {"tags.csv": "1,a\n2,b\n"})
+    with pytest.raises(ProjectError, match="Cannot write the cache"):
+        load_dataset(tmp_path / "faces", None, SIZE, tmp_path / "cache2", False)
+
+
+def test_damaged_members_of_a_zip_are_left_out(tmp_path, load):
+    files = TWO | {"3.png": picture(3), "tags.csv": "1,a\n2,b\n3,c\n"}
+    path = write_zip(tmp_path / "data.zip", files)
+    data = path.read_bytes()
+    path.write_bytes(data.replace(picture(3), bytes(len(picture(3))), 1))
+    summary = load(path).summary
+    assert summary.used == 2 and summary.left_out == {"cannot be read": 1}
+    assert "3.png (Bad CRC-32" in summary.examples["cannot be read"][0]
+
+
+# ----------------------------------------------------------------------------------- drawing
+
+
+def made(counts: list[int]) -> Dataset:
+    """A data set in memory with so many pictures of each caption."""
+    ids = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    ids = np.random.default_rng(0).permutation(ids)
+    pictures = np.arange(len(ids) * 48, dtype=np.uint32).astype(np.uint8).reshape(-1, 4, 4, 3)
+    captions = [f"caption {n}" for n in range(len(counts))]
+    return Dataset(pictures, captions, ids, [str(n) for n in range(len(ids))], None)
+
+
+some_counts = st.lists(st.integers(1, 9), min_size=2, max_size=9)
+some_seed = st.integers(0, 2**63)
+
+
+@given(some_counts, some_seed, st.integers(0, 5))
+def test_every_epoch_is_a_permutation_of_its_own(counts, seed, epoch):
+    data = made(counts)
+    rows, _, _ = draw(data, seed, epoch * len(data) + np.arange(2 * len(data)))
+    assert sorted(rows[: len(data)]) == sorted(rows[len(data) :]) == list(range(len(data)))
+
+
+@given(some_counts, some_seed, st.integers(0, 2**40), st.data())
+def test_what_is_drawn_depends_on_the_position_alone(counts, seed, first, choose):
+    data = made(counts)
+    positions = first + np.arange(64)
+    whole = draw(data, seed, positions)
+    cut = choose.draw(st.integers(1, 63))
+    for part, piece in zip(whole, draw(data, seed, positions[cut:]), strict=True):
+        np.testing.assert_array_equal(part[cut:], piece)
+
+
+@given(some_counts, some_seed, st.integers(0, 2**40))
+def test_the_other_caption_is_never_the_right_one(counts, seed, first):
+    data = made(counts)
+    rows, _, others = draw(data, seed, first + np.arange(200))
+    assert (others != data.caption_ids[rows]).all()
+    assert others.min() >= 0 and others.max() < len(counts)
+
+
+def test_draws_are_as_frequent_as_they_should_be():
+    data = made([10, 20, 30, 40])
+    rows, flips, others = draw(data, 3, np.arange(100_000))
+    assert abs(flips.mean() - 0.5) < 0.01
+    share = np.bincount(others[data.caption_ids[rows] == 1], minlength=4) / 20_000
+    np.testing.assert_allclose(share, np.array([10, 0, 30, 40]) / 80, atol=0.015)
+    first, second = draw(data, 3, np.arange(100)), draw(data, 3, 100 + np.arange(100))
+    other_seed = draw(data, 4, np.arange(100))
+    for one, two, three in zip(first, second, other_seed, strict=True):
+        assert (one != two).any() and (one != three).any()
+
+
+# ----------------------------------------------------------------------------------- batches
+
+
+def take(data, vectors, batch_size, position, count):
+    """The next `count` pictures of training from a position on."""
+    steps = -(-count // batch_size)
+    triples = list(batches(data, vectors, batch_size, 5, position).take(steps).as_numpy_iterator())
+    return [np.concatenate(parts)[:count] for parts in zip(*triples, strict=True)]
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(1, 40), st.integers(0, 60))
+def test_training_goes_on_where_it_stopped(batch_size, position):
+    data, vectors = made([3, 4, 5]), np.eye(3, dtype=np.float32)
+    whole = take(data, vectors, 7, 0, position + 30)
+    for all_parts, part in zip(whole, take(data, vectors, batch_size, position, 30), strict=True):
+        np.testing.assert_array_equal(all_parts[position:], part)
+
+
+def test_batches_are_pictures_with_right_and_wrong_vectors():
+    data, vectors = made([3, 4, 5]), np.random.default_rng(0).normal(size=(3, 6))
+    feed = batches(data, vectors, 8, 0)
+    assert [tuple(spec.shape) for spec in feed.element_spec] == [(8, 4, 4, 3), (8, 6), (8, 6)]
+    rows, flips, others = draw(data, 0, np.arange(8))
+    pictures, right, wrong = next(feed.as_numpy_iterator())
+    assert flips.any() and not flips.all()
+    for row, flip, got in zip(rows, flips, pictures, strict=True):
+        np.testing.assert_array_equal(got, data.pictures[row][:, :: -1 if flip else 1])
+    np.testing.assert_array_equal(right, vectors.astype(np.float32)[data.caption_ids[rows]])
+    np.testing.assert_array_equal(wrong, vectors.astype(np.float32)[others])
+
+
+def test_batches_want_a_vector_for_each_caption():
+    with pytest.raises(ValueError, match=r"Received: \(2, 6\)"):
+        batches(made([3, 4, 5]), np.zeros((2, 6)), 8, 0)
+
+
+def test_import_brings_no_tensorflow():
+    code = "import sys, dataset; print('tensorflow' in sys.modules)"
+    run = [sys.executable, "-c", code]
+    assert subprocess.run(run, cwd=ROOT, capture_output=True, text=True).stdout == "False\n"
+
+
+def test_about_file_is_plain_json(tmp_path, load):
+    load(write(tmp_path / "faces", TWO | {"tags.csv": "1,a\n2,b\n"}))
+    captions, names, summary = json.loads((entries(tmp_path)[0] / "about.json").read_text())
+    assert (captions, names, summary["used"]) == (["a", "b"], ["1.png", "2.png"], 2)

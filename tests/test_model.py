@@ -1,0 +1,198 @@
+"""Layers, losses and networks, against NumPy and against the figures they are known by."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import images
+import losses
+import model
+import ops
+from config import ModelConfig, ProjectError, TrainConfig, UsageError
+
+CONFIG = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5)
+
+
+def nets(config=CONFIG, train=TrainConfig()):  # noqa: B008 (frozen)
+    keras.utils.set_random_seed(0)
+    recipe = model.RECIPES[config.recipe]
+    optimizers = [keras.optimizers.Adam(1e-3, name="adam") for _ in range(2)]
+    made = model.Networks(
+        config, recipe.generator(config), recipe.discriminator(config), *optimizers
+    )
+    made.g_optimizer.build(made.generator.trainable_variables)
+    made.d_optimizer.build(made.discriminator.trainable_variables)
+    return made
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("size", "side", "count"), [(32, 4, 3), (48, 6, 3), (64, 4, 4), (96, 6, 4), (256, 4, 6)]
+)
+def test_pyramid_halves_down_to_a_small_side(size, side, count):
+    assert model.pyramid(size, 8)[0] == side
+    channels = model.pyramid(size, 8)[1]
+    assert len(channels) == count and side * 2**count == size
+    assert channels[-1] == 8 and max(channels) <= 64
+
+
+@pytest.mark.parametrize("size", range(32, 257, 16))
+def test_every_size_builds(size):
+    config = dataclasses.replace(CONFIG, size=size)
+    assert model.generator(config).output_shape == (None, size, size, 3)
+    assert model.discriminator(config).input_shape[0] == (None, size, size, 3)
+
+
+@pytest.mark.parametrize("wrong", [{"size": 16}, {"size": 65}, {"size": 272}, {"width": 3}])
+def test_impossible_sizes_are_refused_by_name(wrong):
+    with pytest.raises(UsageError, match=f"--{next(iter(wrong))} must be"):
+        dataclasses.replace(CONFIG, **wrong)
+
+
+def test_default_networks_have_their_known_numbers_of_parameters():
+    config = ModelConfig(text_dim=192, encoder="none")
+    assert model.generator(config).count_params() == 1_869_447
+    assert model.discriminator(config).count_params() == 2_382_689
+
+
+def test_generator_draws_in_range_and_listens_to_both_inputs():
+    generator = nets().generator
+    noise, text = normal(4, 5), normal(4, 6, seed=1)
+    pictures = generator([noise, text], training=True).numpy()
+    assert pictures.shape == (4, 32, 32, 3) and np.abs(pictures).max() <= 1
+    assert np.abs(pictures - generator([noise[::-1], text], training=True)).max() > 1e-3
+    assert np.abs(pictures - generator([noise, text[::-1]], training=True)).max() > 1e-3
+
+
+def test_discriminator_scores_each_caption_as_if_alone():
+    discriminator = nets().discriminator
+    pictures, texts = normal(3, 32, 32, 3), normal(3, 2, 6, seed=1)
+    both = discriminator([pictures, texts]).numpy()
+    alone = [discriminator([pictures, texts[:, k : k + 1]]).numpy()[:, 0] for k in range(2)]
+    np.testing.assert_allclose(both, np.stack(alone, 1), atol=1e-6)
+    assert both.shape == (3, 2) and np.abs(both[:, 0] - both[:, 1]).min() > 0
+
+
+def test_losses_are_least_squares():
+    real, fake, wrong = normal(7), normal(7, seed=1), normal(7, seed=2)
+    expected = 0.5 * np.mean((real - 1) ** 2)
+    expected += 0.5 * np.mean((fake + 1) ** 2) + 0.25 * np.mean((wrong + 1) ** 2)
+    assert float(losses.discriminator(real, fake, wrong, 0.5)) == pytest.approx(expected, rel=1e-5)
+    assert float(losses.generator(fake)) == pytest.approx(0.5 * np.mean((fake - 1) ** 2), rel=1e-5)
+    gradients = normal(2, 4, 4, 3)
+    expected = 0.5 * np.mean(np.sum(gradients**2, axis=(1, 2, 3)))
+    assert float(losses.gradient_penalty(gradients)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_standardize_gives_mean_0_and_deviation_1_and_bounds_dead_entries():
+    vectors = normal(200, 6) * np.array([1, 5, 0.2, 3, 1, 0], np.float32) + 2
+    layer = ops.Standardize()
+    np.testing.assert_array_equal(layer(vectors), vectors)  # before it is adapted
+    layer.adapt(vectors)
+    out = layer(vectors).numpy()
+    np.testing.assert_allclose(out.mean(0), 0, atol=1e-4)
+    np.testing.assert_allclose(out[:, [0, 1, 3, 4]].std(0), 1, atol=1e-4)
+    assert np.abs(layer(vectors + 1).numpy()[:, 5]).max() < 10  # never varied in the data
+
+
+def test_conditional_norm_is_a_batch_norm_scaled_by_its_code():
+    x, code = normal(6, 4, 4, 3) * 3 + 1, normal(6, 2, seed=1)
+    layer = ops.ConditionalNorm()
+    out = layer(x, code, training=True).numpy()
+    plain = (x - x.mean((0, 1, 2))) / np.sqrt(x.var((0, 1, 2)) + 1e-5)
+    gamma, beta = np.split(code @ layer.affine.kernel.numpy() + layer.affine.bias.numpy(), 2, 1)
+    expected = plain * (1 + gamma[:, None, None]) + beta[:, None, None]
+    np.testing.assert_allclose(out, expected, atol=1e-4)
+    np.testing.assert_allclose(layer(x, code), out, atol=1e-4)  # one batch: same statistics
+
+
+def test_moving_statistics_begin_as_a_plain_mean_and_owe_nothing_to_what_was_before_a_reset():
+    layer = ops.ConditionalNorm(momentum=0.9)
+    code = normal(2, 2)
+    batches = [normal(2, 4, 4, 3, seed=s) + s for s in range(5)]
+    for x in (batches[-1] + 100, None, *batches):
+        if x is None:
+            layer.reset()
+        else:
+            layer(x, code, training=True)
+    expected = np.mean([x.mean((0, 1, 2)) for x in batches], axis=0)
+    np.testing.assert_allclose(layer.moving_mean, expected, atol=1e-4)
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 2**31 - 1), limit=st.integers(0, 7))
+def test_translate_shifts_within_its_limit_and_reflects(seed, limit):
+    pictures = np.arange(3 * 8 * 8, dtype=np.float32).reshape(3, 8, 8, 1)
+    out = ops.translate(tf.constant(pictures), limit, tf.constant([seed, 0])).numpy()
+    padded = np.pad(pictures, ((0, 0), (limit, limit), (limit, limit), (0, 0)), "reflect")
+    for picture, wide in zip(out, padded, strict=True):
+        windows = [
+            wide[i : i + 8, j : j + 8] for i in range(2 * limit + 1) for j in range(2 * limit + 1)
+        ]
+        assert any(np.array_equal(picture, window) for window in windows)
+
+
+def test_translate_has_a_gradient_that_keeps_the_sum():
+    pictures = tf.constant(normal(2, 8, 8, 3))
+    with tf.GradientTape() as tape:
+        tape.watch(pictures)
+        total = tf.reduce_sum(ops.translate(pictures, 3, tf.constant([1, 2])))
+    assert float(tf.reduce_sum(tape.gradient(total, pictures))) == pytest.approx(2 * 8 * 8 * 3)
+
+
+def test_graph_and_numpy_scale_pixels_alike():
+    pixels = np.arange(256, dtype=np.uint8)
+    graph = tf.cast(pixels, tf.float32) / 127.5 - 1.0
+    np.testing.assert_array_equal(graph, images.to_float(pixels))
+
+
+def step(made, config, number, batch=4):
+    pictures = np.tanh(normal(batch, 32, 32, 3))
+    inputs = map(tf.constant, (pictures, normal(batch, 6), normal(batch, 6, seed=1)))
+    return model.default_step(made, config, *inputs, tf.constant(number, tf.int64))
+
+
+def test_a_step_moves_every_weight_and_reports_its_losses():
+    made = nets()
+    trainable = [made.generator.trainable_variables, made.discriminator.trainable_variables]
+    before = [[v.numpy() for v in variables] for variables in trainable]
+    scalars = step(made, TrainConfig(), 0)
+    for old, variables in zip(before, trainable, strict=True):
+        assert all(np.abs(o - v.numpy()).max() > 0 for o, v in zip(old, variables, strict=True))
+    assert all(np.isfinite(value) for value in scalars.values())
+    assert set(scalars) >= {"loss/discriminator", "loss/generator"}
+
+
+def test_a_step_depends_on_its_number_and_the_seed_and_on_nothing_else():
+    def drawn(seed, number):
+        return float(step(nets(), TrainConfig(seed=seed), number)["loss/generator"])
+
+    assert drawn(0, 1) == drawn(0, 1)
+    assert len({drawn(0, 1), drawn(0, 2), drawn(1, 1)}) == 3
+
+
+def test_the_penalty_comes_every_r1_every_steps():
+    def weights(gamma, number):
+        made = nets()
+        step(made, TrainConfig(r1_gamma=gamma, r1_every=4), number)
+        return np.concatenate([v.numpy().ravel() for v in made.discriminator.trainable_variables])
+
+    np.testing.assert_array_equal(weights(0.0, 1), weights(9.0, 1))
+    assert np.abs(weights(0.0, 4) - weights(9.0, 4)).max() > 1e-5
+
+
+def test_a_step_works_on_a_single_picture():
+    assert np.isfinite(step(nets(), TrainConfig(), 0, batch=1)["loss/discriminator"])
+
+
+def test_a_configuration_of_another_version_is_refused():
+    with pytest.raises(ProjectError, match="ModelConfig"):
+        ModelConfig.from_dict({"text_dim": 1, "encoder": "", "colour_head": True})

@@ -1,0 +1,351 @@
+"""The encoder against vectors and tokens that the original Theano program made."""
+
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+
+import skipthoughts_encoder
+from config import ProjectError
+from skipthoughts_encoder import FILES, load_encoder, tokenize
+
+GOLDEN = Path(__file__).parent / "golden" / "skipthoughts_tiny"
+SENTENCES = json.loads((GOLDEN / "sentences.json").read_text(encoding="utf-8"))
+TOKENS = json.loads((GOLDEN / "tokens.json").read_text(encoding="utf-8"))
+TABLES = ("utable", "btable")
+
+
+@pytest.fixture(autouse=True)
+def no_nltk_data(monkeypatch):
+    """Results must not depend on what the machine has downloaded."""
+    import nltk
+
+    monkeypatch.setattr(nltk.data, "path", [])
+    skipthoughts_encoder._nltk_splitters.cache_clear()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the tiny model; encoders write beside their files."""
+    for name in FILES:
+        shutil.copyfile(GOLDEN / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    return load_encoder(shutil.copytree(GOLDEN, tmp_path_factory.mktemp("model") / "tiny"))
+
+
+def edit_npz(path, **changes):
+    with np.load(path) as arrays:
+        np.savez(path, **{**arrays, **changes})
+
+
+# ---- Tokens ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "tokens"), list(zip(SENTENCES, TOKENS, strict=True)))
+def test_tokens_are_the_original_program_s(text, tokens):
+    assert tokenize(text) == tokens
+
+
+pieces = (
+    st.sampled_from(["hair", "Her", "a", "x_1", "3", "1,5", "é", "ß", "ª", "²", "red-eyed", "Mr."])
+    | st.sampled_from(["cannot", "Gonna", "wanna", "gımme", "GİMME", "lemme,", "etc.", "(red)"])
+    | st.sampled_from(["-", "--", ",", ", ", ".", "?", "!", "'"])
+    | st.sampled_from([" ", "  ", "\t", "\n", "\r", "\x1c", "\x85", "\xa0", "\u3000"])
+)
+plain_words = st.from_regex(r"\w{1,4}(-\w{1,3})?[,?!]?", fullmatch=True)
+
+
+@given(
+    st.lists(pieces, max_size=12).map("".join)
+    | st.lists(plain_words, max_size=8).map(" ".join)
+    | st.lists(plain_words, min_size=1, max_size=3).map(lambda words: " ".join(words) + ". ")
+)
+@example("Mr.")
+@example("hair.\n")
+@example("hair,\n")
+@example("a! b? c.")
+@settings(deadline=None, max_examples=500)
+def test_plain_text_is_tokenized_as_nltk_does(text):
+    from nltk.tokenize import NLTKWordTokenizer
+    from nltk.tokenize.punkt import PunktSentenceTokenizer
+
+    tokens = skipthoughts_encoder._tokenize_plain(text)
+    if tokens is not None:
+        split_words = NLTKWordTokenizer().tokenize
+        # One sentence or as many as can be: so whatever the data of Punkt say.
+        for sentences in ([text.strip()], PunktSentenceTokenizer().tokenize(text)):
+            assert tokens == [token for sentence in sentences for token in split_words(sentence)]
+
+
+def test_plain_text_imports_no_nltk():
+    program = (
+        "import sys, skipthoughts_encoder as s\n"
+        "s.tokenize('a red-haired girl, blue eyes! Short hair.')\n"
+        "assert not {'nltk', 'tensorflow'} & set(sys.modules)"
+    )
+    root = Path(skipthoughts_encoder.__file__).parent
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=root)
+
+
+# ---- Vectors ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tables", ["objects", "plain"])
+def test_vectors_are_the_original_program_s(folder, tables):
+    if tables == "plain":
+        for table in TABLES:
+            shutil.copyfile(GOLDEN / f"{table}_plain2d.npy", folder / f"{table}.npy")
+    for _ in range(2):  # converts, then reads what was converted
+        encoder = load_encoder(folder)
+        assert isinstance(encoder.utable, np.memmap)
+        with np.load(GOLDEN / "reference.npz") as reference:
+            for key, options in {
+                "default": {},
+                "nonorm": {"use_norm": False},
+                "eos": {"use_eos": True},
+                "eos_nonorm": {"use_norm": False, "use_eos": True},
+                "bs3": {"batch_size": 3},
+                "single": {"batch_size": 1},
+            }.items():
+                vectors = encoder.encode(SENTENCES, **options)
+                assert vectors.dtype == np.float32
+                np.testing.assert_allclose(vectors, reference[key], rtol=0, atol=1e-5)
+
+
+@given(st.lists(st.sampled_from(SENTENCES), max_size=12), st.integers(1, 13), st.booleans())
+@settings(deadline=None, max_examples=50)
+def test_each_vector_depends_on_its_text_alone(encoder, texts, batch_size, use_eos):
+    vectors = encoder.encode(texts, use_eos=use_eos, batch_size=batch_size)
+    assert vectors.shape == (len(texts), encoder.dim) == (len(texts), 48)
+    alone = {text: encoder.encode([text], use_eos=use_eos)[0] for text in set(texts)}
+    for text, vector in zip(texts, vectors, strict=True):
+        np.testing.assert_allclose(vector, alone[text], rtol=0, atol=1e-6)
+        np.testing.assert_array_equal(vector, vectors[texts.index(text)])
+
+
+def test_large_weights_do_not_overflow(folder):
+    edit_npz(folder / "uni_skip.npz", encoder_b=np.full(48, -1e30, np.float32))
+    assert np.isfinite(load_encoder(folder).encode(["blue hair"])).all()
+
+
+def test_only_a_model_that_says_so_lowercases(folder):
+    cased = load_encoder(folder).encode(["Her Blue Hair", "her blue hair"])
+    assert not np.allclose(*cased)
+    (folder / "encoder.json").write_text('{"lowercase": true}')
+    encoder = load_encoder(folder)
+    np.testing.assert_array_equal(*encoder.encode(["Her Blue Hair", "her blue hair"]))
+    assert encoder.unknown_words("Blue Xyzzy") == ["xyzzy"]
+
+
+def test_unknown_words(encoder):
+    text = "xyzzy — Blue hair; xyzzy's eyes, crimson... UNK @ café"
+    assert encoder.unknown_words(text) == ["xyzzy", "Blue", "crimson"]
+
+
+@pytest.mark.parametrize("use_eos", [False, True])
+def test_text_without_words_is_named(encoder, use_eos):
+    with pytest.raises(ProjectError, match=r"Text 2 of 3 .*' \\n'"):
+        encoder.encode(["hair", " \n", ""], use_eos=use_eos)
+
+
+@pytest.mark.parametrize("texts", ["hair", ["hair", None], [b"hair"]])
+def test_texts_must_be_strings(encoder, texts):
+    with pytest.raises(TypeError, match="Received: "):
+        encoder.encode(texts)
+
+
+def test_batch_size_must_be_positive(encoder):
+    with pytest.raises(ValueError, match="batch_size"):
+        encoder.encode(["hair"], batch_size=0)
+
+
+# ---- Fingerprint -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("always", [skipthoughts_encoder.HASH_ALWAYS, 0], ids=["small", "large"])
+def test_fingerprint_follows_the_content_alone(folder, monkeypatch, always):
+    monkeypatch.setattr(skipthoughts_encoder, "HASH_ALWAYS", always)
+    first = load_encoder(folder).fingerprint
+    for name in FILES:
+        os.utime(folder / name, (1, 1))
+        assert load_encoder(folder).fingerprint == first
+    (folder / "uni_skip.npz.pkl").write_bytes(b"not read")
+    assert load_encoder(folder).fingerprint == first
+
+    seen = {first}
+    (folder / "encoder.json").write_text('{"lowercase": false}')
+    seen.add(load_encoder(folder).fingerprint)
+    with (folder / "dictionary.txt").open("r+b") as file:
+        file.write(b"THE")
+    seen.add(load_encoder(folder).fingerprint)
+    edit_npz(folder / "bi_skip.npz", encoder_r_b=np.zeros(24, np.float32))
+    seen.add(load_encoder(folder).fingerprint)
+    shutil.copyfile(GOLDEN / "utable_plain2d.npy", folder / "utable.npy")
+    seen.add(load_encoder(folder).fingerprint)
+    assert len(seen) == 5
+
+
+def test_fingerprint_of_a_large_model_is_taken_once(folder, monkeypatch):
+    monkeypatch.setattr(skipthoughts_encoder, "HASH_ALWAYS", 0)
+    first = load_encoder(folder).fingerprint
+    monkeypatch.delattr(skipthoughts_encoder, "_hash")
+    assert load_encoder(folder).fingerprint == first
+
+
+# ---- Files -----------------------------------------------------------------------------------
+
+
+def test_tables_are_converted_once_and_again_when_they_change(folder, monkeypatch):
+    before = load_encoder(folder).encode(["blue hair"])
+    with monkeypatch.context() as patch:
+        patch.delattr(skipthoughts_encoder, "_convert")
+        np.testing.assert_array_equal(load_encoder(folder).encode(["blue hair"]), before)
+    shutil.copyfile(folder / "btable.npy", folder / "utable.npy")
+    assert not np.allclose(load_encoder(folder).encode(["blue hair"]), before)
+
+
+def test_a_folder_that_cannot_be_written_is_read(folder):
+    expected = load_encoder(folder).encode(SENTENCES)
+    for table in TABLES:
+        (folder / f"{table}.float32.npy").unlink()
+        (folder / f"{table}.float32.npy" / "in the way").mkdir(parents=True)
+    encoder = load_encoder(folder)
+    np.testing.assert_array_equal(encoder.encode(SENTENCES), expected)
+    assert not list(folder.glob("*.tmp"))
+
+
+def test_tables_written_by_python_3_are_read(folder):
+    expected = load_encoder(folder).encode(SENTENCES)
+    for table in TABLES:
+        objects = np.empty(54, object)
+        objects[:] = list(np.load(GOLDEN / f"{table}_plain2d.npy"))
+        np.save(folder / f"{table}.npy", objects, allow_pickle=True)
+    np.testing.assert_array_equal(load_encoder(folder).encode(SENTENCES), expected)
+
+
+class Touch:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.system, (f"touch '{self.path}'",)
+
+
+def unsafe_tables(touched):
+    """Object tables that run `touch` when they are unpickled without a check."""
+    objects = np.empty(54, object)
+    objects[:] = [np.zeros(20, np.float32)] * 53 + [Touch(touched)]
+    yield pickle.dumps(objects, protocol=4)
+    objects[53] = np.array([{"deep": Touch(touched)}], object)
+    yield pickle.dumps(objects, protocol=4)
+    yield f"cposix\nsystem\n(S'touch {touched}'\ntR.".encode()  # as Python 2 writes it
+    yield f"(S'touch {touched}'\niposix\nsystem\n.".encode()
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_table_with_any_other_global_is_refused(folder, case):
+    touched = folder / "touched"
+    header = (GOLDEN / "utable.npy").read_bytes()[:128]
+    unsafe = list(unsafe_tables(touched))[case]
+    (folder / "utable.npy").write_bytes(header + unsafe)
+    with pytest.raises(ProjectError, match=r"utable\.npy is unsafe.*(posix|nt)\.system"):
+        load_encoder(folder)
+    assert not touched.exists()
+    if os.name == "posix":  # the table does what this test fears
+        pickle.loads(unsafe)
+        assert touched.exists()
+
+
+def test_pickled_options_are_never_opened(folder):
+    for name in ("uni_skip", "bi_skip"):
+        (folder / f"{name}.npz.pkl").write_bytes(pickle.dumps(Touch(folder / "touched")))
+    load_encoder(folder).encode(["blue hair"])
+    assert not (folder / "touched").exists()
+
+
+def test_missing_files_are_listed_together(tmp_path, folder):
+    with pytest.raises(ProjectError, match=", ".join(FILES)):
+        load_encoder(tmp_path / "nowhere")
+    (folder / "btable.npy").unlink()
+    with pytest.raises(ProjectError, match=r"it lacks btable\.npy\."):
+        load_encoder(folder)
+
+
+@pytest.mark.parametrize("size", [0, 9, 100, 0.5, -1])
+@pytest.mark.parametrize("name", [*FILES, "utable_plain2d.npy"])
+def test_truncated_file_is_named(folder, name, size):
+    path = folder / name.replace("_plain2d", "")
+    content = (GOLDEN / name).read_bytes()
+    path.write_bytes(content[: int(size * len(content)) if size == 0.5 else size])
+    if name == "dictionary.txt" and size == -1:
+        return  # a last line without its end is whole
+    with pytest.raises(ProjectError, match=path.name.replace(".", r"\.")):
+        load_encoder(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "expected"),
+    [
+        ("uni_skip.npz", "encoder_U", "(24, 48)"),
+        ("uni_skip.npz", "encoder_bx", "(24,)"),
+        ("bi_skip.npz", "encoder_r_Wx", "(20, 12)"),
+        ("bi_skip.npz", "encoder_r_b", "(24,)"),
+    ],
+)
+@pytest.mark.parametrize("wrong", [np.zeros((3, 5), np.float32), np.array([None])])
+def test_array_that_does_not_fit_is_named(folder, name, array, expected, wrong):
+    edit_npz(folder / name, **{array: wrong})
+    with pytest.raises(ProjectError) as error:
+        load_encoder(folder)
+    message = str(error.value)
+    assert name in message
+    if wrong.dtype != object:  # an object array is refused before its shape is known
+        assert all(part in message for part in (array, expected, "(3, 5)"))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        np.zeros((53, 20), np.float32),
+        np.zeros((54, 21), np.float32),
+        np.zeros((54, 20), np.int32),
+        np.array([np.zeros((1, 20), np.float32)] * 53 + [None], object),
+        np.array([np.zeros((1, 21), np.float32), *[None] * 53], object),
+        np.array([None] * 7, object),
+    ],
+)
+def test_table_that_does_not_fit_is_named(folder, table):
+    np.save(folder / "btable.npy", table, allow_pickle=True)
+    with pytest.raises(ProjectError, match=r"btable\.npy.*"):
+        load_encoder(folder)
+    assert not list(folder.glob("btable.float32*"))
+
+
+@pytest.mark.parametrize("settings_text", ["", "[]", "{}", '{"lowercase": "yes"}'])
+def test_settings_that_cannot_be_read_are_named(folder, settings_text):
+    (folder / "encoder.json").write_text(settings_text)
+    with pytest.raises(ProjectError, match=r"encoder\.json"):
+        load_encoder(folder)
+
+
+def test_dictionary_is_split_at_newlines_only_and_its_last_duplicate_wins(folder):
+    lines = (folder / "dictionary.txt").read_bytes().split(b"\n")
+    lines[0], lines[1] = "a\x85b".encode(), b"hair\r"
+    (folder / "dictionary.txt").write_bytes(b"\n".join(lines))
+    rows = load_encoder(folder).rows
+    assert rows["a\x85b"] == 0
+    assert rows["hair"] == lines.index(b"hair")

@@ -1,0 +1,265 @@
+"""The real loop on tiny data: it learns, saves, survives a kill, and goes on bit for bit."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import checkpoint
+from checkpoint import Header
+from config import ROOT, Length, ModelConfig, ProjectError, TrainConfig
+from dataset import load_dataset
+from train import SampleGrid, Trainer, train
+
+CONFIG = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5)
+TRAIN = TrainConfig(batch_size=4)
+
+
+@pytest.fixture
+def data(faces, tmp_path):
+    return load_dataset(faces, None, 32, tmp_path / "cache", progress=False)
+
+
+def vectors_of(data):
+    return np.random.default_rng(0).standard_normal((len(data.captions), 6), np.float32)
+
+
+def run(data, folder, length, start=None, header=None, **options):
+    header = header or Header(CONFIG, TRAIN)
+    return train(data, vectors_of(data), header, start, folder, length, **options)
+
+
+def test_training_leaves_saves_logs_and_grids(data, tmp_path, capsys):
+    folder = tmp_path / "model"
+    assert run(data, folder, Length(steps=60), save_every=10)
+    names = [path.name for path in checkpoint.saves(folder)]
+    assert names == [f"checkpoint-000000{step}.npz" for step in (40, 50, 60)]  # the last 3
+    assert sorted(p.name for p in folder.glob("*.tflite")) == [
+        f"generator-000000{step}.tflite" for step in (40, 50, 60)
+    ]
+    assert [p for p in folder.rglob("*") if p.name.endswith(".tmp")] == []
+    header = checkpoint.read_header(folder / names[-1])
+    assert (header.step, header.pictures, header.model, header.train) == (60, 240, CONFIG, TRAIN)
+    assert header.seconds > 0
+
+    records = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    assert [record["step"] for record in records] == [50, 60]
+    assert {"pictures", "loss/discriminator", "score/real", "pictures_per_second"} <= set(
+        records[0]
+    )
+    assert len(list((folder / "grids").glob("grid-*.png"))) == 6
+    assert list((folder / "logs").iterdir())
+    assert "saved" in capsys.readouterr().err
+
+
+def test_training_learns_the_colours(data, tmp_path):
+    """Flat colours, named by their captions, are told apart after a few seconds."""
+    fast = {"g_learning_rate": 2e-3, "d_learning_rate": 4e-3, "ema": 0.95, "batch_size": 12}
+    config = dataclasses.replace(TRAIN, **fast)
+    run(data, tmp_path, Length(steps=300), header=Header(CONFIG, config))
+    trainer = Trainer(CONFIG, config)
+    trainer.restore(checkpoint.latest(tmp_path))
+    noise = np.random.default_rng(1).standard_normal((len(data.captions), 5), np.float32)
+    pictures = trainer.ema([noise, vectors_of(data)], training=False).numpy()
+    brightest = pictures.mean(axis=(1, 2)).argmax(axis=1)
+    wanted = [("red", "green", "blue").index(text.split()[0]) for text in data.captions]
+    assert (brightest == wanted).all()
+
+
+def test_a_resumed_run_reaches_the_same_weights_bit_for_bit(data, tmp_path):
+    run(data, tmp_path / "whole", Length(steps=12), save_every=5)
+    run(data, tmp_path / "parts", Length(steps=5))
+    half = checkpoint.latest(tmp_path / "parts")
+    run(data, tmp_path / "parts", Length(steps=12), half, checkpoint.read_header(half))
+    one, two = (
+        checkpoint.read_arrays(checkpoint.latest(tmp_path / name)) for name in ("whole", "parts")
+    )
+    assert one.keys() == two.keys()
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, two[name], err_msg=name)
+
+
+def test_epochs_count_pictures_over_the_models_life():
+    length = Length(epochs=3)
+    assert length.last_step(step=0, pictures=0, count=10, batch_size=4) == 8
+    assert length.last_step(step=5, pictures=20, count=10, batch_size=2) == 10
+    assert length.last_step(step=9, pictures=36, count=10, batch_size=4) == 9
+    assert Length(minutes=2).last_step(0, 0, 10, 4) is None
+
+
+def test_a_finished_model_is_left_alone(data, tmp_path, capsys):
+    run(data, tmp_path, Length(steps=2))
+    path = checkpoint.latest(tmp_path)
+    before = path.stat().st_mtime_ns
+    assert run(data, tmp_path, Length(steps=2), path, checkpoint.read_header(path))
+    assert path.stat().st_mtime_ns == before
+    assert "Nothing to do" in capsys.readouterr().out
+
+
+def test_the_log_forgets_what_was_made_after_the_save(data, tmp_path):
+    run(data, tmp_path, Length(steps=2))
+    path = checkpoint.latest(tmp_path)
+    with (tmp_path / "log.jsonl").open("a") as file:
+        file.write('{"step": 3}\n{"step": 4')  # a later step, and a line cut short by a kill
+    run(data, tmp_path, Length(steps=5), path, checkpoint.read_header(path))
+    steps = [json.loads(line)["step"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert steps == [2, 5]
+
+
+def test_averaged_statistics_depend_on_the_weights_alone(data):
+    trainers = [Trainer(CONFIG, TRAIN) for _ in range(2)]
+    for trainer in trainers:
+        trainer.adapt(vectors_of(data))
+    trainers[0].refresh_statistics(vectors_of(data), data.caption_ids)
+    for _ in range(2):
+        trainers[1].refresh_statistics(vectors_of(data), data.caption_ids)
+    for one, two in zip(trainers[0].ema.variables, trainers[1].ema.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
+
+
+def test_average_starts_from_the_generators_own_weights():
+    trainer = Trainer(CONFIG, TRAIN)
+    for one, two in zip(trainer.ema.variables, trainer.nets.generator.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
+
+
+def test_the_grid_shows_common_and_rare_captions(data):
+    trainer = Trainer(CONFIG, TRAIN)
+    grid = SampleGrid(data, vectors_of(data), CONFIG, seed=0)
+    assert sorted(grid.captions) == sorted(data.captions)  # there are only six
+    first = grid.draw(trainer.ema)
+    assert first.ndim == 3 and first.dtype == np.uint8
+    np.testing.assert_array_equal(first, grid.draw(trainer.ema))
+
+
+def test_weights_that_ship_have_no_optimizers_and_still_start_a_run(data, tmp_path):
+    run(data, tmp_path / "one", Length(steps=3))
+    arrays = checkpoint.read_arrays(checkpoint.latest(tmp_path / "one"))
+    light = {k: v.astype(np.float16) for k, v in arrays.items() if k[:4] in ("ema/", "disc")}
+    path = checkpoint.save(tmp_path / "light", Header(CONFIG, TRAIN), light, None)
+    trainer = Trainer(CONFIG, TRAIN)
+    trainer.restore(path)
+    for one, two in zip(trainer.ema.variables, trainer.nets.generator.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
+    assert run(data, tmp_path / "two", Length(steps=2), path)
+
+
+def damaged_checkpoints(arrays):
+    name = "generator/base/kernel"
+    yield {**arrays, name: arrays[name][:-1]}, "generator/base/kernel: shape"
+    yield {k: v for k, v in arrays.items() if k != name}, "missing: generator/base/kernel"
+    yield {**arrays, "ema/extra": np.zeros(1)}, "not of this model: ema/extra"
+
+
+def test_what_does_not_fit_is_named(data, tmp_path):
+    run(data, tmp_path, Length(steps=1))
+    path = checkpoint.latest(tmp_path)
+    arrays = checkpoint.read_arrays(path)
+    trainer = Trainer(CONFIG, TRAIN)
+    for wrong, message in damaged_checkpoints(arrays):
+        other = checkpoint.save(tmp_path / "wrong", Header(CONFIG, TRAIN), wrong, None)
+        with pytest.raises(ProjectError, match=message):
+            trainer.restore(other)
+
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(ProjectError, match=r"00001\.npz cannot be read"):
+        checkpoint.read_header(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (b"{}", "header cannot be read"),
+        (b"\xff", "header cannot be read"),
+        (b'{"format": 99}', "format 99"),
+        (b'{"format": 1, "model": {"text_dim": 1, "encoder": "", "new": 1}}', "new"),
+    ],
+)
+def test_a_header_that_is_not_ours_is_refused(tmp_path, header, message):
+    path = tmp_path / "checkpoint-00000001.npz"
+    np.savez(path, header=np.frombuffer(header, np.uint8))
+    with pytest.raises(ProjectError, match=message):
+        checkpoint.read_header(path)
+
+
+def test_a_pickle_in_a_checkpoint_is_not_opened(tmp_path):
+    path = tmp_path / "checkpoint-00000001.npz"
+    np.savez(path, header=np.array([Path], dtype=object))
+    with pytest.raises(ProjectError, match="cannot be read"):
+        checkpoint.read_header(path)
+
+
+# ------------------------------------------------------------- the program itself, as a process
+
+
+def command(faces, folder, *options):
+    return [
+        *(sys.executable, "-W", "error::ResourceWarning", str(ROOT / "DCGAN.py"), "--train"),
+        *("--data", str(faces), "--model", str(folder), "--size", "32", "--width", "4"),
+        *("--batch-size", "4", "--steps", "40", "--save-every", "20", *options),
+    ]
+
+
+def start(*arguments):
+    return subprocess.Popen(
+        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def wait_for(process, happened):
+    deadline = time.monotonic() + 120
+    while not happened():
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_kill_and_resume_equals_a_run_in_one_go(faces, tmp_path):
+    whole = start(faces, tmp_path / "whole", "--init", "scratch")
+    output = whole.communicate()[0]
+    assert whole.returncode == 0 and "Done." in output, output
+
+    # The killed one would go on for long; it dies at some moment after its first save.
+    killed = subprocess.Popen(
+        [*command(faces, tmp_path / "parts", "--init", "scratch"), "--steps", "100000"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(killed, lambda: checkpoint.latest(tmp_path / "parts"))
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    for late in checkpoint.saves(tmp_path / "parts"):
+        if checkpoint.read_header(late).step > 20:
+            late.unlink()
+    resumed = start(faces, tmp_path / "parts")
+    output = resumed.communicate()[0]
+    assert resumed.returncode == 0 and "goes on after step 20" in output, output
+
+    one, two = (
+        checkpoint.read_arrays(tmp_path / name / "checkpoint-00000040.npz")
+        for name in ("whole", "parts")
+    )
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, two[name], err_msg=name)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_says_how_to_go_on(faces, tmp_path, number):
+    process = start(faces, tmp_path, "--init", "scratch", "--steps", "1000000")
+    wait_for(process, lambda: checkpoint.latest(tmp_path))
+    process.send_signal(number)
+    output = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, output
+    assert "The same command goes on from here" in output and "Traceback" not in output
+    step = checkpoint.read_header(checkpoint.latest(tmp_path)).step
+    assert json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])["step"] == step
+    with Image.open(tmp_path / "grids" / f"grid-{step:08d}.png") as grid:
+        assert grid.size[0] > 8 * 32

@@ -1,0 +1,341 @@
+"""The training loop: steps, moving average, saves, logs and sample grids."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import math
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+import checkpoint
+import images
+from config import Length, ModelConfig, TrainConfig
+from dataset import Dataset, batches
+from files import replacing
+from model import RECIPES, Networks
+
+# The optimizer's own pass that fuses a convolution with its activation fails on these graphs and
+# says so; the device is opened here, where its start-up notes are expected.
+tf.config.optimizer.set_experimental_options({"remapping": False})
+tf.constant(0)
+
+SAVE_SECONDS = 300  # between two saves, unless a number of steps is given
+LOG_STEPS = 50  # steps that one record of log.jsonl is the mean of
+STATISTICS_BATCHES = 32  # batches that the averaged generator's statistics are taken from
+GRID_ROWS, GRID_COLUMNS = 8, 8  # captions and noises of the sample grid
+
+
+class Trainer:
+    """The networks in training, their moving average, and where training stands.
+
+    Args:
+        model: what to build.
+        config: how to train it.
+    """
+
+    def __init__(self, model: ModelConfig, config: TrainConfig) -> None:
+        keras.utils.set_random_seed(config.seed)  # the initial weights
+        recipe = RECIPES[model.recipe]
+        adam = {"beta_1": config.beta_1, "beta_2": config.beta_2}
+        self.config = config
+        self.nets = Networks(
+            model,
+            recipe.generator(model),
+            recipe.discriminator(model),
+            keras.optimizers.Adam(config.g_learning_rate, name="adam", **adam),
+            keras.optimizers.Adam(config.d_learning_rate, name="adam", **adam),
+        )
+        self.ema = recipe.generator(model)
+        self.ema.set_weights(self.nets.generator.get_weights())
+        self.nets.g_optimizer.build(self.nets.generator.trainable_variables)
+        self.nets.d_optimizer.build(self.nets.discriminator.trainable_variables)
+        self.parts = {**self.nets._asdict(), "ema": self.ema}
+        del self.parts["config"]
+        self.step = self.pictures = 0
+        self._recipe_step = recipe.step
+        self._compiled: Callable | None = None
+
+    def adapt(self, vectors: np.ndarray) -> None:
+        """Fit the text inputs to the data set's distinct captions, (M, D); before any step."""
+        for network in (self.nets.generator, self.nets.discriminator, self.ema):
+            network.get_layer("standardize").adapt(vectors)
+
+    def restore(self, path: Path) -> None:
+        """Take over a checkpoint's variables; its position is the caller's to take or leave."""
+        absent = checkpoint.restore(path, self.parts)
+        if "generator" in absent:
+            self.nets.generator.set_weights(self.ema.get_weights())
+
+    def train_step(
+        self, pictures: tf.Tensor, captions: tf.Tensor, mismatched: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """One step on a batch: (B, S, S, 3) uint8, (B, D), (B, D) -> scalars to log."""
+        if self._compiled is None:
+            self._compiled = self._compile(pictures.shape[0])
+        scalars = self._compiled(pictures, captions, mismatched, tf.constant(self.step, tf.int64))
+        self.step += 1
+        self.pictures += pictures.shape[0]
+        return scalars
+
+    def _compile(self, batch_size: int) -> Callable:
+        model = self.nets.config
+        text = tf.TensorSpec((batch_size, model.text_dim), tf.float32)
+
+        @tf.function(
+            autograph=False,
+            input_signature=[
+                tf.TensorSpec((batch_size, model.size, model.size, 3), tf.uint8),
+                text,
+                text,
+                tf.TensorSpec((), tf.int64),
+            ],
+        )
+        def step(pictures, captions, mismatched, number):
+            pictures = tf.cast(pictures, tf.float32) / 127.5 - 1.0  # images.to_float in the graph
+            scalars = self._recipe_step(
+                self.nets, self.config, pictures, captions, mismatched, number
+            )
+            # The average starts from the generator's own weights and looks back a tenth of the
+            # steps made until that is longer than its constant length: no washed-out start.
+            number = tf.cast(number, tf.float32)
+            decay = tf.minimum(self.config.ema, (1.0 + number) / (10.0 + number))
+            pairs = zip(
+                self.ema.trainable_variables, self.nets.generator.trainable_variables, strict=True
+            )
+            for average, now in pairs:
+                average.assign_sub((1.0 - decay) * (average - now))
+            return scalars
+
+        return step
+
+    def refresh_statistics(self, vectors: np.ndarray, caption_ids: np.ndarray) -> None:
+        """Recompute the averaged generator's batch statistics, which averaging leaves behind.
+
+        Args:
+            vectors: (M, D) sentence vectors of the distinct captions.
+            caption_ids: (N,) int, each picture's caption: they are drawn as often as in the data.
+        """
+        random = np.random.default_rng([self.config.seed, self.step])
+        for layer in self.ema.layers:
+            if hasattr(layer, "reset"):
+                layer.reset()
+        for _ in range(STATISTICS_BATCHES):
+            rows = caption_ids[random.integers(len(caption_ids), size=64)]
+            noise = random.standard_normal((64, self.nets.config.noise), np.float32)
+            self._statistics(tf.constant(noise), tf.constant(vectors[rows]))
+
+    @tf.function(autograph=False)
+    def _statistics(self, noise: tf.Tensor, text: tf.Tensor) -> None:
+        self.ema([noise, text], training=True)
+
+    def save(self, directory: Path, header: checkpoint.Header) -> Path:
+        """Write a checkpoint and the averaged generator's LiteRT form into a model folder."""
+        arrays = {name: v.numpy() for name, v in checkpoint.variables(self.parts).items()}
+        return checkpoint.save(directory, header, arrays, checkpoint.export(self.ema))
+
+
+class SampleGrid:
+    """Fixed noise times fixed captions, so that grids of different steps can be compared."""
+
+    def __init__(self, data: Dataset, vectors: np.ndarray, model: ModelConfig, seed: int) -> None:
+        # Spread over the captions from the commonest to the rarest.
+        order = np.argsort(-np.bincount(data.caption_ids, minlength=len(vectors)), kind="stable")
+        rows = order[np.linspace(0, len(order) - 1, min(GRID_ROWS, len(order))).astype(int)]
+        self.captions = [data.captions[row] for row in rows]
+        noise = np.random.default_rng(seed).standard_normal((GRID_COLUMNS, model.noise), np.float32)
+        self._noise = np.tile(noise, (len(rows), 1))
+        self._text = np.repeat(vectors[rows], GRID_COLUMNS, axis=0)
+
+    def draw(self, generator: keras.Model) -> np.ndarray:
+        """The labelled grid, (H, W, 3) uint8."""
+        pictures = images.to_uint8(generator([self._noise, self._text], training=False).numpy())
+        rows = np.split(pictures, len(self.captions))
+        return images.labelled_grid(list(zip(self.captions, rows, strict=True)))
+
+
+class Log:
+    """log.jsonl and TensorBoard events in a model folder; goes on after a resume."""
+
+    def __init__(self, directory: Path, step: int) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._path = directory / "log.jsonl"
+        if self._path.exists():
+            # Steps after the save that training goes on from will be made, and logged, again.
+            lines = self._path.read_text().splitlines(keepends=True)
+            kept = [
+                line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step
+            ]
+            if len(kept) != len(lines):
+                with replacing(self._path) as file:
+                    file.write("".join(kept).encode())
+        self._events = tf.summary.create_file_writer(str(directory / "logs"))
+
+    def scalars(self, step: int, pictures: int, figures: dict[str, float]) -> None:
+        record = {"step": step, "pictures": pictures, **figures}
+        with self._path.open("a") as file:
+            file.write(json.dumps({k: _round(v) for k, v in record.items()}) + "\n")
+        with self._events.as_default(step):
+            for name, value in figures.items():
+                tf.summary.scalar(name, value)
+
+    def picture(self, step: int, name: str, picture: np.ndarray) -> None:
+        with self._events.as_default(step):
+            tf.summary.image(name, picture[None])
+        self._events.flush()
+
+
+def _round(value: float) -> float:
+    return value if isinstance(value, int) else float(f"{value:.6g}")
+
+
+class Bar:
+    """Progress on a terminal; elsewhere a line a minute."""
+
+    def __init__(self, step: int, last_step: int | None, seconds: float | None) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._start, self._first, self._last, self._seconds = time.time(), step, last_step, seconds
+        self._said = self._start
+        self._bar = (
+            tqdm(initial=step, total=last_step, unit="step", dynamic_ncols=True)
+            if self._terminal
+            else None
+        )
+
+    def update(self, step: int, batch_size: int, figures: dict[str, float]) -> None:
+        elapsed = time.time() - self._start
+        speed = (step - self._first) / elapsed
+        left = self._seconds - elapsed if self._last is None else (self._last - step) / speed
+        end = time.strftime("%a %H:%M", time.localtime(time.time() + left))
+        said = {
+            "pictures/s": f"{speed * batch_size:.0f}",
+            "D": f"{figures.get('loss/discriminator', math.nan):.3f}",
+            "G": f"{figures.get('loss/generator', math.nan):.3f}",
+            "left": f"{tqdm.format_interval(max(0, left))} (until {end})",
+        }
+        if self._bar is not None:
+            self._bar.n = step
+            self._bar.set_postfix(said)
+        elif time.time() - self._said >= 60:
+            self._said = time.time()
+            total = "" if self._last is None else f"/{self._last}"
+            self.write(f"step {step}{total}  " + "  ".join(f"{k} {v}" for k, v in said.items()))
+
+    def write(self, text: str) -> None:
+        tqdm.write(text, file=sys.stderr)
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[list[int]]:
+    """Collects SIGINT and SIGTERM in a list; the second one acts as if nobody listened."""
+    received: list[int] = []
+
+    def handle(number: int, _frame: object) -> None:
+        received.append(number)
+        for n, handler in before.items():
+            signal.signal(n, handler)
+
+    before = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def train(
+    data: Dataset,
+    vectors: np.ndarray,  # (M, D), one row per entry of data.captions
+    header: checkpoint.Header,  # what to train, and where it stands
+    start: Path | None,  # checkpoint to begin with; None: random weights
+    directory: Path,  # the model folder, written to
+    length: Length,
+    save_every: int | None = None,  # steps between saves; None: every SAVE_SECONDS
+) -> bool:
+    """Train a model until its length is reached or a signal asks to stop, saving all along.
+
+    Returns:
+        Whether the length was reached; False after a signal.
+
+    Raises:
+        ProjectError: The start does not fit, or the folder cannot be written to.
+    """
+    config = header.train
+    trainer = Trainer(header.model, config)
+    if start is None:
+        trainer.adapt(vectors)
+    else:
+        trainer.restore(start)
+    trainer.step, trainer.pictures = header.step, header.pictures
+    last_step = length.last_step(header.step, header.pictures, len(data), config.batch_size)
+    seconds = None if length.minutes is None else 60 * length.minutes
+    if last_step is not None and trainer.step >= last_step:
+        print(f"Nothing to do: the model has made {trainer.step} steps of {last_step}.")
+        return True
+
+    log = Log(directory, trainer.step)
+    grid = SampleGrid(data, vectors, header.model, config.seed)
+    begin = time.time()
+
+    def save() -> None:
+        nonlocal saved_at
+        trainer.refresh_statistics(vectors, data.caption_ids)
+        now = dataclasses.replace(
+            header,
+            step=trainer.step,
+            pictures=trainer.pictures,
+            seconds=header.seconds + time.time() - begin,
+        )
+        picture = grid.draw(trainer.ema)
+        images.save(picture, directory / "grids" / f"grid-{trainer.step:08d}.png", "png", {})
+        log.picture(trainer.step, "samples", picture)
+        path = trainer.save(directory, now)
+        bar.write(f"saved {path}")
+        saved_at = time.time()
+
+    window: list[dict[str, tf.Tensor]] = []
+    figures: dict[str, float] = {}
+    window_start = saved_at = time.time()
+    bar = Bar(trainer.step, last_step, seconds)
+    with stop_signals() as stop:
+        for batch in batches(data, vectors, config.batch_size, config.seed, trainer.pictures):
+            window.append(trainer.train_step(*batch))
+            done = (
+                trainer.step == last_step
+                if last_step is not None
+                else time.time() - begin >= seconds
+            )
+            if done or stop or trainer.step % LOG_STEPS == 0:
+                figures = {k: float(np.mean([s[k] for s in window])) for k in window[0]}
+                speed = len(window) * config.batch_size / (time.time() - window_start)
+                log.scalars(
+                    trainer.step, trainer.pictures, {**figures, "pictures_per_second": speed}
+                )
+                window, window_start = [], time.time()
+            bar.update(trainer.step, config.batch_size, figures)
+            due = (
+                time.time() - saved_at >= SAVE_SECONDS
+                if save_every is None
+                else trainer.step % save_every == 0
+            )
+            if done or stop or due:
+                save()
+                window_start = time.time()
+            if done or stop:
+                break
+    bar.close()
+    return bool(done)
