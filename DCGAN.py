@@ -18,13 +18,21 @@ import numpy as np
 import checkpoint
 from captions import Description, read_descriptions
 from checkpoint import Header
-from config import DEFAULT_SIZE, ROOT, Length, ModelConfig, ProjectError, TrainConfig, UsageError
+from config import (
+    DEFAULT_SIZE,
+    PRETRAINED,
+    ROOT,
+    Length,
+    ModelConfig,
+    ProjectError,
+    TrainConfig,
+    UsageError,
+)
 from dataset import Dataset, load_dataset
 from skipthoughts_encoder import SHIPPED, Encoder, find_encoder, load_encoder
 
 EPOCHS = 300  # as in the original project
 OWN_MODEL = ROOT / "model" / "DCGAN"
-PRETRAINED = ROOT / "model" / "pretrained"
 CACHE = ROOT / "model" / "cache"
 
 
@@ -163,6 +171,11 @@ def run_generate(options: argparse.Namespace) -> None:
     """`--generate`: say what is used, then draw."""
     from generate import Sampler, generate
 
+    descriptions = read_descriptions(options.file) if options.file else []
+    for text in options.text or ():
+        if not text.strip():
+            raise UsageError('--text is empty. Give a description: --text "blue hair red eyes"')
+        descriptions.append(Description(len(descriptions) + 1, 0, " ".join(text.split())))
     default = OWN_MODEL if checkpoint.latest(OWN_MODEL) else PRETRAINED
     folder = model_folder(options.model, default)
     if checkpoint.latest(folder) is None:
@@ -170,11 +183,6 @@ def run_generate(options: argparse.Namespace) -> None:
             f"--model {folder}: there is no model in it. Leave --model out for the one that ships, "
             "or train one: --train --model DIR"
         )
-    descriptions = read_descriptions(options.file) if options.file else []
-    for text in options.text or ():
-        if not text.strip():
-            raise UsageError('--text is empty. Give a description: --text "blue hair red eyes"')
-        descriptions.append(Description(len(descriptions) + 1, 0, " ".join(text.split())))
 
     sampler = Sampler.load(folder, options.encoder)
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed

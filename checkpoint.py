@@ -92,7 +92,8 @@ def latest(directory: Path) -> Path | None:
 @contextlib.contextmanager
 def _open(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here: NumPy leaves a file open that turns out not to be an archive.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             yield arrays
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise ProjectError(

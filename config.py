@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parent  # where the program, its models and its faces live
+PRETRAINED = ROOT / "model" / "pretrained"  # ships, and is not written to by the program
 DEFAULT_SIZE = 64  # px; the only place that knows the side of the seed's pictures
 
 # TensorFlow reads these when it is imported, and every module that imports it imports this first.

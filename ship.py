@@ -1,0 +1,115 @@
+"""Makes what comes with the program from a trained model: weights, demonstration faces, sheet.
+
+    python3 ship.py model/DCGAN
+
+writes `model/pretrained/` (the averaged generator and the discriminator in half precision, the
+exported generator), `faces/` (pictures that the shipped generator drew, with their tags) and
+`docs/faces.png` (the README's sheet). The texts beside them are left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import checkpoint
+import images
+from captions import EYE_COLOURS, HAIR_COLOURS
+from config import PRETRAINED, ROOT, ProjectError
+from files import replacing
+from generate import Sampler
+
+SHIPPED_PARTS = ("ema", "discriminator")  # what drawing and going on with training need
+FACES = 200  # pictures of the demonstration set
+SEED = 2017  # of the demonstration set and the sheet: taken as they come, none picked
+SHEET = tuple(
+    f"{hair} hair {eyes} eyes"
+    for hair, eyes in (
+        ("blue", "red"),
+        ("pink", "green"),
+        ("black", "yellow"),
+        ("blonde", "blue"),
+        ("red", "aqua"),
+        ("white", "purple"),
+        ("green", "orange"),
+        ("brown", "brown"),
+    )
+)
+
+
+def weights(source: Path, target: Path = PRETRAINED) -> Path:
+    """Write a save of `target` that holds the newest one of `source` in half precision.
+
+    Args:
+        source: a model folder.
+        target: the folder to ship; older saves in it are removed.
+
+    Returns:
+        The new checkpoint's path.
+    """
+    from model import RECIPES
+
+    path = checkpoint.latest(source)
+    if path is None:
+        raise ProjectError(f"There is no model in {source}.")
+    header = checkpoint.read_header(path)
+    arrays = {
+        name: array.astype(np.float16)
+        for name, array in checkpoint.read_arrays(path).items()
+        if name.split("/", 1)[0] in SHIPPED_PARTS
+    }
+    header = dataclasses.replace(header, data=Path(header.data).name)
+    checkpoint.remove(target)
+    shipped = checkpoint.save(target, header, arrays, None)
+    # Exported from the rounded weights, so that LiteRT and TensorFlow draw the same faces.
+    generator = RECIPES[header.model.recipe].generator(header.model)
+    checkpoint.restore(shipped, {"ema": generator})
+    with replacing(checkpoint.exported(shipped)) as file:
+        file.write(checkpoint.export(generator, half=True))
+    return shipped
+
+
+def faces(sampler: Sampler, folder: Path) -> None:
+    """Draw the demonstration set: `FACES` pictures and `tags.csv`, colours spread evenly."""
+    pairs = [f"{hair} hair {eyes} eyes" for hair in HAIR_COLOURS for eyes in EYE_COLOURS]
+    order = np.random.default_rng(SEED).permutation(len(pairs))
+    texts = [pairs[order[k % len(pairs)]] for k in range(FACES)]
+    pictures = sampler.sample(texts, [(SEED, k) for k in range(FACES)])
+    for number, picture in enumerate(pictures, start=1):
+        images.save(picture, folder / f"{number}.jpg", "jpg", {"description": texts[number - 1]})
+    with replacing(folder / "tags.csv") as file:
+        file.write("".join(f"{n},{text}\n" for n, text in enumerate(texts, start=1)).encode())
+
+
+def sheet(sampler: Sampler, path: Path, columns: int = 10) -> None:
+    """Draw the README's sheet: a row for each text of `SHEET`."""
+    rows = [
+        (text, sampler.sample([text] * columns, [(SEED, row, j) for j in range(columns)]))
+        for row, text in enumerate(SHEET)
+    ]
+    images.save(images.labelled_grid(rows), path, "png", {})
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("model", type=Path, help="folder of the trained model")
+    options = parser.parse_args(arguments)
+    try:
+        shipped = weights(options.model)
+        sampler = Sampler.load(PRETRAINED)
+        faces(sampler, ROOT / "faces")
+        sheet(sampler, ROOT / "docs" / "faces.png")
+    except ProjectError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    print(f"Made {shipped}, faces/ and docs/faces.png. Look at them, then record the training.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

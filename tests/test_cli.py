@@ -1,0 +1,153 @@
+"""The command line: what is refused and how, what is said, and how fast."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import checkpoint
+import DCGAN
+from checkpoint import Header
+from config import ROOT, ModelConfig, TrainConfig
+from DCGAN import main
+from skipthoughts_encoder import SHIPPED, load_encoder
+
+
+def refused(capsys, *arguments):
+    """Exit code and message of a command that does not do its work."""
+    try:
+        code = main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        code = stop.code
+    return code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--train --generate"),
+        (["--train", "--generate"], "not allowed with"),
+        (["--train", "-n", "2"], "-n goes with --generate, not with --train"),
+        (["--train", "--grid"], "--grid goes with --generate"),
+        (["--generate", "--text", "a", "--steps", "3"], "--steps goes with --train"),
+        (["--generate"], "-t FILE"),
+        (["--generate", "--text", "  "], "--text is empty"),
+        (["--generate", "-t", "none.txt"], "none.txt"),
+        (["--generate", "--text", "a", "-n", "0"], "-n/--number: must be a whole number"),
+        (["--generate", "--text", "a", "-n", "-3"], "-n/--number: must be a whole number"),
+        (["--generate", "--text", "a", "-n", "many"], "Received: many"),
+        (["--generate", "--text", "a", "--seed", "-1"], "--seed"),
+        (["--generate", "--text", "a", "--format", "gif"], "--format"),
+        (["--generate", "--text", "a", "--model", "nowhere"], "--model nowhere"),
+        (["--train", "--steps", "1", "--minutes", "1"], "not allowed with"),
+        (["--train", "--minutes", "nan"], "--minutes: must be a number above 0"),
+        (["--train", "--epochs", "0"], "--epochs"),
+        (["--train", "--data", "nowhere"], "--data"),
+        (["--train", "--size", "50"], "--size must be a multiple of 16"),
+        (["--train", "--width", "1000"], "--width must be"),
+        (["--train", "--model", "pretrained"], "--model pretrained ships"),
+        (["--train", "--size", "96", "--init", "pretrained"], "--init pretrained needs"),
+        (["--train", "--model", "README.md"], "--model must be a folder"),
+    ],
+)
+def test_wrong_use_is_code_2_and_names_the_flag(capsys, monkeypatch, tmp_path, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README.md").touch()
+    code, error = refused(capsys, *arguments)
+    assert code == 2 and message in error, error
+
+
+def test_a_run_that_fails_is_code_1(capsys, tmp_path):
+    (tmp_path / "empty").mkdir()
+    code, error = refused(capsys, "--train", "--data", tmp_path / "empty", "--init", "scratch")
+    assert code == 1 and "No pictures" in error
+
+
+def model_in(folder, **changes):
+    encoder = load_encoder(SHIPPED)
+    fields = {"text_dim": encoder.dim, "encoder": encoder.fingerprint, "size": 32, "width": 4}
+    config = ModelConfig(**fields | changes)
+    arrays = {"ema/none": np.zeros(1, np.float32)}
+    checkpoint.save(folder, Header(config, TrainConfig(), step=5), arrays, b"")
+
+
+def test_a_model_that_is_there_is_not_lost_or_changed_by_accident(capsys, faces, tmp_path):
+    model_in(tmp_path)
+    train = ["--train", "--data", faces, "--model", tmp_path]
+    code, error = refused(capsys, *train, "--init", "scratch")
+    assert code == 2 and "--overwrite" in error
+    code, error = refused(capsys, *train, "--size", "48")
+    assert code == 2 and "--size 48" in error and "has 32" in error
+    code, error = refused(capsys, *train, "--width", "8")
+    assert code == 2 and "--width 8" in error
+    assert checkpoint.latest(tmp_path).exists()
+
+
+def test_a_model_of_another_encoder_says_so(capsys, faces, tmp_path):
+    model_in(tmp_path, encoder="f" * 64)
+    code, error = refused(capsys, "--generate", "--text", "a", "--model", tmp_path)
+    assert code == 1 and "fingerprint ffffffffffff" in error
+
+
+def test_dry_run_tells_all_and_trains_nothing(capsys, faces, tmp_path):
+    options = ["--width", "4", "--size", "32", "--batch-size", "64", "--epochs", "10"]
+    arguments = ["--train", "--data", faces, "--model", tmp_path / "m", "--dry-run", *options]
+    assert main([str(argument) for argument in arguments]) == 0
+    said = capsys.readouterr().out
+    for part in (
+        "12 found, 12 used",
+        "size 32  width 4",
+        "new, from random weights",
+        "a batch of 64 is more than there are pictures: 12",
+        "10 epochs, which is 10 steps, 10 to go",
+        "generator",
+        "parameters",
+    ):
+        assert part in said, said
+    assert not (tmp_path / "m").exists()
+
+
+def test_overwrite_begins_anew(capsys, faces, tmp_path):
+    model_in(tmp_path)
+    (tmp_path / "log.jsonl").write_text('{"step": 5}\n')
+    options = ["--init", "scratch", "--overwrite", "--size", "32", "--width", "4", "--steps", "1"]
+    arguments = ["--train", "--data", faces, "--model", tmp_path, *options]
+    assert main([str(argument) for argument in arguments]) == 0
+    assert [path.name for path in checkpoint.saves(tmp_path)] == ["checkpoint-00000001.npz"]
+
+
+def test_generate_says_what_it_used_and_what_it_did_not_understand(capsys, tmp_path):
+    file = tmp_path / "d.txt"
+    file.write_text("# two\n\n7,blue hair xyzzy eyes\n")
+    arguments = ["--generate", "-t", file, "--text", "red hair", "-o", tmp_path, "--seed", "5"]
+    assert main([*map(str, arguments), "--model", "pretrained"]) == 0
+    said = capsys.readouterr().out
+    assert "pretrained" in said and "text-encoder" in said and "seed     5" in said
+    assert f"{file} line 3: words not understood: xyzzy" in said
+    assert {p.name for p in tmp_path.glob("*.jpg")} == {"sample_1_1.jpg", "sample_2_1.jpg"}
+
+
+def test_the_seed_is_random_and_said(capsys, tmp_path):
+    def seed():
+        assert main(["--generate", "--text", "red hair", "-o", str(tmp_path)]) == 0
+        return next(x for x in capsys.readouterr().out.splitlines() if x.startswith("seed"))
+
+    assert seed() != seed()
+
+
+def test_help_and_wrong_use_load_no_tensorflow():
+    code = (
+        "import sys, DCGAN\n"
+        "for a in (['--help'], ['--train', '-n', '1'], ['--train', '--data', 'nowhere']):\n"
+        "    try: DCGAN.main(a)\n"
+        "    except SystemExit: pass\n"
+        "assert not {'tensorflow', 'keras', 'nltk', 'scipy'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_every_option_is_in_the_readme():
+    text = (ROOT / "README.md").read_text()
+    options = [o for a in DCGAN.parser()._actions for o in a.option_strings if o not in "-h--help"]
+    assert [option for option in options if f"`{option}" not in text] == []

@@ -1,0 +1,155 @@
+"""Drawing: what a picture depends on, what is written, and that TensorFlow stays out."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import checkpoint
+import generate as module
+import images
+from captions import Description
+from checkpoint import Header
+from config import ROOT, ModelConfig, ProjectError, TrainConfig
+from generate import Sampler, generate
+from skipthoughts_encoder import SHIPPED, find_encoder, load_encoder
+from train import Trainer
+
+TEXTS = ["blue hair red eyes", "pink hair green eyes", "black hair yellow eyes"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A model folder with an untrained model for the encoder that ships."""
+    folder = tmp_path_factory.mktemp("model")
+    encoder = load_encoder(SHIPPED)
+    config = ModelConfig(encoder.dim, encoder.fingerprint, size=32, width=4, noise=5)
+    trainer = Trainer(config, TrainConfig())
+    vectors = encoder.encode(TEXTS)
+    trainer.adapt(vectors)
+    trainer.refresh_statistics(vectors, np.arange(3))
+    trainer.save(folder, Header(config, TrainConfig(), step=7))
+    return folder
+
+
+def descriptions(texts=TEXTS):
+    return [Description(i, i, text) for i, text in enumerate(texts, start=1)]
+
+
+def draw(folder, output, count, texts=TEXTS, seed=3, form="png", grid=False):
+    generate(Sampler.load(folder), descriptions(texts), count, seed, output, form, grid)
+    return {path.name: path.read_bytes() for path in output.iterdir()}
+
+
+def test_litert_and_tensorflow_draw_the_same(folder):
+    path = checkpoint.latest(folder)
+    noise = np.random.default_rng(0).standard_normal((16, 5), np.float32)
+    text = load_encoder(SHIPPED).encode(TEXTS)[np.arange(16) % 3]
+    one = module._litert(checkpoint.exported(path))(noise, text)
+    two = module._tensorflow(path)(noise, text)
+    assert one.std() > 0.01
+    np.testing.assert_allclose(one, two, atol=1e-3)
+
+
+def test_half_precision_draws_the_same_pictures(folder, tmp_path):
+    sampler = Sampler.load(folder)
+    trainer = Trainer(sampler.header.model, TrainConfig())
+    trainer.restore(sampler.path)
+    (tmp_path / "half.tflite").write_bytes(checkpoint.export(trainer.ema, half=True))
+    noise = np.stack([sampler.noise((0, 1, j)) for j in range(16)])
+    text = sampler.encoder.encode([TEXTS[0]] * 16)
+    one = sampler.draw(text, noise).astype(int)
+    two = images.to_uint8(module._litert(tmp_path / "half.tflite")(noise, text))
+    assert np.abs(one - two).max() <= 2 and np.mean(one == two) > 0.8  # of 255 levels
+    whole = checkpoint.exported(sampler.path).stat().st_size
+    assert (tmp_path / "half.tflite").stat().st_size < 0.7 * whole
+
+
+def test_without_litert_tensorflow_draws(folder, monkeypatch):
+    seeds = [(1, 1, 1)] * 3
+    expected = Sampler.load(folder).sample(TEXTS, seeds)
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    drawn = Sampler.load(folder).sample(TEXTS, seeds)
+    assert np.abs(drawn.astype(int) - expected).max() <= 1
+
+
+def test_a_picture_depends_on_model_text_seed_i_and_j_only(folder, tmp_path):
+    many = draw(folder, tmp_path / "many", 20)
+    few = draw(folder, tmp_path / "few", 2)
+    assert len(many) == 60 and len(few) == 6
+    assert all(many[name] == picture for name, picture in few.items())
+    assert len(set(many.values())) == 60
+    # Another first description changes its own pictures only.
+    other = draw(folder, tmp_path / "other", 2, ["gray hair aqua eyes", *TEXTS[1:]])
+    same = {name for name in few if few[name] == other[name]}
+    assert same == {name for name in few if not name.startswith("sample_1_")}
+    assert draw(folder, tmp_path / "seed", 1, seed=4)["sample_1_1.png"] != few["sample_1_1.png"]
+
+
+def test_place_in_the_batch_does_not_matter(folder):
+    sampler = Sampler.load(folder)
+    seeds = [(9, 1, j) for j in range(40)]
+    together = sampler.sample([TEXTS[0]] * 40, seeds)
+    alone = [sampler.sample([TEXTS[0]], [seed])[0] for seed in seeds]
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_names_formats_and_sizes(folder, tmp_path):
+    draw(folder, tmp_path, 2, form="jpg")
+    names = {f"sample_{i}_{j}.jpg" for i in (1, 2, 3) for j in (1, 2)}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    with Image.open(tmp_path / "sample_2_1.jpg") as picture:
+        assert (picture.format, picture.size, picture.mode) == ("JPEG", (32, 32), "RGB")
+        assert all(layer[1:3] == (1, 1) for layer in picture.layer)  # 4:4:4
+        assert json.loads(picture.info["comment"])["description"] == TEXTS[1]
+
+
+def test_the_contact_sheet_has_a_row_a_description_and_stays_small(folder, tmp_path):
+    draw(folder, tmp_path, 3, grid=True)
+    with Image.open(tmp_path / "grid.png") as sheet:
+        width, height = sheet.size
+    assert height == 3 * (32 + 2 * 2) and width > 3 * 32
+    draw(folder, tmp_path, 40, TEXTS[:1], grid=True)
+    with Image.open(tmp_path / "grid.png") as sheet:
+        assert sheet.size[0] < 17 * 34 + 260
+
+
+def test_an_encoder_that_is_nowhere_is_asked_for(tmp_path, folder):
+    with pytest.raises(ProjectError, match="fingerprint 000000") as caught:
+        find_encoder("0" * 64, tmp_path)
+    assert all(str(place) in str(caught.value) for place in (tmp_path, SHIPPED))
+    assert find_encoder(load_encoder(SHIPPED).fingerprint, tmp_path).directory == SHIPPED
+
+
+def test_a_folder_without_a_model_is_an_error(tmp_path):
+    with pytest.raises(ProjectError, match="no model"):
+        Sampler.load(tmp_path)
+
+
+def test_a_damaged_export_is_named(folder, tmp_path):
+    path = tmp_path / "checkpoint-00000007.npz"
+    path.write_bytes(checkpoint.latest(folder).read_bytes())
+    checkpoint.exported(path).write_bytes(b"not a model")
+    with pytest.raises(ProjectError, match="generator-00000007"):
+        Sampler.load(tmp_path)
+
+
+def test_an_output_that_cannot_be_written_is_named(folder, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ProjectError, match="file"):
+        generate(Sampler.load(folder), descriptions(), 1, 0, tmp_path / "file", "jpg", False)
+
+
+def test_drawing_imports_no_tensorflow(folder, tmp_path):
+    code = (
+        "import sys, DCGAN\n"
+        f"assert DCGAN.main(['--generate', '--text', 'blue hair', '--model', {str(folder)!r},"
+        f" '-o', {str(tmp_path)!r}]) == 0\n"
+        "assert not {'tensorflow', 'keras', 'nltk'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+    assert (tmp_path / "sample_1_1.jpg").exists()
