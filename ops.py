@@ -7,7 +7,7 @@ import tensorflow as tf
 
 
 class Standardize(keras.layers.Layer):
-    """Shifts and scales sentence vectors by statistics that are set once and never trained.
+    """Centres and scales sentence vectors by statistics that are set once and never trained.
 
     Sentence vectors of captions lie close together (cosines of 0.7 and more between different
     colours), so a dense layer on the raw vectors sees mostly what all captions share.
@@ -25,8 +25,9 @@ class Standardize(keras.layers.Layer):
             vectors: (M, D) float, one row per distinct caption.
         """
         mean, variance = tf.nn.moments(vectors, axes=[0])
-        # Entries that hardly vary among these captions must not explode for other captions.
-        floor = 0.01 * tf.reduce_mean(variance) + 1e-8
+        # Entries that vary less than the average one among these captions are not blown up to
+        # its size: for other wordings of the same they lie tens of deviations away.
+        floor = tf.reduce_mean(variance) + 1e-8
         self.mean.assign(mean)
         self.scale.assign(tf.math.rsqrt(tf.maximum(variance, floor)))
 

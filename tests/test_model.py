@@ -92,15 +92,16 @@ def test_losses_are_least_squares():
     assert float(losses.gradient_penalty(gradients)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_standardize_gives_mean_0_and_deviation_1_and_bounds_dead_entries():
-    vectors = normal(200, 6) * np.array([1, 5, 0.2, 3, 1, 0], np.float32) + 2
+def test_standardize_centres_and_bounds_entries_that_hardly_vary():
+    deviations = np.array([3, 3, 3, 3, 0.1, 0], np.float32)
+    vectors = normal(500, 6) * deviations + 2
     layer = ops.Standardize()
     np.testing.assert_array_equal(layer(vectors), vectors)  # before it is adapted
     layer.adapt(vectors)
     out = layer(vectors).numpy()
     np.testing.assert_allclose(out.mean(0), 0, atol=1e-4)
-    np.testing.assert_allclose(out[:, [0, 1, 3, 4]].std(0), 1, atol=1e-4)
-    assert np.abs(layer(vectors + 1).numpy()[:, 5]).max() < 10  # never varied in the data
+    np.testing.assert_allclose(out[:, :4].std(0), 1, atol=0.01)
+    assert np.abs(layer(vectors + 1).numpy()).max() < 5  # all off by one: nothing explodes
 
 
 def test_conditional_norm_is_a_batch_norm_scaled_by_its_code():
