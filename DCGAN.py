@@ -184,7 +184,8 @@ def run_generate(options: argparse.Namespace) -> None:
             "or train one: --train --model DIR"
         )
 
-    sampler = Sampler.load(folder, options.encoder)
+    with quiet():
+        sampler = Sampler.load(folder, options.encoder)
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
     output = options.output or Path("samples")
     print(f"model    {sampler.path}, step {sampler.header.step:,}")
@@ -304,7 +305,7 @@ def run_train(options: argparse.Namespace) -> None:
 def quiet() -> Iterator[None]:
     """Holds back what libraries print while they load; shown only if that fails.
 
-    TensorFlow's notes on its own build come before it reads its log level.
+    TensorFlow's notes on its own build come before it reads its log level; LiteRT has none.
     """
     with tempfile.TemporaryFile() as notes:
         sys.stderr.flush()

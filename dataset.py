@@ -119,9 +119,7 @@ class Dataset:
 # ------------------------------------------------------------------------------- the cache
 
 
-def load_dataset(
-    path: Path, tags: Path | None, size: int, cache_dir: Path, progress: bool = True
-) -> Dataset:
+def load_dataset(path: Path, tags: Path | None, size: int, cache_dir: Path) -> Dataset:
     """Open the pictures of a folder or a zip with their captions.
 
     The pictures are decoded once, into a folder of `cache_dir` that is used again as long as
@@ -135,7 +133,6 @@ def load_dataset(
             the parent of `path`, and at last for a side-car `NAME.txt` beside each picture.
         size: Side of the pictures in px.
         cache_dir: Where caches are kept. An older one of the same path and size is removed.
-        progress: Show a progress bar while pictures are decoded.
 
     Returns:
         The data set, in the order of the pictures' paths.
@@ -175,7 +172,7 @@ def load_dataset(
     _check_captions(path, set(captions.values()))  # before the decoding, which may take long
     try:
         with _unfinished(cache_dir) as folder:
-            summary = _build(folder, files, pictures, captions, about, size, progress)
+            summary = _build(folder, files, pictures, captions, about, size)
             if not summary.used:
                 raise ProjectError(f"No picture in {path} can be used.\n{summary.text()}")
             _check_captions(path, {text for text, _ in summary.commonest})
@@ -262,7 +259,6 @@ def _build(
     captions: dict[str, str],
     about: dict[str, Any],
     size: int,
-    progress: bool,
 ) -> Summary:
     """Write a cache. Memory holds the names and one chunk of pictures, whatever their number."""
     names = [name for name in pictures if name in captions]
@@ -276,7 +272,7 @@ def _build(
     with (
         (folder / "pictures.npy").open("wb") as file,
         ThreadPoolExecutor(os.cpu_count()) as pool,  # Pillow decodes outside Python's lock
-        tqdm(total=len(names), desc="decode", unit=" pictures", disable=not progress) as bar,
+        tqdm(total=len(names), desc="decode", unit=" pictures", disable=None) as bar,
     ):
         _write_header(file, len(names), size)
         for start in range(0, len(names), _CHUNK):

@@ -170,7 +170,8 @@ def generate(
 
     with (
         ThreadPoolExecutor(2) as writers,
-        tqdm(total=total, unit="picture", disable=total < 100, dynamic_ncols=True) as bar,
+        # None: shown on a terminal only.
+        tqdm(total=total, unit="picture", disable=total < 100 or None, dynamic_ncols=True) as bar,
     ):
         pending = []
         for batch in _chunks(jobs, BATCH):

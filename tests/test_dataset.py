@@ -46,7 +46,7 @@ def write_zip(path: Path, files: dict[str, bytes | str]) -> Path:
 @pytest.fixture
 def load(tmp_path):
     def load(path: Path, tags: Path | None = None, size: int = SIZE) -> Dataset:
-        return load_dataset(path, tags, size, tmp_path / "cache", progress=False)
+        return load_dataset(path, tags, size, tmp_path / "cache")
 
     return load
 

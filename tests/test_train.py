@@ -25,7 +25,7 @@ TRAIN = TrainConfig(batch_size=4)
 
 @pytest.fixture
 def data(faces, tmp_path):
-    return load_dataset(faces, None, 32, tmp_path / "cache", progress=False)
+    return load_dataset(faces, None, 32, tmp_path / "cache")
 
 
 def vectors_of(data):
