@@ -319,7 +319,7 @@ def test_two_processes_may_build_at_once(tmp_path):
     folder = write(tmp_path / "faces", files | {"tags.csv": tags})
     code = (
         "import sys; from pathlib import Path; from dataset import load_dataset\n"
-        "data = load_dataset(Path(sys.argv[1]), None, 32, Path(sys.argv[2]), False)\n"
+        "data = load_dataset(Path(sys.argv[1]), None, 32, Path(sys.argv[2]))\n"
         "print(len(data), data.pictures.sum())"
     )
     command = [sys.executable, "-c", code, str(folder), str(tmp_path / "cache")]
@@ -364,7 +364,7 @@ def test_errors_say_what_to_do(tmp_path, load):
     (tmp_path / "cache2").write_text("a file")
     write(tmp_path / "faces", {"tags.csv": "1,a\n2,b\n"})
     with pytest.raises(ProjectError, match="Cannot write the cache"):
-        load_dataset(tmp_path / "faces", None, SIZE, tmp_path / "cache2", False)
+        load_dataset(tmp_path / "faces", None, SIZE, tmp_path / "cache2")
 
 
 def test_damaged_members_of_a_zip_are_left_out(tmp_path, load):
