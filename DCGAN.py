@@ -7,6 +7,8 @@ import contextlib
 import dataclasses
 import os
 import random
+import re
+import shlex
 import sys
 import tempfile
 from collections import Counter
@@ -16,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import checkpoint
+import images
 from captions import Description, read_descriptions
 from checkpoint import Header
 from config import (
@@ -28,8 +31,8 @@ from config import (
     TrainConfig,
     UsageError,
 )
-from dataset import Dataset, load_dataset
-from skipthoughts_encoder import SHIPPED, Encoder, find_encoder, load_encoder
+from dataset import Dataset, encode_captions, load_dataset, merge_captions
+from skipthoughts_encoder import FILES, SHIPPED, Encoder, find_encoder, load_encoder
 
 EPOCHS = 300  # as in the original project
 OWN_MODEL = ROOT / "model" / "DCGAN"
@@ -47,10 +50,12 @@ def positive(text: str) -> int:
     return value
 
 
-def natural(text: str) -> int:
-    """An argparse type: a whole number of 0 or more."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number of 0 or more. Received: {text}")
+def seed_number(text: str) -> int:
+    """An argparse type: what seeds a random number generator, TensorFlow's included."""
+    if not re.fullmatch("[0-9]{1,10}", text) or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number from 0 to 2^32 - 1. Received: {text}"
+        )
     return int(text)
 
 
@@ -90,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     )
     both.add_argument(
         "--seed",
-        type=natural,
+        type=seed_number,
         metavar="N",
         help="same seed, same result. Default: 0 for --train, random for --generate",
     )
@@ -137,7 +142,7 @@ def parser() -> argparse.ArgumentParser:
     add("--text", action="append", metavar="TEXT", help="a description; may be given often")
     add("-n", "--number", type=positive, metavar="N", help="pictures a description. Default: 1")
     add("-o", "--output", type=Path, metavar="DIR", help="where to write. Default: samples")
-    add("--format", choices=("jpg", "png"), help="of the pictures. Default: jpg")
+    add("--format", choices=images.FORMATS, help="of the pictures. Default: jpg")
     add("--grid", action="store_true", help="also write grid.png, one sheet of all")
     return parser
 
@@ -206,7 +211,7 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
     A model in the folder is gone on with; a new one begins with the weights that ship where
     they fit what is asked for.
     """
-    resumed = None if options.init else checkpoint.latest(folder)
+    resumed = None if options.overwrite else checkpoint.latest(folder)
     if resumed:
         header = checkpoint.read_header(resumed)
         for flag, asked, has in (
@@ -246,42 +251,30 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
 def run_train(options: argparse.Namespace) -> None:
     """`--train`: settle what is to be done, say it, then do it."""
     folder = model_folder(options.model, OWN_MODEL)
-    if folder.resolve() == PRETRAINED:
-        raise UsageError(
-            "--model pretrained ships with the program and is not written to. Name another "
-            "folder: a model begun there starts from the pretrained weights."
-        )
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--model must be a folder. Received a file: {folder}")
-    old = checkpoint.saves(folder)
-    if options.init and old and not options.overwrite:
-        raise UsageError(
-            f"--init {options.init} would replace the model in {folder}. Leave --init out to go "
-            "on with that model, name another --model, or add --overwrite to lose it."
-        )
-    header, start, encoder = settle(options, folder)
     path = options.data or ROOT / "faces"
+    check_paths(options, folder, path)
+    header, start, encoder = settle(options, folder)
     data = load_dataset(path, options.tags, header.model.size, CACHE)
-    asked = options.batch_size or header.train.batch_size
     config = dataclasses.replace(
         header.train,
-        batch_size=min(asked, len(data)),
+        batch_size=options.batch_size or header.train.batch_size,
         seed=header.train.seed if options.seed is None else options.seed,
     )
+    batch_size = min(config.batch_size, len(data))
     header = dataclasses.replace(header, train=config, data=f"{path}, {len(data):,} pictures")
     length = Length(options.steps, options.epochs, options.minutes)
     if length == Length():
         length = Length(epochs=EPOCHS)
 
     print(f"data      {path}\n{data.summary.text()}")
-    print(unknown_words(data, encoder))
+    print(f"unknown   {unknown_words(data, encoder)}")
     print(f"encoder   {encoder.directory}, vectors of {encoder.dim} numbers")
     print(f"model     {folder}, {describe(header, start, folder)}")
     print(f"network   {_fields(header.model)}")
     print(f"training  {_fields(config)}")
-    if config.batch_size < asked:
-        print(f"          a batch of {asked} is more than there are pictures: {config.batch_size}")
-    print(f"length    {length.text(header.step, header.pictures, len(data), config.batch_size)}")
+    if batch_size < config.batch_size:
+        print(f"          {batch_size} pictures a step, for there are no more")
+    print(f"length    {length.text(header.step, header.pictures, len(data), batch_size)}")
 
     with quiet():
         from train import Trainer, train  # from here on with TensorFlow
@@ -290,15 +283,45 @@ def run_train(options: argparse.Namespace) -> None:
         for network in (trainer.nets.generator, trainer.nets.discriminator):
             print(f"{network.name:<14}{network.count_params():>12,} parameters")
         return
-    vectors = encoder.encode(data.captions)
-    if options.overwrite and start not in old:
-        checkpoint.remove(folder)
-    if train(data, vectors, header, start, folder, length, options.save_every):
-        print(
-            f"Done. Draw with it: python3 DCGAN.py --generate -t description.txt --model {folder}"
-        )
+    vectors = encode_captions(data, encoder.encode, encoder.fingerprint[:16])
+    data = merge_captions(data, vectors)
+    steps = options.save_every
+    if train(data, vectors, header, start, folder, length, steps, replace=options.overwrite):
+        print(f"Done. To draw: python3 DCGAN.py --generate -t description.txt --model {folder}")
     else:
-        print("Stopped. The same command goes on from here.")
+        print(f"Stopped. To go on: {resume_command(sys.argv)}")
+
+
+def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
+    """Refuse what cannot work before anything takes time."""
+    if folder.resolve() == PRETRAINED:
+        raise UsageError(
+            "--model pretrained ships with the program and is not written to. Name another "
+            "folder: a model begun there starts from the pretrained weights."
+        )
+    if options.init == "scratch" and checkpoint.saves(folder) and not options.overwrite:
+        raise UsageError(
+            f"--init scratch would replace the model in {folder}. Leave --init out to go on with "
+            "that model, name another --model, or add --overwrite to lose it."
+        )
+    for flag, path in (("--data", data), ("--tags", options.tags)):
+        if path is not None and not path.exists():
+            raise UsageError(f"{flag} {path}: there is no such file or folder.")
+    if not options.dry_run:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"--model must be a folder that can be written to. Received: {folder}"
+            raise UsageError(f"{message} ({error.strerror})") from error
+
+
+def resume_command(arguments: list[str]) -> str:
+    """The command that goes on with what `arguments` began: the same, but for how to begin."""
+    kept = [a for a in arguments if a != "--overwrite" and not a.startswith("--init=")]
+    if "--init" in kept:
+        at = kept.index("--init")
+        del kept[at : at + 2]
+    return shlex.join(["python3", *kept])
 
 
 @contextlib.contextmanager
@@ -323,13 +346,13 @@ def quiet() -> Iterator[None]:
 
 
 def unknown_words(data: Dataset, encoder: Encoder) -> str:
-    """A line on the words of the captions that the encoder reads as unknown."""
+    """The commonest words of the captions that the encoder does not know, and their pictures."""
     pictures = np.bincount(data.caption_ids, minlength=len(data.captions))
     counts = Counter()
     for caption, count in zip(data.captions, pictures, strict=True):
         counts.update(dict.fromkeys(encoder.unknown_words(caption), int(count)))
     words = ", ".join(f"{word} {count:,}" for word, count in counts.most_common(10))
-    return f"unknown   {words or 'no word'} (words the encoder does not know, pictures with them)"
+    return f"words to the encoder, by pictures: {words}" if words else "no word to the encoder"
 
 
 def describe(header: Header, start: Path | None, folder: Path) -> str:
@@ -354,14 +377,22 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = parse(arguments)
     try:
+        if options.encoder and not (options.encoder / FILES[0]).is_file():
+            raise UsageError(f"--encoder {options.encoder}: there is no {FILES[0]} in it.")
         if options.train:
             run_train(options)
         else:
             run_generate(options)
     except ProjectError as error:
-        print(f"{parser().prog}: error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+        message, code = str(error), error.exit_code
+    except KeyboardInterrupt:
+        message, code = "stopped", 1
+    except OSError as error:  # a disk that is full or gone, a right that was taken away
+        message, code = f"{error.filename or 'a file'}: {error.strerror or error}", 1
+    else:
+        return 0
+    print(f"{parser().prog}: error: {message}", file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ import dataclasses
 import io
 import json
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +29,7 @@ from files import replacing
 if TYPE_CHECKING:
     import keras
 
+SCRATCH = "scratch"  # the origin of a model that began with random weights
 FORMAT = 1  # version of the checkpoint's layout
 KEEP = 3  # saves that stay in a model folder
 EXPORT_BATCH = 16  # pictures a LiteRT call; XNNPACK needs a fixed number
@@ -46,7 +46,7 @@ class Header:
     step: int = 0  # updates made in the model's life
     pictures: int = 0  # real pictures seen in the model's life; the position in the data set
     seconds: float = 0.0  # training time in the model's life
-    origin: str = "scratch"  # "scratch", or the checkpoint that the weights came from
+    origin: str = SCRATCH  # or the checkpoint that the weights came from
     data: str = ""  # the data set's name and number of pictures
 
     def to_bytes(self) -> bytes:
@@ -71,8 +71,7 @@ class Header:
 
 def exported(checkpoint: Path) -> Path:
     """The LiteRT generator that belongs to a checkpoint file."""
-    step = _NAME.fullmatch(checkpoint.name)
-    return checkpoint.with_name(f"generator-{step.group(1)}.tflite" if step else "generator.tflite")
+    return checkpoint.with_name(f"generator-{_NAME.fullmatch(checkpoint.name)[1]}.tflite")
 
 
 def saves(directory: Path) -> list[Path]:
@@ -159,15 +158,20 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
 
 
 def save(
-    directory: Path, header: Header, arrays: dict[str, np.ndarray], litert: bytes | None
+    directory: Path,
+    header: Header,
+    arrays: dict[str, np.ndarray],
+    litert: bytes | None = None,
+    keep: int = KEEP,
 ) -> Path:
-    """Write one save into a model folder and drop all but the last `KEEP`.
+    """Write one save into a model folder, then drop the oldest ones and what a kill left.
 
     Args:
         directory: the model folder; made if it is not there.
         header: its `step` names the files.
         arrays: `part/variable` -> array, as `variables` names them.
-        litert: the exported generator, or None where it could not be made.
+        litert: the exported generator; without it, TensorFlow draws.
+        keep: saves that stay, this one included. 1 makes an end of any that were there.
 
     Returns:
         The checkpoint's path.
@@ -179,20 +183,16 @@ def save(
     members = {"header": np.frombuffer(header.to_bytes(), np.uint8), **arrays}
     with replacing(path) as file:
         np.savez(file, **members)
-    for old in saves(directory)[:-KEEP]:
-        exported(old).unlink(missing_ok=True)
-        old.unlink(missing_ok=True)
+    others = [other for other in saves(directory) if other != path]
+    kept = {path, *others[len(others) - keep + 1 :]}
+    for other in others:
+        if other not in kept:
+            other.unlink()
+    wanted = {exported(path) for path in kept}
+    for file in [*directory.glob("generator-*.tflite"), *directory.glob(".*-*.*.tmp")]:
+        if file not in wanted:
+            file.unlink()
     return path
-
-
-def remove(directory: Path) -> None:
-    """Remove all saves of a model folder, and the log of their training."""
-    for path in saves(directory):
-        exported(path).unlink(missing_ok=True)
-        path.unlink()
-    (directory / "log.jsonl").unlink(missing_ok=True)
-    for folder in ("logs", "grids"):
-        shutil.rmtree(directory / folder, ignore_errors=True)
 
 
 def export(generator: keras.Model, half: bool = False) -> bytes:

@@ -12,7 +12,7 @@ import re
 import shutil
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -23,6 +23,7 @@ from tqdm import tqdm
 import images
 from captions import EYE_COLOURS, HAIR_COLOURS
 from config import ProjectError
+from files import replacing
 from sources import (
     EXAMPLES,
     SIDE_CARS,
@@ -104,11 +105,16 @@ class Dataset:
     pictures: np.ndarray  # (N, S, S, 3) uint8
     captions: list[str]  # M different texts
     caption_ids: np.ndarray  # (N,) int32: which text is a picture's caption
-    names: list[str]  # N paths relative to the data's root
     summary: Summary
+    folder: Path  # of the cache
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self.caption_ids)
+
+    @property
+    def names(self) -> list[str]:
+        """N paths relative to the data's root; read anew each time, for they can be many."""
+        return json.loads((self.folder / "names.json").read_text("utf-8"))
 
     @functools.cached_property
     def caption_ends(self) -> np.ndarray:
@@ -153,7 +159,7 @@ def load_dataset(path: Path, tags: Path | None, size: int, cache_dir: Path) -> D
     tables = find_tables(path, files, pictures, tags)
     side_cars = {stem_of(name) + ".txt" for name in pictures} & files.stamps.keys()
     if not tables and not side_cars:
-        places = f"{path}, its folders{' and its parent' if path.is_dir() else ''}"
+        places = f"{path}, its folders and its parent"
         raise ProjectError(
             f"No captions for the {len(pictures):,} pictures in {path}: looked for "
             f"{', '.join(TABLES)} in {places}, and for {SIDE_CARS}. Or name a file by --tags."
@@ -185,6 +191,65 @@ def load_dataset(path: Path, tags: Path | None, size: int, cache_dir: Path) -> D
     return dataset
 
 
+def encode_captions(
+    dataset: Dataset, encode: Callable[[list[str]], np.ndarray], name: str
+) -> np.ndarray:
+    """The sentence vectors of a data set's captions, made once and kept beside its pictures.
+
+    Args:
+        dataset: With M captions.
+        encode: M' texts -> `(M', D)` float32.
+        name: Of the encoder; another name means other vectors.
+
+    Returns:
+        `(M, D)` float32, memory-mapped.
+    """
+    path = dataset.folder / f"vectors-{name}.npy"
+    count = len(dataset.captions)
+    if not path.exists():
+        with replacing(path, durable=False) as file:
+            for start in range(0, count, _CHUNK):
+                vectors = encode(dataset.captions[start : start + _CHUNK])
+                if start == 0:
+                    header = {"descr": "<f4", "fortran_order": False}
+                    header["shape"] = (count, vectors.shape[1])
+                    np.lib.format.write_array_header_1_0(file, header)
+                file.write(vectors.astype("<f4").tobytes())
+    try:
+        vectors = np.load(path, mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{path} is damaged: remove it, it is made anew. ({error})") from error
+    return vectors
+
+
+def merge_captions(dataset: Dataset, vectors: np.ndarray) -> Dataset:
+    """Give captions that mean the same to the encoder one id.
+
+    Two texts with equal vectors, such as two that differ in words it does not know, must not be
+    taken for each other's mismatch.
+
+    Args:
+        dataset: With M captions.
+        vectors: `(M, D)` float32.
+
+    Raises:
+        ProjectError: All captions have one vector.
+    """
+    first: dict[bytes, int] = {}
+    # Rounded: vectors are of length √2, and equal ones may differ in their last bits.
+    rounded = (np.round(vector, 4) + 0.0 for vector in vectors)
+    digests = (hashlib.blake2b(vector, digest_size=16).digest() for vector in rounded)
+    ids = np.array([first.setdefault(digest, n) for n, digest in enumerate(digests)], np.int32)
+    if len(first) == 1:
+        raise ProjectError(
+            "The sentence encoder reads all captions alike. It may not know their words: use "
+            f"others, or another --encoder. The first caption: {_shorten(dataset.captions[0])!r}"
+        )
+    if len(first) == len(ids):
+        return dataset
+    return dataclasses.replace(dataset, caption_ids=ids[dataset.caption_ids])
+
+
 def _check_captions(path: Path, texts: set[str]) -> None:
     if len(texts) == 1:
         raise ProjectError(
@@ -201,10 +266,10 @@ def _digest(content: Any) -> str:
 def _load(cache: Path) -> Dataset | None:
     """Map a cache, or None where there is none that is whole."""
     try:
-        captions, names, summary = json.loads((cache / "about.json").read_text("utf-8"))
+        captions, summary = json.loads((cache / "about.json").read_text("utf-8"))
         pictures = np.load(cache / "pictures.npy", mmap_mode="r")
         caption_ids = np.load(cache / "caption_ids.npy", mmap_mode="r")
-        return Dataset(pictures, captions, caption_ids, names, Summary(**summary))
+        return Dataset(pictures, captions, caption_ids, Summary(**summary), cache)
     except (OSError, ValueError, TypeError):
         return None
 
@@ -302,8 +367,8 @@ def _build(
         rare=_rare_colours({text: counts[i] for text, i in texts.items()}),
         **about,
     )
-    content = json.dumps([unique, used, dataclasses.asdict(summary)])
-    (folder / "about.json").write_text(content, "utf-8")
+    (folder / "names.json").write_text(json.dumps(used), "utf-8")
+    (folder / "about.json").write_text(json.dumps([unique, dataclasses.asdict(summary)]), "utf-8")
     return summary
 
 

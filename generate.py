@@ -13,7 +13,7 @@ from tqdm import tqdm
 import checkpoint
 import images
 from captions import Description
-from config import ProjectError
+from config import ModelConfig, ProjectError
 from skipthoughts_encoder import Encoder, find_encoder
 
 BATCH = checkpoint.EXPORT_BATCH
@@ -44,7 +44,7 @@ class Sampler:
         litert = checkpoint.exported(path)
         self._draw = _litert(litert) if litert.is_file() else None
         if self._draw is None:
-            self._draw = _tensorflow(path)
+            self._draw = _tensorflow(path, self.header.model)
 
     @classmethod
     def load(cls, directory: Path, encoder_dir: Path | None = None) -> Sampler:
@@ -116,7 +116,7 @@ def _litert(path: Path):
         output = interpreter.get_output_details()[0]["index"]
     except (ValueError, RuntimeError, StopIteration) as error:
         raise ProjectError(
-            f"{path} cannot be read: {error}. Remove it: it is made anew."
+            f"{path} cannot be read: {error}. Remove it, and TensorFlow draws from the checkpoint."
         ) from error
 
     def draw(noise: np.ndarray, text: np.ndarray) -> np.ndarray:
@@ -128,12 +128,11 @@ def _litert(path: Path):
     return draw
 
 
-def _tensorflow(path: Path):
+def _tensorflow(path: Path, config: ModelConfig):
     """The same as `_litert` from the checkpoint itself, by TensorFlow."""
-    from model import RECIPES
+    from model import recipe_of
 
-    config = checkpoint.read_header(path).model
-    generator = RECIPES[config.recipe].generator(config)
+    generator = recipe_of(config).generator(config)
     checkpoint.restore(path, {"ema": generator})
 
     def draw(noise: np.ndarray, text: np.ndarray) -> np.ndarray:

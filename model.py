@@ -11,7 +11,7 @@ from keras import layers
 
 import losses
 import ops
-from config import ModelConfig, TrainConfig
+from config import ModelConfig, ProjectError, TrainConfig
 
 Scalars = dict[str, tf.Tensor]
 
@@ -35,10 +35,12 @@ def generator(config: ModelConfig) -> keras.Model:
     noise = keras.Input((config.noise,), name="noise")
     text = keras.Input((config.text_dim,), name="text")
     embedded = layers.Dense(128, name="text_embedding")(ops.Standardize(name="standardize")(text))
-    code = layers.Concatenate()([noise, embedded])  # (B, noise + 128), seen by every block
+    code = layers.Concatenate(name="code")(
+        [noise, embedded]
+    )  # (B, noise + 128), seen by every block
     side, channels = pyramid(config.size, config.width)
     x = layers.Dense(side * side * channels[0], use_bias=False, name="base")(code)
-    x = layers.Reshape((side, side, channels[0]))(x)  # (B, 4, 4, 8W) at 64 px
+    x = layers.Reshape((side, side, channels[0]), name="first_map")(x)  # (B, 4, 4, 8W) at 64 px
     for i, c in enumerate(channels[1:]):
         x = layers.ReLU()(ops.ConditionalNorm(name=f"norm{i}")(x, code))
         x = ops.up(c, use_bias=False, name=f"up{i}")(x)  # (B, 2H, 2W, C)
@@ -166,3 +168,17 @@ class Recipe(NamedTuple):
 
 
 RECIPES = {"default": Recipe(generator, discriminator, default_step)}
+
+
+def recipe_of(config: ModelConfig) -> Recipe:
+    """The recipe that a configuration names.
+
+    Raises:
+        ProjectError: This version of the program has no such recipe.
+    """
+    try:
+        return RECIPES[config.recipe]
+    except KeyError:
+        raise ProjectError(
+            f"No recipe {config.recipe!r} in this version; it has {', '.join(RECIPES)}."
+        ) from None

@@ -6,6 +6,11 @@ import keras
 import tensorflow as tf
 
 
+def to_float(pictures: tf.Tensor) -> tf.Tensor:
+    """`images.to_float` in the graph: uint8 pixels of any shape to float32 in [-1, 1]."""
+    return tf.cast(pictures, tf.float32) / 127.5 - 1.0
+
+
 class Standardize(keras.layers.Layer):
     """Centres and scales sentence vectors by statistics that are set once and never trained.
 
@@ -38,12 +43,12 @@ class Standardize(keras.layers.Layer):
 class ConditionalNorm(keras.layers.Layer):
     """Batch norm whose scale and shift are linear in a code (de Vries et al. 2017, section 3).
 
-    The moving statistics begin as plain averages and turn into exponential ones with weight
-    `1 - momentum`, so they are right from the first batch on and owe nothing to their initial
-    value; `reset` makes them begin anew.
+    The moving statistics are plain averages of the first `1 / (1 - momentum)` batches and
+    exponential ones from there on, so they are right from the first batch on and owe nothing to
+    their initial value; `reset` makes them begin anew.
     """
 
-    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5, **kwargs) -> None:
+    def __init__(self, momentum: float = 0.99, epsilon: float = 1e-5, **kwargs) -> None:
         super().__init__(**kwargs)
         self.momentum, self.epsilon = momentum, epsilon
 
@@ -60,7 +65,8 @@ class ConditionalNorm(keras.layers.Layer):
 
     def reset(self) -> None:
         """Forget the moving statistics: the next training batch starts them."""
-        self.batches.assign(0.0)
+        for statistic in (self.moving_mean, self.moving_variance, self.batches):
+            statistic.assign(tf.zeros_like(statistic))
 
     def call(self, x: tf.Tensor, code: tf.Tensor, training: bool = False) -> tf.Tensor:
         if training:

@@ -51,7 +51,7 @@ def weights(source: Path, target: Path = PRETRAINED) -> Path:
     Returns:
         The new checkpoint's path.
     """
-    from model import RECIPES
+    from model import recipe_of
 
     path = checkpoint.latest(source)
     if path is None:
@@ -63,10 +63,9 @@ def weights(source: Path, target: Path = PRETRAINED) -> Path:
         if name.split("/", 1)[0] in SHIPPED_PARTS
     }
     header = dataclasses.replace(header, data=Path(header.data).name)
-    checkpoint.remove(target)
-    shipped = checkpoint.save(target, header, arrays, None)
+    shipped = checkpoint.save(target, header, arrays, keep=1)
     # Exported from the rounded weights, so that LiteRT and TensorFlow draw the same faces.
-    generator = RECIPES[header.model.recipe].generator(header.model)
+    generator = recipe_of(header.model).generator(header.model)
     checkpoint.restore(shipped, {"ema": generator})
     with replacing(checkpoint.exported(shipped)) as file:
         file.write(checkpoint.export(generator, half=True))

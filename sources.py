@@ -125,7 +125,7 @@ def find_tables(path: Path, files: Files, pictures: list[str], tags: Path | None
         try:
             if inside:
                 return [Table(str(path / (f + table)), f, _read(files, f + table)) for f in inside]
-            if path.is_dir() and outside.is_file():
+            if outside.is_file():
                 return [Table(str(outside), "", outside.read_bytes())]
         except OSError as error:
             raise ProjectError(f"Cannot read {table} of {path}: {error}") from error

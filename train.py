@@ -19,10 +19,11 @@ from tqdm import tqdm
 
 import checkpoint
 import images
+import ops
 from config import Length, ModelConfig, TrainConfig
 from dataset import Dataset, batches
 from files import replacing
-from model import RECIPES, Networks
+from model import Networks, recipe_of
 
 # The optimizer's own pass that fuses a convolution with its activation fails on these graphs and
 # says so; the device is opened here, where its start-up notes are expected.
@@ -30,8 +31,8 @@ tf.config.optimizer.set_experimental_options({"remapping": False})
 tf.constant(0)
 
 SAVE_SECONDS = 300  # between two saves, unless a number of steps is given
-LOG_STEPS = 50  # steps that one record of log.jsonl is the mean of
-STATISTICS_BATCHES = 32  # batches that the averaged generator's statistics are taken from
+LOG_STEPS = 20  # steps that one record of log.jsonl is the mean of
+STATISTICS = (32, 64)  # batches, pictures in each: for the averaged generator's statistics
 GRID_ROWS, GRID_COLUMNS = 8, 8  # captions and noises of the sample grid
 
 
@@ -41,11 +42,12 @@ class Trainer:
     Args:
         model: what to build.
         config: how to train it.
+        averaged: the weights it will start from are an average already.
     """
 
-    def __init__(self, model: ModelConfig, config: TrainConfig) -> None:
+    def __init__(self, model: ModelConfig, config: TrainConfig, averaged: bool = False) -> None:
         keras.utils.set_random_seed(config.seed)  # the initial weights
-        recipe = RECIPES[model.recipe]
+        recipe = recipe_of(model)
         adam = {"beta_1": config.beta_1, "beta_2": config.beta_2}
         self.config = config
         self.nets = Networks(
@@ -62,13 +64,16 @@ class Trainer:
         self.parts = {**self.nets._asdict(), "ema": self.ema}
         del self.parts["config"]
         self.step = self.pictures = 0
+        self._averaged = averaged
         self._recipe_step = recipe.step
         self._compiled: Callable | None = None
 
     def adapt(self, vectors: np.ndarray) -> None:
         """Fit the text inputs to the data set's distinct captions, (M, D); before any step."""
         for network in (self.nets.generator, self.nets.discriminator, self.ema):
-            network.get_layer("standardize").adapt(vectors)
+            for layer in network.layers:
+                if isinstance(layer, ops.Standardize):
+                    layer.adapt(vectors)
 
     def restore(self, path: Path) -> None:
         """Take over a checkpoint's variables; its position is the caller's to take or leave."""
@@ -101,14 +106,14 @@ class Trainer:
             ],
         )
         def step(pictures, captions, mismatched, number):
-            pictures = tf.cast(pictures, tf.float32) / 127.5 - 1.0  # images.to_float in the graph
             scalars = self._recipe_step(
-                self.nets, self.config, pictures, captions, mismatched, number
+                self.nets, self.config, ops.to_float(pictures), captions, mismatched, number
             )
-            # The average starts from the generator's own weights and looks back a tenth of the
-            # steps made until that is longer than its constant length: no washed-out start.
-            number = tf.cast(number, tf.float32)
-            decay = tf.minimum(self.config.ema, (1.0 + number) / (10.0 + number))
+            # From random weights, the average at first looks back a tenth of the steps made, or
+            # it would show them for thousands of steps.
+            made = tf.cast(number, tf.float32)
+            warm_up = 1.0 if self._averaged else (1.0 + made) / (10.0 + made)
+            decay = tf.minimum(self.config.ema, warm_up)
             pairs = zip(
                 self.ema.trainable_variables, self.nets.generator.trainable_variables, strict=True
             )
@@ -127,21 +132,22 @@ class Trainer:
         """
         random = np.random.default_rng([self.config.seed, self.step])
         for layer in self.ema.layers:
-            if hasattr(layer, "reset"):
+            if isinstance(layer, ops.ConditionalNorm):
                 layer.reset()
-        for _ in range(STATISTICS_BATCHES):
-            rows = caption_ids[random.integers(len(caption_ids), size=64)]
-            noise = random.standard_normal((64, self.nets.config.noise), np.float32)
+        count, size = STATISTICS
+        for _ in range(count):
+            rows = caption_ids[random.integers(len(caption_ids), size=size)]
+            noise = random.standard_normal((size, self.nets.config.noise), np.float32)
             self._statistics(tf.constant(noise), tf.constant(vectors[rows]))
 
     @tf.function(autograph=False)
     def _statistics(self, noise: tf.Tensor, text: tf.Tensor) -> None:
         self.ema([noise, text], training=True)
 
-    def save(self, directory: Path, header: checkpoint.Header) -> Path:
+    def save(self, directory: Path, header: checkpoint.Header, keep: int = checkpoint.KEEP) -> Path:
         """Write a checkpoint and the averaged generator's LiteRT form into a model folder."""
         arrays = {name: v.numpy() for name, v in checkpoint.variables(self.parts).items()}
-        return checkpoint.save(directory, header, arrays, checkpoint.export(self.ema))
+        return checkpoint.save(directory, header, arrays, checkpoint.export(self.ema), keep)
 
 
 class SampleGrid:
@@ -167,17 +173,14 @@ class Log:
     """log.jsonl and TensorBoard events in a model folder; goes on after a resume."""
 
     def __init__(self, directory: Path, step: int) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
         self._path = directory / "log.jsonl"
         if self._path.exists():
             # Steps after the save that training goes on from will be made, and logged, again.
-            lines = self._path.read_text().splitlines(keepends=True)
-            kept = [
-                line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step
-            ]
+            lines = self._path.read_bytes().splitlines(keepends=True)
+            kept = [line for line in lines if 0 <= _step_of(line) <= step]
             if len(kept) != len(lines):
                 with replacing(self._path) as file:
-                    file.write("".join(kept).encode())
+                    file.writelines(kept)
         self._events = tf.summary.create_file_writer(str(directory / "logs"))
 
     def scalars(self, step: int, pictures: int, figures: dict[str, float]) -> None:
@@ -194,39 +197,45 @@ class Log:
         self._events.flush()
 
 
+def _step_of(line: bytes) -> int:
+    """The step of a line of log.jsonl; -1 for one that a kill or a full disk cut short."""
+    try:
+        return json.loads(line)["step"] if line.endswith(b"\n") else -1
+    except (ValueError, KeyError, TypeError):
+        return -1
+
+
 def _round(value: float) -> float:
     return value if isinstance(value, int) else float(f"{value:.6g}")
 
 
 class Bar:
-    """Progress on a terminal; elsewhere a line a minute."""
+    """Progress on a terminal; elsewhere a line at the start and one a minute."""
 
     def __init__(self, step: int, last_step: int | None, seconds: float | None) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._start, self._first, self._last, self._seconds = time.time(), step, last_step, seconds
-        self._said = self._start
-        self._bar = (
-            tqdm(initial=step, total=last_step, unit="step", dynamic_ncols=True)
-            if self._terminal
-            else None
+        self._begin, self._first, self._last, self._seconds = time.time(), step, last_step, seconds
+        self._said = -math.inf
+        # None: shown on a terminal only.
+        self._bar = tqdm(
+            initial=step, total=last_step, unit="step", dynamic_ncols=True, disable=None
         )
 
     def update(self, step: int, batch_size: int, figures: dict[str, float]) -> None:
-        elapsed = time.time() - self._start
+        elapsed = time.time() - self._begin
         speed = (step - self._first) / elapsed
         left = self._seconds - elapsed if self._last is None else (self._last - step) / speed
         end = time.strftime("%a %H:%M", time.localtime(time.time() + left))
         said = {
             "pictures/s": f"{speed * batch_size:.0f}",
-            "D": f"{figures.get('loss/discriminator', math.nan):.3f}",
-            "G": f"{figures.get('loss/generator', math.nan):.3f}",
+            "D": f"{figures['loss/discriminator']:.3f}",
+            "G": f"{figures['loss/generator']:.3f}",
             "left": f"{tqdm.format_interval(max(0, left))} (until {end})",
         }
-        if self._bar is not None:
-            self._bar.n = step
-            self._bar.set_postfix(said)
-        elif time.time() - self._said >= 60:
-            self._said = time.time()
+        if not self._bar.disable:
+            self._bar.update(step - self._bar.n)
+            self._bar.set_postfix(said, refresh=False)
+        elif elapsed - self._said >= 60:
+            self._said = elapsed
             total = "" if self._last is None else f"/{self._last}"
             self.write(f"step {step}{total}  " + "  ".join(f"{k} {v}" for k, v in said.items()))
 
@@ -235,8 +244,7 @@ class Bar:
         sys.stderr.flush()
 
     def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
+        self._bar.close()
 
 
 @contextlib.contextmanager
@@ -265,6 +273,7 @@ def train(
     directory: Path,  # the model folder, written to
     length: Length,
     save_every: int | None = None,  # steps between saves; None: every SAVE_SECONDS
+    replace: bool = False,  # drop the saves that are in the folder as soon as there is a new one
 ) -> bool:
     """Train a model until its length is reached or a signal asks to stop, saving all along.
 
@@ -274,25 +283,26 @@ def train(
     Raises:
         ProjectError: The start does not fit, or the folder cannot be written to.
     """
-    config = header.train
-    trainer = Trainer(header.model, config)
+    batch_size = min(header.train.batch_size, len(data))
+    trainer = Trainer(header.model, header.train, averaged=header.origin != checkpoint.SCRATCH)
     if start is None:
         trainer.adapt(vectors)
     else:
         trainer.restore(start)
     trainer.step, trainer.pictures = header.step, header.pictures
-    last_step = length.last_step(header.step, header.pictures, len(data), config.batch_size)
+    last_step = length.last_step(header.step, header.pictures, len(data), batch_size)
     seconds = None if length.minutes is None else 60 * length.minutes
     if last_step is not None and trainer.step >= last_step:
         print(f"Nothing to do: the model has made {trainer.step} steps of {last_step}.")
         return True
 
     log = Log(directory, trainer.step)
-    grid = SampleGrid(data, vectors, header.model, config.seed)
+    grid = SampleGrid(data, vectors, header.model, header.train.seed)
     begin = time.time()
+    keep = 1 if replace else checkpoint.KEEP
 
     def save() -> None:
-        nonlocal saved_at
+        nonlocal keep
         trainer.refresh_statistics(vectors, data.caption_ids)
         now = dataclasses.replace(
             header,
@@ -303,16 +313,15 @@ def train(
         picture = grid.draw(trainer.ema)
         images.save(picture, directory / "grids" / f"grid-{trainer.step:08d}.png", "png", {})
         log.picture(trainer.step, "samples", picture)
-        path = trainer.save(directory, now)
-        bar.write(f"saved {path}")
-        saved_at = time.time()
+        bar.write(f"saved {trainer.save(directory, now, keep)}")
+        keep = checkpoint.KEEP
 
     window: list[dict[str, tf.Tensor]] = []
     figures: dict[str, float] = {}
     window_start = saved_at = time.time()
     bar = Bar(trainer.step, last_step, seconds)
-    with stop_signals() as stop:
-        for batch in batches(data, vectors, config.batch_size, config.seed, trainer.pictures):
+    with contextlib.closing(bar), stop_signals() as stop:
+        for batch in batches(data, vectors, batch_size, header.train.seed, trainer.pictures):
             window.append(trainer.train_step(*batch))
             done = (
                 trainer.step == last_step
@@ -321,12 +330,13 @@ def train(
             )
             if done or stop or trainer.step % LOG_STEPS == 0:
                 figures = {k: float(np.mean([s[k] for s in window])) for k in window[0]}
-                speed = len(window) * config.batch_size / (time.time() - window_start)
-                log.scalars(
-                    trainer.step, trainer.pictures, {**figures, "pictures_per_second": speed}
+                figures["pictures_per_second"] = (
+                    len(window) * batch_size / (time.time() - window_start)
                 )
+                log.scalars(trainer.step, trainer.pictures, figures)
                 window, window_start = [], time.time()
-            bar.update(trainer.step, config.batch_size, figures)
+            if figures:
+                bar.update(trainer.step, batch_size, figures)
             due = (
                 time.time() - saved_at >= SAVE_SECONDS
                 if save_every is None
@@ -334,8 +344,7 @@ def train(
             )
             if done or stop or due:
                 save()
-                window_start = time.time()
+                window_start = saved_at = time.time()
             if done or stop:
-                break
-    bar.close()
-    return bool(done)
+                return bool(done)
+    raise AssertionError("the batches never end")

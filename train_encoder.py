@@ -12,7 +12,6 @@ import argparse
 import collections
 import io
 import json
-import os
 import pickle
 import sys
 import tempfile
@@ -116,7 +115,8 @@ def build(n_words: int, directions: int) -> keras.Model:
         >>> build(100, directions=2).get_layer("encoder_r").units
         48
     """
-    keras = _keras()
+    import keras
+
     layers = keras.layers
     inputs = [keras.Input((None,), dtype="int32", name=name) for name in Batch._fields]
     # Ten times Keras' own: from so close to zero, the colours are not told apart in time.
@@ -171,7 +171,7 @@ def fit(model: keras.Model, data: Iterator[Batch], updates: int, title: str) -> 
         updates: Number of them to use.
         title: Label of the progress bar.
     """
-    keras = _keras()
+    import keras
     import tensorflow as tf
     from tqdm import tqdm
 
@@ -193,17 +193,6 @@ def fit(model: keras.Model, data: Iterator[Batch], updates: int, title: str) -> 
         loss = update(*batch)
         if bar.n % 50 == 0:
             bar.set_postfix(loss=f"{float(loss):.2f}", refresh=False)
-
-
-def _keras():
-    """Imports Keras with TensorFlow set up; here, so that `--help` does not wait for it."""
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # Off by default on processors without AVX512-VNNI, where it is worth most.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    import keras
-
-    return keras
 
 
 # -------------------------------------------------------------------------------- writing
@@ -376,7 +365,9 @@ def train(output: Path, n_stories: int, updates: int, seed: int) -> Report:
 
     told = stories(n_stories, seed)
     words = vocabulary(told)
-    _keras().utils.set_random_seed(seed)
+    import keras
+
+    keras.utils.set_random_seed(seed)
     models = {name: build(len(words), directions) for name, directions in DIRECTIONS.items()}
     for name, model in models.items():
         fit(model, batches(told, words, seed), updates, title=name)
@@ -402,12 +393,20 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--stories", type=int, default=40_000, help="stories to learn from")
     parser.add_argument("--updates", type=int, default=8_000, help="steps for either model")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace an encoder that is there already"
+    )
     parser.add_argument("--seed", type=int, default=0, help="decides every random number")
     options = parser.parse_args(arguments)
     try:
         for name in ("stories", "updates"):
             if (value := getattr(options, name)) < 1:
                 raise UsageError(f"--{name} must be 1 or more. Received: {value}")
+        if (options.output / FILES[0]).exists() and not options.overwrite:
+            raise UsageError(
+                f"--output {options.output} holds an encoder, and the models that were trained "
+                "with it draw with no other. Name another folder, or add --overwrite."
+            )
         report = train(options.output, options.stories, options.updates, options.seed)
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import DCGAN  # first of all: it sets what TensorFlow and Keras read when they are imported
+
 HAIR = {"red": (200, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 200)}
 
 
@@ -24,3 +26,11 @@ def faces(tmp_path_factory) -> Path:
         rows.append(f"{number},{hair} hair {eyes} eyes\n")
     (folder / "tags.csv").write_text("".join(rows))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def folders(monkeypatch, tmp_path_factory):
+    """The user's own models and caches: what a test meets and leaves is its own."""
+    own = tmp_path_factory.mktemp("own")
+    monkeypatch.setattr(DCGAN, "OWN_MODEL", own / "DCGAN")
+    monkeypatch.setattr(DCGAN, "CACHE", own / "cache")

@@ -1,5 +1,6 @@
-"""The command line: what is refused and how, what is said, and how fast."""
+"""The command line: what is refused and how, and what is said."""
 
+import shutil
 import subprocess
 import sys
 
@@ -48,6 +49,11 @@ def refused(capsys, *arguments):
         (["--train", "--width", "1000"], "--width must be"),
         (["--train", "--model", "pretrained"], "--model pretrained ships"),
         (["--train", "--size", "96", "--init", "pretrained"], "--init pretrained needs"),
+        (["--train", "--seed", "4294967296"], "--seed: must be a whole number from 0"),
+        (["--train", "--tags", "nowhere.csv"], "--tags nowhere.csv"),
+        (["--train", "--encoder", "nowhere"], "--encoder nowhere"),
+        (["--generate", "--text", "a", "--encoder", "nowhere"], "--encoder nowhere"),
+        (["--train", "--model", "README.md/below"], "--model must be a folder"),
         (["--train", "--model", "README.md"], "--model must be a folder"),
     ],
 )
@@ -99,8 +105,9 @@ def test_dry_run_tells_all_and_trains_nothing(capsys, faces, tmp_path):
         "12 found, 12 used",
         "size 32  width 4",
         "new, from random weights",
-        "a batch of 64 is more than there are pictures: 12",
+        "12 pictures a step, for there are no more",
         "10 epochs, which is 10 steps, 10 to go",
+        "batch_size 64",
         "generator",
         "parameters",
     ):
@@ -108,13 +115,17 @@ def test_dry_run_tells_all_and_trains_nothing(capsys, faces, tmp_path):
     assert not (tmp_path / "m").exists()
 
 
-def test_overwrite_begins_anew(capsys, faces, tmp_path):
+def test_overwrite_begins_anew_and_touches_nothing_else(capsys, faces, tmp_path):
     model_in(tmp_path)
     (tmp_path / "log.jsonl").write_text('{"step": 5}\n')
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "mine.txt").touch()
     options = ["--init", "scratch", "--overwrite", "--size", "32", "--width", "4", "--steps", "1"]
     arguments = ["--train", "--data", faces, "--model", tmp_path, *options]
     assert main([str(argument) for argument in arguments]) == 0
     assert [path.name for path in checkpoint.saves(tmp_path)] == ["checkpoint-00000001.npz"]
+    assert '"step": 5' not in (tmp_path / "log.jsonl").read_text()
+    assert (tmp_path / "logs" / "mine.txt").exists()
 
 
 def test_generate_says_what_it_used_and_what_it_did_not_understand(capsys, tmp_path):
@@ -140,8 +151,9 @@ def test_help_and_wrong_use_load_no_tensorflow():
     code = (
         "import sys, DCGAN\n"
         "for a in (['--help'], ['--train', '-n', '1'], ['--train', '--data', 'nowhere']):\n"
-        "    try: DCGAN.main(a)\n"
-        "    except SystemExit: pass\n"
+        "    try: code = DCGAN.main(a)\n"
+        "    except SystemExit as stop: code = stop.code\n"
+        "    assert code == (0 if a == ['--help'] else 2)\n"
         "assert not {'tensorflow', 'keras', 'nltk', 'scipy'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
@@ -151,3 +163,37 @@ def test_every_option_is_in_the_readme():
     text = (ROOT / "README.md").read_text()
     options = [o for a in DCGAN.parser()._actions for o in a.option_strings if o not in "-h--help"]
     assert [option for option in options if f"`{option}" not in text] == []
+
+
+def test_a_zip_trains_like_a_folder(capsys, faces, tmp_path):
+    archive = shutil.make_archive(str(tmp_path / "faces"), "zip", faces)
+    options = ["--size", "32", "--width", "4", "--dry-run"]
+    assert main(["--train", "--data", archive, "--model", str(tmp_path / "m"), *options]) == 0
+    assert "12 found, 12 used" in capsys.readouterr().out
+
+
+def test_the_way_to_go_on_leaves_out_how_to_begin():
+    begun = ["DCGAN.py", "--train", "--init", "scratch", "--overwrite", "--data"]
+    assert (
+        DCGAN.resume_command([*begun, "my faces"]) == "python3 DCGAN.py --train --data 'my faces'"
+    )
+    assert (
+        DCGAN.resume_command(["DCGAN.py", "--init=scratch", "--train"])
+        == "python3 DCGAN.py --train"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (KeyboardInterrupt(), "stopped"),
+        (OSError(28, "No space left", "disk"), "disk: No space left"),
+    ],
+)
+def test_no_traceback_whatever_stops_it(capsys, monkeypatch, error, message):
+    def fail(options):
+        raise error
+
+    monkeypatch.setattr(DCGAN, "run_generate", fail)
+    code, said = refused(capsys, "--generate", "--text", "a")
+    assert code == 1 and message in said

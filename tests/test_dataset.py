@@ -1,5 +1,6 @@
 """Pictures and captions are found, cached and drawn as the documentation says."""
 
+import dataclasses
 import io
 import json
 import os
@@ -17,7 +18,15 @@ from PIL import Image
 import dataset as module
 import images
 from config import ROOT, ProjectError, UsageError
-from dataset import Dataset, Summary, batches, draw, load_dataset
+from dataset import (
+    Dataset,
+    Summary,
+    batches,
+    draw,
+    encode_captions,
+    load_dataset,
+    merge_captions,
+)
 
 SIZE = 32
 
@@ -386,7 +395,7 @@ def made(counts: list[int]) -> Dataset:
     ids = np.random.default_rng(0).permutation(ids)
     pictures = np.arange(len(ids) * 48, dtype=np.uint32).astype(np.uint8).reshape(-1, 4, 4, 3)
     captions = [f"caption {n}" for n in range(len(counts))]
-    return Dataset(pictures, captions, ids, [str(n) for n in range(len(ids))], None)
+    return Dataset(pictures, captions, ids, None, None)
 
 
 some_counts = st.lists(st.integers(1, 9), min_size=2, max_size=9)
@@ -475,5 +484,33 @@ def test_import_brings_no_tensorflow():
 
 def test_about_file_is_plain_json(tmp_path, load):
     load(write(tmp_path / "faces", TWO | {"tags.csv": "1,a\n2,b\n"}))
-    captions, names, summary = json.loads((entries(tmp_path)[0] / "about.json").read_text())
-    assert (captions, names, summary["used"]) == (["a", "b"], ["1.png", "2.png"], 2)
+    captions, summary = json.loads((entries(tmp_path)[0] / "about.json").read_text())
+    assert (captions, summary["used"]) == (["a", "b"], 2)
+
+
+def test_captions_are_encoded_once_for_an_encoder(tmp_path):
+    data = dataclasses.replace(made([2, 1]), folder=tmp_path)
+    calls = []
+
+    def encode(texts):
+        calls.append(texts)
+        return np.arange(2 * len(texts), dtype=np.float32).reshape(-1, 2)
+
+    for name in ("a", "a", "b"):
+        vectors = encode_captions(data, encode, name)
+        np.testing.assert_array_equal(vectors, [[0, 1], [2, 3]])
+    assert calls == [data.captions] * 2 and isinstance(vectors, np.memmap)
+
+
+def test_captions_that_encode_alike_are_never_each_others_mismatch():
+    data = made([1, 2, 1, 2])
+    vectors = np.array([[1, 0], [0, 1], [1, 1e-7], [1, 1]], np.float32)
+    merged = merge_captions(data, vectors)
+    np.testing.assert_array_equal(
+        merged.caption_ids, np.where(data.caption_ids == 2, 0, data.caption_ids)
+    )
+    rows, _, others = draw(merged, 0, np.arange(200))
+    assert (merged.caption_ids[rows] != others).all() and set(others) == {0, 1, 3}
+    assert merge_captions(data, np.eye(4, dtype=np.float32)) is data
+    with pytest.raises(ProjectError, match="reads all captions alike"):
+        merge_captions(data, np.ones((4, 2), np.float32))

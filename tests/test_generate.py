@@ -50,7 +50,7 @@ def test_litert_and_tensorflow_draw_the_same(folder):
     noise = np.random.default_rng(0).standard_normal((16, 5), np.float32)
     text = load_encoder(SHIPPED).encode(TEXTS)[np.arange(16) % 3]
     one = module._litert(checkpoint.exported(path))(noise, text)
-    two = module._tensorflow(path)(noise, text)
+    two = module._tensorflow(path, checkpoint.read_header(path).model)(noise, text)
     assert one.std() > 0.01
     np.testing.assert_allclose(one, two, atol=1e-3)
 

@@ -92,6 +92,11 @@ def test_losses_are_least_squares():
     assert float(losses.gradient_penalty(gradients)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_recipe_of_another_version_is_refused():
+    with pytest.raises(ProjectError, match="No recipe 'own'"):
+        model.recipe_of(dataclasses.replace(CONFIG, recipe="own"))
+
+
 def test_standardize_centres_and_bounds_entries_that_hardly_vary():
     deviations = np.array([3, 3, 3, 3, 0.1, 0], np.float32)
     vectors = normal(500, 6) * deviations + 2
@@ -151,8 +156,7 @@ def test_translate_has_a_gradient_that_keeps_the_sum():
 
 def test_graph_and_numpy_scale_pixels_alike():
     pixels = np.arange(256, dtype=np.uint8)
-    graph = tf.cast(pixels, tf.float32) / 127.5 - 1.0
-    np.testing.assert_array_equal(graph, images.to_float(pixels))
+    np.testing.assert_array_equal(ops.to_float(pixels), images.to_float(pixels))
 
 
 def step(made, config, number, batch=4):

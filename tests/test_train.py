@@ -9,8 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 import checkpoint
@@ -51,7 +53,7 @@ def test_training_leaves_saves_logs_and_grids(data, tmp_path, capsys):
     assert header.seconds > 0
 
     records = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    assert [record["step"] for record in records] == [50, 60]
+    assert [record["step"] for record in records] == [20, 40, 60]
     assert {"pictures", "loss/discriminator", "score/real", "pictures_per_second"} <= set(
         records[0]
     )
@@ -108,10 +110,37 @@ def test_the_log_forgets_what_was_made_after_the_save(data, tmp_path):
     run(data, tmp_path, Length(steps=2))
     path = checkpoint.latest(tmp_path)
     with (tmp_path / "log.jsonl").open("a") as file:
-        file.write('{"step": 3}\n{"step": 4')  # a later step, and a line cut short by a kill
+        file.write('{"step": 3}\n\0\0\n[]\n{"step": 1')  # a later step, and what a kill left
     run(data, tmp_path, Length(steps=5), path, checkpoint.read_header(path))
     steps = [json.loads(line)["step"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert steps == [2, 5]
+
+
+def test_averaged_statistics_are_the_batches_plain_mean(data):
+    trainer = Trainer(CONFIG, TRAIN)
+    trainer.refresh_statistics(vectors_of(data), data.caption_ids)
+    norm = trainer.ema.get_layer("norm0")
+    assert norm.batches.numpy() == 32 and np.abs(norm.moving_mean.numpy()).min() > 0
+    code, x = (trainer.ema.get_layer(name).output for name in ("code", "first_map"))
+    inside = keras.Model(trainer.ema.inputs, [code, x])
+    random = np.random.default_rng(9)
+    rows = data.caption_ids[random.integers(len(data), size=4096)]
+    noise = random.standard_normal((4096, 5), np.float32)
+    maps = inside([noise, vectors_of(data)[rows]])[1].numpy()
+    np.testing.assert_allclose(norm.moving_mean, maps.mean((0, 1, 2)), atol=0.05)
+    np.testing.assert_allclose(norm.moving_variance, maps.var((0, 1, 2)), rtol=0.1)
+
+
+@pytest.mark.parametrize(("averaged", "decay"), [(False, 0.1), (True, 0.999)])
+def test_the_average_warms_up_from_random_weights_only(averaged, decay):
+    trainer = Trainer(CONFIG, TRAIN, averaged)
+    before = trainer.ema.trainable_variables[-1].numpy()
+    text = tf.random.normal((4, 6))
+    trainer.train_step(tf.zeros((4, 32, 32, 3), tf.uint8), text, -text)
+    after = trainer.nets.generator.trainable_variables[-1].numpy()
+    expected = decay * before + (1 - decay) * after
+    np.testing.assert_allclose(trainer.ema.trainable_variables[-1], expected, atol=1e-7)
+    assert np.abs(after - before).min() > 1e-5
 
 
 def test_averaged_statistics_depend_on_the_weights_alone(data):
@@ -144,7 +173,7 @@ def test_weights_that_ship_have_no_optimizers_and_still_start_a_run(data, tmp_pa
     run(data, tmp_path / "one", Length(steps=3))
     arrays = checkpoint.read_arrays(checkpoint.latest(tmp_path / "one"))
     light = {k: v.astype(np.float16) for k, v in arrays.items() if k[:4] in ("ema/", "disc")}
-    path = checkpoint.save(tmp_path / "light", Header(CONFIG, TRAIN), light, None)
+    path = checkpoint.save(tmp_path / "light", Header(CONFIG, TRAIN), light)
     trainer = Trainer(CONFIG, TRAIN)
     trainer.restore(path)
     for one, two in zip(trainer.ema.variables, trainer.nets.generator.variables, strict=True):
@@ -165,7 +194,7 @@ def test_what_does_not_fit_is_named(data, tmp_path):
     arrays = checkpoint.read_arrays(path)
     trainer = Trainer(CONFIG, TRAIN)
     for wrong, message in damaged_checkpoints(arrays):
-        other = checkpoint.save(tmp_path / "wrong", Header(CONFIG, TRAIN), wrong, None)
+        other = checkpoint.save(tmp_path / "wrong", Header(CONFIG, TRAIN), wrong)
         with pytest.raises(ProjectError, match=message):
             trainer.restore(other)
 
@@ -201,8 +230,10 @@ def test_a_pickle_in_a_checkpoint_is_not_opened(tmp_path):
 
 
 def command(faces, folder, *options):
+    code = f"import DCGAN; DCGAN.CACHE = DCGAN.Path({str(folder.parent / 'cache')!r})"
     return [
-        *(sys.executable, "-W", "error::ResourceWarning", str(ROOT / "DCGAN.py"), "--train"),
+        *(sys.executable, "-W", "error::ResourceWarning", "-c"),
+        *(f"{code}; DCGAN.sys.exit(DCGAN.main())", "--train"),
         *("--data", str(faces), "--model", str(folder), "--size", "32", "--width", "4"),
         *("--batch-size", "4", "--steps", "40", "--save-every", "20", *options),
     ]
@@ -210,7 +241,7 @@ def command(faces, folder, *options):
 
 def start(*arguments):
     return subprocess.Popen(
-        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
 
 
@@ -230,6 +261,7 @@ def test_kill_and_resume_equals_a_run_in_one_go(faces, tmp_path):
     # The killed one would go on for long; it dies at some moment after its first save.
     killed = subprocess.Popen(
         [*command(faces, tmp_path / "parts", "--init", "scratch"), "--steps", "100000"],
+        cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -258,7 +290,7 @@ def test_a_signal_saves_and_says_how_to_go_on(faces, tmp_path, number):
     process.send_signal(number)
     output = process.communicate(timeout=60)[0]
     assert process.returncode == 0, output
-    assert "The same command goes on from here" in output and "Traceback" not in output
+    assert "Stopped. To go on: python3" in output and "Traceback" not in output
     step = checkpoint.read_header(checkpoint.latest(tmp_path)).step
     assert json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])["step"] == step
     with Image.open(tmp_path / "grids" / f"grid-{step:08d}.png") as grid:

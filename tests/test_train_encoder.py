@@ -4,6 +4,7 @@ import itertools
 import pickle
 import re
 
+import keras
 import numpy as np
 import pytest
 
@@ -33,7 +34,7 @@ def trained(tmp_path_factory):
     """Both models after a few updates, their words, and the folder they were written to."""
     told = stories(STORIES, SEED)
     words = vocabulary(told)
-    train_encoder._keras().utils.set_random_seed(SEED)
+    keras.utils.set_random_seed(SEED)
     models = {name: build(len(words), n) for name, n in train_encoder.DIRECTIONS.items()}
     for name, model in models.items():
         fit(model, batches(told, words, SEED), UPDATES, title=name)
