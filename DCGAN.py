@@ -19,7 +19,7 @@ import numpy as np
 
 import checkpoint
 import images
-from captions import Description, read_descriptions
+from captions import MAX_LENGTH, Description, read_descriptions
 from checkpoint import Header
 from config import (
     DEFAULT_SIZE,
@@ -40,13 +40,13 @@ CACHE = ROOT / "model" / "cache"
 
 
 def positive(text: str) -> int:
-    """An argparse type: a whole number of 1 or more."""
+    """An argparse type: a whole number that counts something."""
     try:
         value = int(text)
     except ValueError:
         value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more. Received: {text}")
+    if not 1 <= value <= 10**9:
+        raise argparse.ArgumentTypeError(f"must be a whole number, 1 to 10^9. Received: {text}")
     return value
 
 
@@ -180,6 +180,8 @@ def run_generate(options: argparse.Namespace) -> None:
     for text in options.text or ():
         if not text.strip():
             raise UsageError('--text is empty. Give a description: --text "blue hair red eyes"')
+        if len(text) > MAX_LENGTH:
+            raise UsageError(f"--text is longer than {MAX_LENGTH:,} characters.")
         descriptions.append(Description(len(descriptions) + 1, 0, " ".join(text.split())))
     default = OWN_MODEL if checkpoint.latest(OWN_MODEL) else PRETRAINED
     folder = model_folder(options.model, default)
@@ -376,6 +378,9 @@ def main(arguments: list[str] | None = None) -> int:
         0: done; 1: the run failed; 2: wrong use.
     """
     options = parse(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # descriptions may hold what a terminal cannot show
+            stream.reconfigure(errors="backslashreplace")
     try:
         if options.encoder and not (options.encoder / FILES[0]).is_file():
             raise UsageError(f"--encoder {options.encoder}: there is no {FILES[0]} in it.")

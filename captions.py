@@ -23,6 +23,7 @@ EYE_COLOURS = (
     *("orange", "pink", "purple", "red", "yellow"),
 )
 
+MAX_LENGTH = 2_000  # characters of a description
 
 # ---------------------------------------------------------------------- description files
 
@@ -80,6 +81,8 @@ def read_descriptions(path: str | Path) -> list[Description]:
         text = _clean(fields[1] if has_id else _unquote(line))
         if not text:
             raise UsageError(f"{path} line {number}: no text. Write one, or remove the line.")
+        if len(text) > MAX_LENGTH:
+            raise UsageError(f"{path} line {number}: longer than {MAX_LENGTH:,} characters.")
         found.append(Description(len(found) + 1, number, text))
     if not found:
         raise UsageError(
@@ -110,7 +113,7 @@ def parse_tags(name: str, data: bytes) -> TagTable:
 
     Args:
         name: The file's name, for the messages and its suffix; it is not opened.
-        data: The file's content, in UTF-8, or else taken for Latin-1.
+        data: The file's content, in UTF-8, in UTF-16 with its mark, or else taken for Latin-1.
 
     Returns:
         The captions, white space normalised. Nothing in a file is fatal: a line that cannot be
@@ -121,13 +124,10 @@ def parse_tags(name: str, data: bytes) -> TagTable:
         {'7': 'blue hair red eyes'}
     """
     table = TagTable({}, 0, [])
-    encoding = "utf-8"
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        encoding = "latin-1"  # decodes anything
-        table.bad.append(f"{name}: not UTF-8, read as Latin-1")
-    lines = [(n, raw.decode(encoding)) for n, raw in enumerate(_lines(data), 1) if raw.strip()]
+    data, guessed = as_utf8(data)
+    if guessed:
+        table.bad.append(f"{name}: not UTF-8, read as {guessed}")
+    lines = [(n, raw.decode()) for n, raw in enumerate(_lines(data), 1) if raw.strip()]
 
     columns = [column.lower() for column in _fields(lines[0][1], sys.maxsize)] if lines else []
     if name.lower().endswith(".jsonl"):
@@ -189,21 +189,44 @@ def _parse_seed(line: str) -> tuple[str, str]:
     fields = _fields(line, 2)
     if len(fields) < 2:
         raise ValueError("no comma after the id")
-    tags = [re.sub(r":\d*$", "", tag.strip()) for tag in fields[1].split("\t")]
+    tags = [re.sub(r":\d*$", "", tag.strip()) for tag in fields[1].replace("_", " ").split("\t")]
     kept = [tag for tag in tags if {"hair", "eyes"} & set(tag.lower().split())]
     if not kept:
         raise ValueError("no tag about hair or eyes")
     return _caption(fields[0], " ".join(kept))
 
 
+def read_text(data: bytes) -> tuple[str, str]:
+    """A caption that has a file of its own, and its encoding's name if that is a guess.
+
+    Raises:
+        ValueError: There is no text in it.
+    """
+    data, guessed = as_utf8(data)
+    return _caption("own", data.decode("utf-8-sig"))[1], guessed
+
+
 def _caption(key: str, text: str) -> tuple[str, str]:
     text = _clean(text)
+    if "\0" in key + text:
+        raise ValueError("not text")
     if not key or not text:
         raise ValueError("no text" if key else "no id")
     return key, text
 
 
 # --------------------------------------------------------------------------- lines and CSV
+
+
+def as_utf8(data: bytes) -> tuple[bytes, str]:
+    """Text in UTF-8, whatever it was in, and the encoding's name if that is a guess or `""`."""
+    try:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            data = data.decode("utf-16").encode()  # what Windows calls Unicode
+        data.decode()
+        return data, ""
+    except UnicodeDecodeError:
+        return data.decode("latin-1").encode(), "Latin-1"  # which decodes anything
 
 
 def _lines(data: bytes) -> list[bytes]:
@@ -234,7 +257,7 @@ def _unquote(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.replace("_", " ").split())  # picture boards write blue_hair
 
 
 # -------------------------------------------------------------------------------- stories

@@ -94,10 +94,12 @@ def _open(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
         # Opened here: NumPy leaves a file open that turns out not to be an archive.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             yield arrays
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise ProjectError(
-            f"{path} cannot be read: {error}. If it is damaged, remove it: the save before it, "
-            "if there is one, is used then."
+            f"{path} cannot be read: it is damaged, or not a checkpoint of this program. Remove "
+            "it: the save before it, if there is one, is used then."
         ) from error
 
 

@@ -270,7 +270,7 @@ def _load(cache: Path) -> Dataset | None:
         pictures = np.load(cache / "pictures.npy", mmap_mode="r")
         caption_ids = np.load(cache / "caption_ids.npy", mmap_mode="r")
         return Dataset(pictures, captions, caption_ids, Summary(**summary), cache)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, EOFError):
         return None
 
 
@@ -394,7 +394,7 @@ def _rare_colours(counts: dict[str, int]) -> list[tuple[str, int]]:
     """The colours that less than 1 % of the pictures have, from pictures by caption."""
     seen: Counter[str] = Counter()
     for text, count in counts.items():
-        for colour in set(re.findall(r"\w+ (?:hair|eyes)\b", text.lower())):
+        for colour in set(re.findall(r"\b\w+ (?:hair|eyes)\b", text.lower())):
             seen[colour] += count
     colours = [f"{c} hair" for c in HAIR_COLOURS] + [f"{c} eyes" for c in EYE_COLOURS]
     rare = [(c, seen[c]) for c in colours if seen[c] < 0.01 * sum(counts.values())]

@@ -374,7 +374,8 @@ def _read_lowercase(path: Path) -> bool:
 def _read_gru(path: Path, prefix: str, like: tuple[int, int] | None = None) -> _GRU:
     """Read one GRU, checked against the shape (e, d) of another's Wx or else of its own."""
     try:
-        with np.lib.npyio.NpzFile(path, allow_pickle=False) as npz:
+        # Opened here: NumPy leaves a file open that turns out not to be an archive.
+        with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as npz:
             names = ("W", "b", "U", "Wx", "bx", "Ux")
             arrays = {name: np.asarray(npz[f"{prefix}_{name}"]) for name in names}
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:

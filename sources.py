@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from captions import TagTable, parse_tags
+from captions import TagTable, parse_tags, read_text
 from config import ProjectError, UsageError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
@@ -181,11 +181,11 @@ def read_captions(
         for name in pictures:
             if (side_car := stem_of(name) + ".txt") in files.stamps:
                 try:
-                    text = _read(files, side_car).decode("utf-8-sig", "replace")
-                except OSError as error:
-                    bad.append(f"{side_car}: {error.strerror or error}")
-                else:
-                    captions[name] = " ".join(text.split())
+                    captions[name], guessed = read_text(_read(files, side_car))
+                    if guessed:
+                        bad.append(f"{side_car}: not UTF-8, read as {guessed}")
+                except (OSError, ValueError) as error:
+                    bad.append(f"{side_car}: {error}")
     for table in tables:  # from the outer to the inner folders: the nearest table decides
         parsed = parse_tags(Path(table.label).name, table.data)
         found, unmatched = _match(pictures, path.resolve().name, table.folder, parsed)

@@ -249,15 +249,20 @@ class Bar:
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[list[int]]:
-    """Collects SIGINT and SIGTERM in a list; the second one acts as if nobody listened."""
+    """Collects requests to stop in a list; the second one acts as if nobody listened."""
     received: list[int] = []
 
     def handle(number: int, _frame: object) -> None:
         received.append(number)
         for n, handler in before.items():
             signal.signal(n, handler)
+        tqdm.write(
+            "stopping after a save; once more loses what came after the last one", sys.stderr
+        )
 
-    before = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
+    # SIGHUP, which Windows lacks: the terminal was closed.
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {n: signal.signal(n, handle) for n in (getattr(signal, name) for name in names)}
     try:
         yield received
     finally:
@@ -293,7 +298,10 @@ def train(
     last_step = length.last_step(header.step, header.pictures, len(data), batch_size)
     seconds = None if length.minutes is None else 60 * length.minutes
     if last_step is not None and trainer.step >= last_step:
-        print(f"Nothing to do: the model has made {trainer.step} steps of {last_step}.")
+        print(
+            f"Nothing to do: the model has made {trainer.step:,} steps of {last_step:,}. A larger"
+        )
+        print("--steps or --epochs, or --minutes, trains on.")
         return True
 
     log = Log(directory, trainer.step)

@@ -125,12 +125,16 @@ def build(n_words: int, directions: int) -> keras.Model:
     shift = layers.ZeroPadding1D((1, 0))
     softmax = layers.Dense(n_words, name="softmax")
 
+    class FirstBiasOnly(keras.constraints.Constraint):  # Keras has two, the files one
+        def __call__(self, bias):
+            return bias * [[1.0], [0.0]]
+
     sentence = embed(inputs[0])  # (B, T, e)
     states = [
         layers.GRU(
             STATE_DIM // directions,
             go_backwards=backwards,
-            bias_constraint=lambda bias: bias * [[1.0], [0.0]],  # Keras has two, the files one
+            bias_constraint=FirstBiasOnly(),
             name=name,
         )(sentence)
         for name, backwards in [("encoder", False), ("encoder_r", True)][:directions]
@@ -179,7 +183,7 @@ def fit(model: keras.Model, data: Iterator[Batch], updates: int, title: str) -> 
         keras.optimizers.schedules.CosineDecay(LEARNING_RATE, updates), global_clipnorm=CLIP
     )
 
-    @tf.function(input_signature=[tf.TensorSpec((None, None), tf.int32)] * 3)
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None), tf.int32)] * 3)
     def update(sentence: tf.Tensor, previous: tf.Tensor, following: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             before, after = model([sentence, previous, following], training=True)

@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import captions
-from captions import EYE_COLOURS, HAIR_COLOURS, parse_tags, read_descriptions, stories
+from captions import (
+    EYE_COLOURS,
+    HAIR_COLOURS,
+    parse_tags,
+    read_descriptions,
+    read_text,
+    stories,
+)
 from config import UsageError
 from skipthoughts_encoder import tokenize
 
@@ -252,3 +259,26 @@ def test_a_story_keeps_its_colours():
 def test_sentences_are_already_tokens():
     for sentence in {sentence for story in stories(240, seed=0) for sentence in story}:
         assert tokenize(sentence) == sentence.split()
+
+
+def test_text_in_other_encodings_is_read_or_named():
+    assert read_text("blue hair\n".encode("utf-16")) == ("blue hair", "")
+    assert read_text(b"\xef\xbb\xbfblue_hair") == ("blue hair", "")
+    assert read_text("bleu fonc\xe9".encode("latin-1")) == ("bleu fonc\xe9", "Latin-1")
+    for wrong in (b"", b" \n", b"b\0l\0u\0e\0"):
+        with pytest.raises(ValueError):
+            read_text(wrong)
+    assert parse_tags("tags.csv", "1,blue hair\n".encode("utf-16")).texts == {"1": "blue hair"}
+    assert parse_tags("tags.csv", b"1,b\0l\0u\n").bad == ["tags.csv line 1: not text"]
+
+
+def test_tags_of_picture_boards_have_underscores():
+    table = parse_tags("tags_clean.csv", b"1,blue_hair:3\tsmile:2\tlight_brown_eyes:1\n")
+    assert table.texts == {"1": "blue hair light brown eyes"}
+
+
+def test_a_description_has_a_longest_length(tmp_path):
+    path = tmp_path / "d.txt"
+    path.write_text("blue\n" + "x" * 2001)
+    with pytest.raises(UsageError, match="line 2: longer than 2,000 characters"):
+        read_descriptions(path)
