@@ -154,9 +154,11 @@ class SampleGrid:
     """Fixed noise times fixed captions, so that grids of different steps can be compared."""
 
     def __init__(self, data: Dataset, vectors: np.ndarray, model: ModelConfig, seed: int) -> None:
-        # Spread over the captions from the commonest to the rarest.
-        order = np.argsort(-np.bincount(data.caption_ids, minlength=len(vectors)), kind="stable")
-        rows = order[np.linspace(0, len(order) - 1, min(GRID_ROWS, len(order))).astype(int)]
+        # Those of pictures at even distances, from the commonest caption to the rarest.
+        counts = np.bincount(data.caption_ids, minlength=len(vectors))
+        order = np.argsort(-counts, kind="stable")
+        places = np.linspace(0, len(data) - 1, GRID_ROWS)
+        rows = order[np.unique(np.searchsorted(np.cumsum(counts[order]), places, side="right"))]
         self.captions = [data.captions[row] for row in rows]
         noise = np.random.default_rng(seed).standard_normal((GRID_COLUMNS, model.noise), np.float32)
         self._noise = np.tile(noise, (len(rows), 1))
