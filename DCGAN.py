@@ -19,7 +19,7 @@ import numpy as np
 
 import checkpoint
 import images
-from captions import MAX_LENGTH, Description, read_descriptions
+from captions import MAX_LENGTH, Description, clean, read_descriptions
 from checkpoint import Header
 from config import (
     DEFAULT_SIZE,
@@ -178,11 +178,12 @@ def run_generate(options: argparse.Namespace) -> None:
 
     descriptions = read_descriptions(options.file) if options.file else []
     for text in options.text or ():
-        if not text.strip():
+        text = clean(text)
+        if not text:
             raise UsageError('--text is empty. Give a description: --text "blue hair red eyes"')
         if len(text) > MAX_LENGTH:
             raise UsageError(f"--text is longer than {MAX_LENGTH:,} characters.")
-        descriptions.append(Description(len(descriptions) + 1, 0, " ".join(text.split())))
+        descriptions.append(Description(len(descriptions) + 1, 0, text))
     default = OWN_MODEL if checkpoint.latest(OWN_MODEL) else PRETRAINED
     folder = model_folder(options.model, default)
     if checkpoint.latest(folder) is None:
@@ -199,9 +200,11 @@ def run_generate(options: argparse.Namespace) -> None:
     print(f"encoder  {sampler.encoder.directory}")
     print(f"seed     {seed}")
     for description in descriptions:
+        where = f"{options.file} line {description.line}" if description.line else "--text"
         if unknown := sampler.encoder.unknown_words(description.text):
-            where = f"{options.file} line {description.line}" if description.line else "--text"
             print(f"{where}: words not understood: {', '.join(unknown)}")
+        if folder == PRETRAINED and not all(w in description.text.lower() for w in ("hair", "eye")):
+            print(f"{where}: the shipped model needs both colours, as in: blue hair red eyes")
     number = options.number or 1
     generate(sampler, descriptions, number, seed, output, options.format or "jpg", options.grid)
     print(f"{len(descriptions) * number:,} pictures in {output}/")
@@ -263,6 +266,7 @@ def run_train(options: argparse.Namespace) -> None:
         seed=header.train.seed if options.seed is None else options.seed,
     )
     batch_size = min(config.batch_size, len(data))
+    before = header.data  # empty for a new model
     header = dataclasses.replace(header, train=config, data=f"{path}, {len(data):,} pictures")
     length = Length(options.steps, options.epochs, options.minutes)
     if length == Length():
@@ -272,6 +276,8 @@ def run_train(options: argparse.Namespace) -> None:
     print(f"unknown   {unknown_words(data, encoder)}")
     print(f"encoder   {encoder.directory}, vectors of {encoder.dim} numbers")
     print(f"model     {folder}, {describe(header, start, folder)}")
+    if before not in ("", header.data):
+        print(f"          which was trained on other data: {before}. Another --model begins anew.")
     print(f"network   {_fields(header.model)}")
     print(f"training  {_fields(config)}")
     if batch_size < config.batch_size:
@@ -288,7 +294,10 @@ def run_train(options: argparse.Namespace) -> None:
     vectors = encode_captions(data, encoder.encode, encoder.fingerprint[:16])
     data = merge_captions(data, vectors)
     steps = options.save_every
-    if train(data, vectors, header, start, folder, length, steps, replace=options.overwrite):
+    last = length.last_step(header.step, header.pictures, len(data), batch_size)
+    if last is not None and last <= header.step:
+        print("Nothing to do. A larger --steps or --epochs, or --minutes, trains on.")
+    elif train(data, vectors, header, start, folder, length, steps, replace=options.overwrite):
         print(f"Done. To draw: python3 DCGAN.py --generate -t description.txt --model {folder}")
     else:
         print(f"Stopped. To go on: {resume_command(sys.argv)}")

@@ -78,7 +78,7 @@ def read_descriptions(path: str | Path) -> list[Description]:
             continue
         fields = _fields(line, 2)
         has_id = len(fields) == 2 and re.fullmatch("[+-]?[0-9]+", fields[0])
-        text = _clean(fields[1] if has_id else _unquote(line))
+        text = clean(fields[1] if has_id else _unquote(line))
         if not text:
             raise UsageError(f"{path} line {number}: no text. Write one, or remove the line.")
         if len(text) > MAX_LENGTH:
@@ -207,7 +207,7 @@ def read_text(data: bytes) -> tuple[str, str]:
 
 
 def _caption(key: str, text: str) -> tuple[str, str]:
-    text = _clean(text)
+    text = clean(text)
     if "\0" in key + text:
         raise ValueError("not text")
     if not key or not text:
@@ -256,7 +256,8 @@ def _unquote(text: str) -> str:
     return quoted[1].replace('""', '"').strip() if quoted else text
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """A text as the encoder is given it, in training and in drawing alike."""
     return " ".join(text.replace("_", " ").split())  # picture boards write blue_hair
 
 

@@ -278,7 +278,7 @@ def train(
     header: checkpoint.Header,  # what to train, and where it stands
     start: Path | None,  # checkpoint to begin with; None: random weights
     directory: Path,  # the model folder, written to
-    length: Length,
+    length: Length,  # of which at least a step is left
     save_every: int | None = None,  # steps between saves; None: every SAVE_SECONDS
     replace: bool = False,  # drop the saves that are in the folder as soon as there is a new one
 ) -> bool:
@@ -299,12 +299,6 @@ def train(
     trainer.step, trainer.pictures = header.step, header.pictures
     last_step = length.last_step(header.step, header.pictures, len(data), batch_size)
     seconds = None if length.minutes is None else 60 * length.minutes
-    if last_step is not None and trainer.step >= last_step:
-        print(
-            f"Nothing to do: the model has made {trainer.step:,} steps of {last_step:,}. A larger"
-        )
-        print("--steps or --epochs, or --minutes, trains on.")
-        return True
 
     log = Log(directory, trainer.step)
     grid = SampleGrid(data, vectors, header.model, header.train.seed)

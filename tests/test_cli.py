@@ -70,12 +70,13 @@ def test_a_run_that_fails_is_code_1(capsys, tmp_path):
     assert code == 1 and "No pictures" in error
 
 
-def model_in(folder, **changes):
+def model_in(folder, data="", **changes):
     encoder = load_encoder(SHIPPED)
     fields = {"text_dim": encoder.dim, "encoder": encoder.fingerprint, "size": 32, "width": 4}
     config = ModelConfig(**fields | changes)
     arrays = {"ema/none": np.zeros(1, np.float32)}
-    checkpoint.save(folder, Header(config, TrainConfig(), step=5), arrays, b"")
+    header = Header(config, TrainConfig(), step=5, data=data)
+    checkpoint.save(folder, header, arrays, b"")
 
 
 def test_a_model_that_is_there_is_not_lost_or_changed_by_accident(capsys, faces, tmp_path):
@@ -197,3 +198,21 @@ def test_no_traceback_whatever_stops_it(capsys, monkeypatch, error, message):
     monkeypatch.setattr(DCGAN, "run_generate", fail)
     code, said = refused(capsys, "--generate", "--text", "a")
     assert code == 1 and message in said
+
+
+def test_a_finished_model_is_left_alone_and_other_data_are_remarked_on(capsys, faces, tmp_path):
+    model_in(tmp_path, "faces of another")
+    arguments = ["--train", "--data", str(faces), "--model", str(tmp_path), "--steps", "5"]
+    before = checkpoint.latest(tmp_path).stat().st_mtime_ns
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "Nothing to do" in said and "other data: faces of another" in said
+    assert "Done" not in said and checkpoint.latest(tmp_path).stat().st_mtime_ns == before
+
+
+def test_half_a_description_is_remarked_on(capsys, tmp_path):
+    texts = ["blue_hair", "Blue_hair red_eyes"]
+    arguments = [part for text in texts for part in ("--text", text)]
+    assert main(["--generate", *arguments, "-o", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert said.count("needs both colours") == 1 and "not understood" not in said

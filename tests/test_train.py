@@ -97,15 +97,6 @@ def test_epochs_count_pictures_over_the_models_life():
     assert Length(minutes=2).last_step(0, 0, 10, 4) is None
 
 
-def test_a_finished_model_is_left_alone(data, tmp_path, capsys):
-    run(data, tmp_path, Length(steps=2))
-    path = checkpoint.latest(tmp_path)
-    before = path.stat().st_mtime_ns
-    assert run(data, tmp_path, Length(steps=2), path, checkpoint.read_header(path))
-    assert path.stat().st_mtime_ns == before
-    assert "Nothing to do" in capsys.readouterr().out
-
-
 def test_the_log_forgets_what_was_made_after_the_save(data, tmp_path):
     run(data, tmp_path, Length(steps=2))
     path = checkpoint.latest(tmp_path)
