@@ -64,7 +64,7 @@ def weights(source: Path, target: Path = PRETRAINED) -> Path:
     }
     header = dataclasses.replace(header, data=Path(header.data).name)
     shipped = checkpoint.save(target, header, arrays, keep=1)
-    # Exported from the rounded weights, so that LiteRT and TensorFlow draw the same faces.
+    # Exported from the rounded weights: LiteRT and TensorFlow draw the same, to one level of 255.
     generator = recipe_of(header.model).generator(header.model)
     checkpoint.restore(shipped, {"ema": generator})
     with replacing(checkpoint.exported(shipped)) as file:

@@ -14,7 +14,7 @@ import generate as module
 import images
 from captions import Description
 from checkpoint import Header
-from config import ROOT, ModelConfig, ProjectError, TrainConfig
+from config import PRETRAINED, ROOT, ModelConfig, ProjectError, TrainConfig
 from generate import Sampler, generate
 from skipthoughts_encoder import SHIPPED, find_encoder, load_encoder
 from train import Trainer
@@ -153,3 +153,15 @@ def test_drawing_imports_no_tensorflow(folder, tmp_path):
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
     assert (tmp_path / "sample_1_1.jpg").exists()
+
+
+def test_what_ships_is_small_and_draws_the_same_by_tensorflow():
+    path = checkpoint.latest(PRETRAINED)
+    assert sum(file.stat().st_size for file in PRETRAINED.iterdir()) <= 15 * 2**20
+    sampler = Sampler.load(PRETRAINED)
+    text = sampler.encoder.encode(TEXTS)[np.arange(16) % 3]
+    noise = np.stack([sampler.noise((1, 1, j)) for j in range(16)])
+    one = sampler.draw(text, noise).astype(int)
+    two = images.to_uint8(module._tensorflow(path, sampler.header.model)(noise, text))
+    # LiteRT folds constants before it halves the precision, TensorFlow reads halved weights.
+    assert np.abs(one - two).max() <= 1 and np.mean(one == two) > 0.95
