@@ -284,6 +284,11 @@ def run_train(options: argparse.Namespace) -> None:
         print(f"          {batch_size} pictures a step, for there are no more")
     print(f"length    {length.text(header.step, header.pictures, len(data), batch_size)}")
 
+    last = length.last_step(header.step, header.pictures, len(data), batch_size)
+    if last is not None and last <= header.step and not options.dry_run:
+        print("Nothing to do. A larger --steps or --epochs, or --minutes, trains on.")
+        return
+
     with quiet():
         from train import Trainer, train  # from here on with TensorFlow
     if options.dry_run:
@@ -294,10 +299,7 @@ def run_train(options: argparse.Namespace) -> None:
     vectors = encode_captions(data, encoder.encode, encoder.fingerprint[:16])
     data = merge_captions(data, vectors)
     steps = options.save_every
-    last = length.last_step(header.step, header.pictures, len(data), batch_size)
-    if last is not None and last <= header.step:
-        print("Nothing to do. A larger --steps or --epochs, or --minutes, trains on.")
-    elif train(data, vectors, header, start, folder, length, steps, replace=options.overwrite):
+    if train(data, vectors, header, start, folder, length, steps, replace=options.overwrite):
         print(f"Done. To draw: python3 DCGAN.py --generate -t description.txt --model {folder}")
     else:
         print(f"Stopped. To go on: {resume_command(sys.argv)}")

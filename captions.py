@@ -124,7 +124,7 @@ def parse_tags(name: str, data: bytes) -> TagTable:
         {'7': 'blue hair red eyes'}
     """
     table = TagTable({}, 0, [])
-    data, guessed = as_utf8(data)
+    data, guessed = _as_utf8(data)
     if guessed:
         table.bad.append(f"{name}: not UTF-8, read as {guessed}")
     lines = [(n, raw.decode()) for n, raw in enumerate(_lines(data), 1) if raw.strip()]
@@ -202,7 +202,7 @@ def read_text(data: bytes) -> tuple[str, str]:
     Raises:
         ValueError: There is no text in it.
     """
-    data, guessed = as_utf8(data)
+    data, guessed = _as_utf8(data)
     return _caption("own", data.decode("utf-8-sig"))[1], guessed
 
 
@@ -218,7 +218,7 @@ def _caption(key: str, text: str) -> tuple[str, str]:
 # --------------------------------------------------------------------------- lines and CSV
 
 
-def as_utf8(data: bytes) -> tuple[bytes, str]:
+def _as_utf8(data: bytes) -> tuple[bytes, str]:
     """Text in UTF-8, whatever it was in, and the encoding's name if that is a guess or `""`."""
     try:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

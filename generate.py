@@ -25,6 +25,7 @@ class Sampler:
 
     Args:
         path: the checkpoint.
+        header: what it says of itself.
         encoder: the sentence encoder that it was trained with.
 
     Example:
@@ -33,18 +34,17 @@ class Sampler:
         (1, 64, 64, 3)
     """
 
-    def __init__(self, path: Path, encoder: Encoder) -> None:
-        self.path, self.encoder = path, encoder
-        self.header = checkpoint.read_header(path)
-        if encoder.dim != self.header.model.text_dim:
+    def __init__(self, path: Path, header: checkpoint.Header, encoder: Encoder) -> None:
+        self.path, self.header, self.encoder = path, header, encoder
+        if encoder.dim != header.model.text_dim:
             raise ProjectError(
-                f"{path} takes sentence vectors of {self.header.model.text_dim} numbers; the "
+                f"{path} takes sentence vectors of {header.model.text_dim} numbers; the "
                 f"encoder in {encoder.directory} makes {encoder.dim}."
             )
         litert = checkpoint.exported(path)
         self._draw = _litert(litert) if litert.is_file() else None
         if self._draw is None:
-            self._draw = _tensorflow(path, self.header.model)
+            self._draw = _tensorflow(path, header.model)
 
     @classmethod
     def load(cls, directory: Path, encoder_dir: Path | None = None) -> Sampler:
@@ -61,7 +61,7 @@ class Sampler:
         if path is None:
             raise ProjectError(f"There is no model in {directory}.")
         header = checkpoint.read_header(path)
-        return cls(path, find_encoder(header.model.encoder, encoder_dir))
+        return cls(path, header, find_encoder(header.model.encoder, encoder_dir))
 
     def noise(self, seed: Sequence[int]) -> np.ndarray:
         """The noise vector, (noise,) float32, that belongs to a seed of integers of 0 or more."""
