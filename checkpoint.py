@@ -34,6 +34,9 @@ FORMAT = 1  # version of the checkpoint's layout
 KEEP = 3  # saves that stay in a model folder
 EXPORT_BATCH = 16  # pictures a LiteRT call; XNNPACK needs a fixed number
 _NAME = re.compile(r"checkpoint-(\d{8,})\.npz")
+# What `save` writes, finished or not, and may drop again: all else in the folder is the user's.
+_SAVED = r"(?:checkpoint-\d{8,}\.npz|generator-\d{8,}\.tflite)"
+_OWN = re.compile(rf"{_SAVED}|\.{_SAVED}\.\d+\.tmp")
 _OPTIONAL = {"generator", "g_optimizer", "d_optimizer"}  # shipped weights go without these
 
 
@@ -187,12 +190,9 @@ def save(
         np.savez(file, **members)
     others = [other for other in saves(directory) if other != path]
     kept = {path, *others[len(others) - keep + 1 :]}
-    for other in others:
-        if other not in kept:
-            other.unlink()
-    wanted = {exported(path) for path in kept}
-    for file in [*directory.glob("generator-*.tflite"), *directory.glob(".*-*.*.tmp")]:
-        if file not in wanted:
+    kept |= {exported(save) for save in kept}
+    for file in list(directory.iterdir()):
+        if _OWN.fullmatch(file.name) and file not in kept:
             file.unlink()
     return path
 

@@ -202,13 +202,20 @@ class Log:
 def _step_of(line: bytes) -> int:
     """The step of a line of log.jsonl; -1 for one that a kill or a full disk cut short."""
     try:
-        return json.loads(line)["step"] if line.endswith(b"\n") else -1
+        return int(json.loads(line)["step"]) if line.endswith(b"\n") else -1
     except (ValueError, KeyError, TypeError):
         return -1
 
 
 def _round(value: float) -> float:
     return value if isinstance(value, int) else float(f"{value:.6g}")
+
+
+def say(text: str) -> None:
+    """Print a line above the bar. A terminal that was closed must not keep a run from saving."""
+    with contextlib.suppress(OSError):
+        tqdm.write(text, file=sys.stderr)
+        sys.stderr.flush()
 
 
 class Bar:
@@ -239,11 +246,7 @@ class Bar:
         elif elapsed - self._said >= 60:
             self._said = elapsed
             total = "" if self._last is None else f"/{self._last}"
-            self.write(f"step {step}{total}  " + "  ".join(f"{k} {v}" for k, v in said.items()))
-
-    def write(self, text: str) -> None:
-        tqdm.write(text, file=sys.stderr)
-        sys.stderr.flush()
+            say(f"step {step}{total}  " + "  ".join(f"{k} {v}" for k, v in said.items()))
 
     def close(self) -> None:
         self._bar.close()
@@ -258,9 +261,7 @@ def stop_signals() -> Iterator[list[int]]:
         received.append(number)
         for n, handler in before.items():
             signal.signal(n, handler)
-        tqdm.write(
-            "stopping after a save; once more loses what came after the last one", sys.stderr
-        )
+        say("stopping after a save; once more loses what came after the last one")
 
     # SIGHUP, which Windows lacks: the terminal was closed.
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -317,7 +318,7 @@ def train(
         picture = grid.draw(trainer.ema)
         images.save(picture, directory / "grids" / f"grid-{trainer.step:08d}.png", "png", {})
         log.picture(trainer.step, "samples", picture)
-        bar.write(f"saved {trainer.save(directory, now, keep)}")
+        say(f"saved {trainer.save(directory, now, keep)}")
         keep = checkpoint.KEEP
 
     window: list[dict[str, tf.Tensor]] = []

@@ -89,6 +89,17 @@ def test_a_resumed_run_reaches_the_same_weights_bit_for_bit(data, tmp_path):
         np.testing.assert_array_equal(array, two[name], err_msg=name)
 
 
+def test_a_save_sweeps_up_its_own_leavings_only(tmp_path):
+    mine = ["generator-best.tflite", ".notes-1.tmp", "checkpoint-old.npz"]
+    left = [".checkpoint-00000009.npz.77.tmp", ".generator-00000009.tflite.77.tmp"]
+    for name in [*mine, *left, "generator-00000008.tflite", "checkpoint-00000007.npz"]:
+        (tmp_path / name).touch()
+    checkpoint.save(tmp_path, Header(CONFIG, TRAIN, step=5), {}, b"", keep=1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [*mine, "checkpoint-00000005.npz", "generator-00000005.tflite"]
+    )
+
+
 def test_epochs_count_pictures_over_the_models_life():
     length = Length(epochs=3)
     assert length.last_step(step=0, pictures=0, count=10, batch_size=4) == 8
@@ -101,7 +112,9 @@ def test_the_log_forgets_what_was_made_after_the_save(data, tmp_path):
     run(data, tmp_path, Length(steps=2))
     path = checkpoint.latest(tmp_path)
     with (tmp_path / "log.jsonl").open("a") as file:
-        file.write('{"step": 3}\n\0\0\n[]\n{"step": 1')  # a later step, and what a kill left
+        file.write(
+            '{"step": "x"}\n{"step": 3}\n\0\0\n[]\n{"step": 1'
+        )  # a later step, and what a kill left
     run(data, tmp_path, Length(steps=5), path, checkpoint.read_header(path))
     steps = [json.loads(line)["step"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert steps == [2, 5]
@@ -286,3 +299,23 @@ def test_a_signal_saves_and_says_how_to_go_on(faces, tmp_path, number):
     assert json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])["step"] == step
     with Image.open(tmp_path / "grids" / f"grid-{step:08d}.png") as grid:
         assert grid.size[0] > 8 * 32
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has none")
+def test_a_closed_terminal_does_not_keep_a_run_from_saving(faces, tmp_path):
+    process = subprocess.Popen(
+        [
+            *command(faces, tmp_path / "m", "--init", "scratch"),
+            *("--steps", "1000000", "--save-every", "1000000"),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    log = tmp_path / "m" / "log.jsonl"
+    wait_for(process, log.exists)
+    process.stderr.close()  # from now on, whatever it says fails
+    process.send_signal(signal.SIGHUP)
+    process.wait(timeout=60)
+    step = checkpoint.read_header(checkpoint.latest(tmp_path / "m")).step
+    assert json.loads(log.read_text().splitlines()[-1])["step"] == step
