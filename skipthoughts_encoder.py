@@ -6,7 +6,7 @@ published with it, https://github.com/ryankiros/skip-thoughts. All sizes come fr
 
 A folder holds `dictionary.txt` (a word a line), `utable.npy` and `btable.npy` (a word vector a
 line), `uni_skip.npz` and `bi_skip.npz` (the GRUs). One more file, `encoder.json`, is this
-project's own: `{"lowercase": true}` in it says that the model was trained on lower-case text.
+project's own: with it, texts are read as `plain_words`, and misspelt words are mended by its lists.
 """
 
 from __future__ import annotations
@@ -18,83 +18,25 @@ import hashlib
 import json
 import os
 import pickle
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from config import ROOT, ProjectError
 from files import WriteError, replacing
+from tokens import Spelling, plain_words, tokenize
 
 FILES = ("dictionary.txt", "utable.npy", "btable.npy", "uni_skip.npz", "bi_skip.npz")
 SHIPPED = ROOT / "model" / "text-encoder"  # the project's own
 PLACES = (SHIPPED, ROOT / "model" / "skip-thoughts", ROOT / "model" / "skipthoughts")
 SETTINGS = "encoder.json"  # only in a folder of the project's own
+ONE_THREAD = 1024  # widest sentence vector whose model runs on one thread
 HASH_ALWAYS = 64 * 2**20  # bytes; the fingerprint of a smaller model is not worth keeping
-
-# ---- Tokens ----------------------------------------------------------------------------------
-
-# Letters, digits and inner hyphens, with a mark that NLTK cuts off wherever the sentences end. A
-# full stop is cut off at the end of a sentence only, so it is plain at the end of the text only.
-_PLAIN_WORD = re.compile(r"(\w+(?:-\w+)*)([,?!]?)")
-_PLAIN_LAST_WORD = re.compile(r"(\w+(?:-\w+)*)([,?!.]?)")
-_CONTRACTION = re.compile(r"\b(?:cannot|gimme|gonna|gotta|lemme|wanna)\b", re.IGNORECASE)
-
-# For the untrained Punkt: what keeps its full stop and does not end a sentence.
-_ABBREVIATIONS = {"mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "e.g", "i.e"}
-
-
-def tokenize(text: str) -> list[str]:
-    """Split a text into words as the published program does: sentences first, then words.
-
-    Plain text takes a short cut that yields what NLTK would. For any other, NLTK is imported;
-    sentences are split by its `punkt_tab` data if they are installed, else by untrained Punkt.
-
-    Args:
-        text: Any text, in any number of sentences.
-
-    Returns:
-        The tokens, case kept. Empty for a text of white space.
-
-    Example:
-        >>> tokenize("Blue hair, red eyes.")
-        ['Blue', 'hair', ',', 'red', 'eyes', '.']
-    """
-    tokens = _tokenize_plain(text)
-    if tokens is None:
-        split_sentences, split_words = _nltk_splitters()
-        tokens = [token for sentence in split_sentences(text) for token in split_words(sentence)]
-    return tokens
-
-
-def _tokenize_plain(text: str) -> list[str] | None:
-    """The tokens of a text that needs no NLTK (importing it costs over a second), else None."""
-    words = text.split()
-    matches = [_PLAIN_WORD.fullmatch(word) for word in words[:-1]]
-    matches += [_PLAIN_LAST_WORD.fullmatch(word) for word in words[-1:]]
-    if not all(matches) or _CONTRACTION.search(text):
-        return None
-    return [token for match in matches for token in match.groups() if token]
-
-
-@functools.cache
-def _nltk_splitters() -> tuple[Callable[[str], list[str]], Callable[[str], list[str]]]:
-    """NLTK's splitters of text into sentences and of a sentence into words."""
-    from nltk.tokenize import NLTKWordTokenizer
-    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktTokenizer
-
-    try:
-        sentences = PunktTokenizer("english")
-    except LookupError:  # the punkt_tab data are a separate download
-        parameters = PunktParameters()
-        parameters.abbrev_types.update(_ABBREVIATIONS)
-        sentences = PunktSentenceTokenizer(parameters)
-    return sentences.tokenize, NLTKWordTokenizer().tokenize
-
 
 # ---- Vectors ---------------------------------------------------------------------------------
 
@@ -140,6 +82,14 @@ def _normalized(x: np.ndarray) -> np.ndarray:
     return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), np.finfo(np.float32).tiny)
 
 
+class Reading(NamedTuple):
+    """How a text is read."""
+
+    words: list[str]  # tokens, misspelt ones mended
+    mended: dict[str, str]  # as it stands -> as it is read
+    unknown: list[str]  # distinct words that the model does not know and reads as `UNK`
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Encoder:
     """A skip-thoughts model, ready to encode. Made by `load_encoder`.
@@ -149,7 +99,7 @@ class Encoder:
     """
 
     directory: Path
-    lowercase: bool  # whether texts are lower-cased first: never for the published model
+    spelling: Spelling | None  # of this project's own models; None: as the published program
     rows: dict[str, int]  # word -> row of both tables
     utable: np.ndarray  # (words, e), usually memory-mapped
     btable: np.ndarray  # (words, e)
@@ -221,7 +171,7 @@ class Encoder:
                 raise TypeError(f"Text {number} of {len(texts)} is no string. Received: {text!r}")
             if text in sentences:
                 continue
-            tokens = self._tokens(text)
+            tokens = self.read(text).words
             if not tokens:
                 raise ProjectError(
                     f"Text {number} of {len(texts)} has no word to encode. Received: {text!r}"
@@ -230,36 +180,48 @@ class Encoder:
 
         longest_first = sorted(sentences, key=lambda text: -len(sentences[text]))
         vectors = np.empty((len(sentences), self.dim), np.float32)
-        for start in range(0, len(sentences), batch_size):
-            batch = [sentences[text] for text in longest_first[start : start + batch_size]]
-            uni = self.uni.last_states(self.utable, batch)
-            forward = self.forward.last_states(self.btable, batch)
-            backward = self.backward.last_states(self.btable, [ids[::-1] for ids in batch])
-            bi = np.concatenate([forward, backward], axis=1)
-            if use_norm:
-                uni, bi = _normalized(uni), _normalized(bi)
-            vectors[start : start + batch_size] = np.concatenate([uni, bi], axis=1)
+        # Several threads gain a small model nothing, and wait for each other beside other work.
+        with threadpool_limits(None if self.dim > ONE_THREAD else 1, "blas"):
+            for start in range(0, len(sentences), batch_size):
+                batch = [sentences[text] for text in longest_first[start : start + batch_size]]
+                uni = self.uni.last_states(self.utable, batch)
+                forward = self.forward.last_states(self.btable, batch)
+                backward = self.backward.last_states(self.btable, [ids[::-1] for ids in batch])
+                bi = np.concatenate([forward, backward], axis=1)
+                if use_norm:
+                    uni, bi = _normalized(uni), _normalized(bi)
+                vectors[start : start + batch_size] = np.concatenate([uni, bi], axis=1)
         place = {text: index for index, text in enumerate(longest_first)}
         return vectors[np.array([place[text] for text in texts], dtype=int)]
 
-    def unknown_words(self, text: str) -> list[str]:
-        """The words of a text that the model does not know and reads as `UNK`.
+    def read(self, text: str) -> Reading:
+        """Split a text into words and mend its spelling, as `encode` does.
 
         Args:
-            text: Any text; punctuation is passed over.
+            text: Any text.
 
         Returns:
-            Distinct tokens in order of appearance.
+            The words and what became of them. A published model mends none.
 
         Example:
-            >>> load_encoder("model/skip-thoughts").unknown_words("xyzzy hair, xyzzy eyes")
-            ['xyzzy']
+            >>> load_encoder("model/text-encoder").read("sparkly gren eyes").mended
+            {'gren': 'green'}
         """
-        words = (token for token in self._tokens(text) if any(map(str.isalnum, token)))
-        return list(dict.fromkeys(word for word in words if word not in self.rows))
+        if self.spelling is None:
+            words, mended = tokenize(text), {}
+        else:
+            words = plain_words(text)
+            if not words:  # nothing but symbols
+                return Reading(text.split(), {}, text.split())
+            found = {word: self._mended(word) for word in words if word not in self.rows}
+            mended = {word: name for word, name in found.items() if name}
+            words = " ".join(mended.get(word, word) for word in words).split()
+        strange = (word for word in words if word not in self.rows and any(map(str.isalnum, word)))
+        return Reading(words, mended, list(dict.fromkeys(strange)))
 
-    def _tokens(self, text: str) -> list[str]:
-        return tokenize(text.lower() if self.lowercase else text)
+    @functools.cached_property
+    def _mended(self) -> Callable[[str], str | None]:
+        return functools.lru_cache(maxsize=4096)(self.spelling.mend)
 
 
 # ---- Files -----------------------------------------------------------------------------------
@@ -300,7 +262,7 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
         backward = _read_gru(bi_npz, "encoder_r", like=(len(forward.W), len(forward.U)))
         return Encoder(
             directory=directory,
-            lowercase=_read_lowercase(directory / SETTINGS),
+            spelling=_read_spelling(directory / SETTINGS),
             rows={word: row for row, word in enumerate(words)},  # a later duplicate wins
             utable=_open_table(utable, (len(words), len(uni.W))),
             btable=_open_table(btable, (len(words), len(forward.W))),
@@ -359,16 +321,18 @@ def _read_dictionary(path: Path) -> list[str]:
     return words
 
 
-def _read_lowercase(path: Path) -> bool:
+def _read_spelling(path: Path) -> Spelling | None:
     if not path.exists():
-        return False
+        return None
     try:
-        lowercase = json.loads(path.read_text(encoding="utf-8"))["lowercase"]
-    except (ValueError, KeyError, TypeError) as error:
+        lists = json.loads(path.read_text(encoding="utf-8"))
+        first, second, others = (lists[name] for name in ("first", "second", "others"))
+        for words in (first, second, others):
+            if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+                raise ValueError("it should hold three lists of words")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(path, repr(error)) from error
-    if not isinstance(lowercase, bool):
-        raise ProjectError(f"{path}: lowercase must be true or false. Received: {lowercase!r}")
-    return lowercase
+    return Spelling(tuple(first), tuple(second), frozenset(others))
 
 
 def _read_gru(path: Path, prefix: str, like: tuple[int, int] | None = None) -> _GRU:

@@ -14,8 +14,10 @@ import pytest
 from hypothesis import example, given, settings
 
 import skipthoughts_encoder
-from config import ProjectError
-from skipthoughts_encoder import FILES, load_encoder, tokenize
+import tokens
+from config import ROOT, ProjectError
+from skipthoughts_encoder import FILES, load_encoder
+from tokens import Spelling, tokenize
 
 GOLDEN = Path(__file__).parent / "golden" / "skipthoughts_tiny"
 SENTENCES = json.loads((GOLDEN / "sentences.json").read_text(encoding="utf-8"))
@@ -29,7 +31,7 @@ def no_nltk_data(monkeypatch):
     import nltk
 
     monkeypatch.setattr(nltk.data, "path", [])
-    skipthoughts_encoder._nltk_splitters.cache_clear()
+    tokens._nltk_splitters.cache_clear()
 
 
 @pytest.fixture
@@ -45,6 +47,11 @@ def encoder(tmp_path_factory):
     return load_encoder(shutil.copytree(GOLDEN, tmp_path_factory.mktemp("model") / "tiny"))
 
 
+@pytest.fixture(scope="module")
+def shipped():
+    return load_encoder(skipthoughts_encoder.SHIPPED)
+
+
 def edit_npz(path, **changes):
     with np.load(path) as arrays:
         np.savez(path, **{**arrays, **changes})
@@ -53,9 +60,9 @@ def edit_npz(path, **changes):
 # ---- Tokens ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "tokens"), list(zip(SENTENCES, TOKENS, strict=True)))
-def test_tokens_are_the_original_program_s(text, tokens):
-    assert tokenize(text) == tokens
+@pytest.mark.parametrize(("text", "words"), list(zip(SENTENCES, TOKENS, strict=True)))
+def test_tokens_are_the_original_program_s(text, words):
+    assert tokenize(text) == words
 
 
 pieces = (
@@ -81,22 +88,22 @@ def test_plain_text_is_tokenized_as_nltk_does(text):
     from nltk.tokenize import NLTKWordTokenizer
     from nltk.tokenize.punkt import PunktSentenceTokenizer
 
-    tokens = skipthoughts_encoder._tokenize_plain(text)
-    if tokens is not None:
+    found = tokens._tokenize_plain(text)
+    if found is not None:
         split_words = NLTKWordTokenizer().tokenize
         # One sentence or as many as can be: so whatever the data of Punkt say.
         for sentences in ([text.strip()], PunktSentenceTokenizer().tokenize(text)):
-            assert tokens == [token for sentence in sentences for token in split_words(sentence)]
+            assert found == [token for sentence in sentences for token in split_words(sentence)]
 
 
 def test_plain_text_imports_no_nltk():
     program = (
-        "import sys, skipthoughts_encoder as s\n"
-        "s.tokenize('a red-haired girl, blue eyes! Short hair.')\n"
-        "assert not {'nltk', 'tensorflow'} & set(sys.modules)"
+        "import sys, tokens\n"
+        "tokens.tokenize('a red-haired girl, blue eyes! Short hair.')\n"
+        "tokens.plain_words('she’s \"odd\": (blue)_hair... 3,5 Mr.')\n"
+        "assert not {'nltk', 'tensorflow', 'rapidfuzz'} & set(sys.modules)"
     )
-    root = Path(skipthoughts_encoder.__file__).parent
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=root)
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
 # ---- Vectors ---------------------------------------------------------------------------------
@@ -140,18 +147,74 @@ def test_large_weights_do_not_overflow(folder):
     assert np.isfinite(load_encoder(folder).encode(["blue hair"])).all()
 
 
-def test_only_a_model_that_says_so_lowercases(folder):
-    cased = load_encoder(folder).encode(["Her Blue Hair", "her blue hair"])
-    assert not np.allclose(*cased)
-    (folder / "encoder.json").write_text('{"lowercase": true}')
-    encoder = load_encoder(folder)
-    np.testing.assert_array_equal(*encoder.encode(["Her Blue Hair", "her blue hair"]))
-    assert encoder.unknown_words("Blue Xyzzy") == ["xyzzy"]
+def test_a_published_model_mends_nothing(encoder):
+    assert encoder.spelling is None
+    text = "xyzzy — Blue hair; xyzzy's hiar, crimson... UNK @ café"
+    reading = encoder.read(text)
+    assert reading.words == tokenize(text)
+    assert reading.mended == {}
+    assert reading.unknown == ["xyzzy", "Blue", "hiar", "crimson"]
+    assert not np.allclose(*encoder.encode(["Her Blue Hair", "her blue hair"]))
 
 
-def test_unknown_words(encoder):
-    text = "xyzzy — Blue hair; xyzzy's eyes, crimson... UNK @ café"
-    assert encoder.unknown_words(text) == ["xyzzy", "Blue", "crimson"]
+@pytest.fixture
+def own(folder):
+    """The tiny model as one of the project's own."""
+    lists = {"first": ["blue", "hair"], "second": ["eyes", "crimson"], "others": ["chair", "blues"]}
+    (folder / "encoder.json").write_text(json.dumps(lists))
+    return load_encoder(folder)
+
+
+def test_an_own_model_reads_plain_words_and_mends_them(own):
+    assert own.spelling == Spelling(
+        ("blue", "hair"), ("eyes", "crimson"), frozenset(["chair", "blues"])
+    )
+    reading = own.read("Xyzzy, BLU-hiar; chair blues, xyzzy eyse (crimsn)!")
+    words = "xyzzy , blue hair , chair blues , xyzzy eyes , crimson , ."
+    assert reading.words == words.split()
+    assert reading.mended == {"blu": "blue", "hiar": "hair", "eyse": "eyes", "crimsn": "crimson"}
+    # `crimson` is a word to mend to, and yet none that this model knows.
+    assert reading.unknown == ["xyzzy", "chair", "blues", "crimson"]
+    assert own.read(" ♥\n") == (["♥"], {}, ["♥"])
+    assert own.read(" \n") == ([], {}, [])
+
+
+def test_a_known_word_is_never_mended(folder):
+    lists = {"first": ["hairs"], "second": [], "others": []}
+    (folder / "encoder.json").write_text(json.dumps(lists))
+    reading = load_encoder(folder).read("hair hairz")
+    assert (reading.words, reading.mended) == (["hair", "hairs"], {"hairz": "hairs"})
+
+
+@pytest.mark.parametrize(
+    "text", ["Her Blue Hair", "her blu hiar", "HER_BLUE-HAIR", "Her ♥ blue hair", "her\n blue Hair"]
+)
+def test_an_own_model_s_vectors_are_of_what_is_read(own, text):
+    np.testing.assert_array_equal(*own.encode([text, "her blue hair"]))
+    np.testing.assert_array_equal(own.encode([text])[0], own.encode(["her blue hair"])[0])
+
+
+def test_an_own_model_s_vectors_are_the_original_program_s(own):
+    """Of the same words, that is: the sentences that both read alike."""
+    with np.load(GOLDEN / "reference.npz") as reference:
+        expected = reference["default"]
+    alike = [i for i, text in enumerate(SENTENCES) if own.read(text).words == TOKENS[i]]
+    assert len(alike) > 1
+    vectors = own.encode([SENTENCES[i] for i in alike])
+    np.testing.assert_allclose(vectors, expected[alike], rtol=0, atol=1e-5)
+
+
+@given(st.text(max_size=40))
+@settings(deadline=None, max_examples=100)
+def test_any_text_is_read_or_has_no_word(shipped, text):
+    reading = shipped.read(text)
+    assert set(reading.mended.values()) <= set(reading.words)
+    assert set(reading.unknown) <= set(reading.words)
+    if reading.words:
+        assert np.isfinite(shipped.encode([text])).all()
+    else:
+        with pytest.raises(ProjectError, match="has no word"):
+            shipped.encode([text])
 
 
 @pytest.mark.parametrize("use_eos", [False, True])
@@ -185,7 +248,7 @@ def test_fingerprint_follows_the_content_alone(folder, monkeypatch, always):
     assert load_encoder(folder).fingerprint == first
 
     seen = {first}
-    (folder / "encoder.json").write_text('{"lowercase": false}')
+    (folder / "encoder.json").write_text('{"first": [], "second": [], "others": []}')
     seen.add(load_encoder(folder).fingerprint)
     with (folder / "dictionary.txt").open("r+b") as file:
         file.write(b"THE")
@@ -335,9 +398,23 @@ def test_table_that_does_not_fit_is_named(folder, table):
     assert not list(folder.glob("btable.float32*"))
 
 
-@pytest.mark.parametrize("settings_text", ["", "[]", "{}", '{"lowercase": "yes"}'])
-def test_settings_that_cannot_be_read_are_named(folder, settings_text):
-    (folder / "encoder.json").write_text(settings_text)
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "[]", "{}", "3", "null", '{"lowercase": true}', '{"first": [], "second": []}'),
+        '{"first": ["a"], "second": [1], "others": []}',
+        '{"first": [["a"]], "second": [], "others": []}',
+        '{"first": [], "second": 3, "others": []}',
+        '{"first": null, "second": [], "others": []}',
+        '{"first": "hair", "second": [], "others": []}',
+        '{"first": [], "second": [], "others": {"hair": 1}}',
+        "[" * 100_000,
+        b"\xff\xfe",
+    ],
+)
+def test_settings_that_cannot_be_read_are_named(folder, content):
+    data = content if isinstance(content, bytes) else content.encode()
+    (folder / "encoder.json").write_bytes(data)
     with pytest.raises(ProjectError, match=r"encoder\.json"):
         load_encoder(folder)
 
