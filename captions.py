@@ -1,11 +1,9 @@
-"""What a picture shows, in words: colours, description files, tag files, stories."""
+"""What a picture shows, in words: colours, description files, tag files."""
 
 from __future__ import annotations
 
 import codecs
-import itertools
 import json
-import random
 import re
 import sys
 from dataclasses import dataclass
@@ -259,118 +257,3 @@ def _unquote(text: str) -> str:
 def clean(text: str) -> str:
     """A text as the encoder is given it, in training and in drawing alike."""
     return " ".join(text.replace("_", " ").split())  # picture boards write blue_hair
-
-
-# -------------------------------------------------------------------------------- stories
-
-# What people call a colour, of hair and eyes alike, then of one of them only.
-_WORDS = {
-    "aqua": "aqua cyan turquoise teal aquamarine",
-    "black": "black ebony jet-black",
-    "blonde": "blonde blond golden yellow gold platinum flaxen",
-    "blue": "blue azure navy sapphire cobalt",
-    "brown": "brown chestnut chocolate auburn",
-    "gray": "gray grey silver ashen",
-    "green": "green emerald lime olive jade",
-    "orange": "orange ginger tangerine copper",
-    "pink": "pink rose magenta fuchsia salmon",
-    "purple": "purple violet lavender lilac amethyst",
-    "red": "red crimson scarlet ruby vermilion",
-    "white": "white snowy snow-white ivory",
-    "yellow": "yellow golden gold amber",
-}
-_HAIR_WORDS = {"black": "raven", "brown": "brunette"}
-_EYE_WORDS = {"brown": "hazel"}
-
-# What else there is to a character, or only to one sentence about it.
-_LOOKS = {
-    "length": ["long", "short", "medium"],
-    "style": ["twintails", "ponytail", "braid", "bangs", "curls", "bun", "ahoge", "pigtails"],
-    "extra": ["glasses", "hat", "ribbon", "bow", "hairband", "headphones", "hood", "earrings"],
-}
-_PASSING = {
-    "mood": ["happy", "sad", "smiling", "angry", "shy", "blushing", "serious", "cute", "calm"],
-    "age": ["young", "old", "teenage", "little", "beautiful"],
-}
-_PEOPLE = (
-    {"she": "she", "her": "her", "girl": "girl"},
-    {"she": "he", "her": "his", "girl": "boy"},
-)
-
-_TAGS = "tags"  # the form of tag files: what is known of a character, in any order
-_FORMS = (
-    *(_TAGS,) * 6,
-    "{h} hair {e} eyes",
-    "{e} eyes {h} hair",
-    "{h} hair , {e} eyes",
-    "{e} eyes , {h} hair",
-    "{h} hair and {e} eyes",
-    "{e} eyes and {h} hair",
-    "a {girl} with {h} hair and {e} eyes",
-    "a {girl} with {e} eyes and {h} hair",
-    "a {age} {girl} with {length} {h} hair and {e} eyes",
-    "{h}-haired {girl} with {e} eyes",
-    "a {h}-haired {girl} with {e} eyes",
-    "a {e}-eyed {girl} with {h} hair",
-    "a {h}-haired {e}-eyed {girl}",
-    "{she} has {h} hair and {e} eyes .",
-    "{she} has {e} eyes and {h} hair .",
-    "{her} hair is {h} and {her} eyes are {e} .",
-    "{her} eyes are {e} and {her} hair is {h} .",
-    "{her} hair is {h} .",
-    "{her} eyes are {e} .",
-    "{h} hair",
-    "{e} eyes",
-)
-
-
-def stories(count: int, seed: int) -> list[list[str]]:
-    """Tells stories for a sentence encoder to learn from: six sentences about one character.
-
-    All sentences of a story mean the same hair and eye colour and the same looks, in changing
-    words, so that an encoder that predicts a sentence's neighbours has to learn what the words
-    mean and not which they are (Kiros et al. 2015, "Skip-Thought Vectors").
-
-    Args:
-        count: How many. Every 120 of them have each pair of hair and eye colour once.
-        seed: The same seed tells the same stories.
-
-    Returns:
-        `count` lists of 6 sentences: lower case, tokens between single spaces.
-
-    Example:
-        >>> len(stories(2, seed=0)[0])
-        6
-    """
-    rng = random.Random(seed)
-    pairs = itertools.cycle(itertools.product(HAIR_COLOURS, EYE_COLOURS))
-    return [_story(rng, hair, eyes) for hair, eyes in itertools.islice(pairs, count)]
-
-
-def _story(rng: random.Random, hair: str, eyes: str) -> list[str]:
-    looks = {name: rng.choice(words) for name, words in _LOOKS.items()} | rng.choice(_PEOPLE)
-    return [
-        _sentence(
-            rng,
-            looks
-            | {name: rng.choice(words) for name, words in _PASSING.items()}
-            | {"h": _say(rng, hair, _HAIR_WORDS), "e": _say(rng, eyes, _EYE_WORDS)},
-        )
-        for _ in range(6)
-    ]
-
-
-def _say(rng: random.Random, colour: str, more: dict[str, str]) -> str:
-    if rng.random() < 0.4:  # mostly the plain name: it is what the others are tied to
-        return colour
-    return rng.choice(f"{_WORDS[colour]} {more.get(colour, '')}".split())
-
-
-def _sentence(rng: random.Random, looks: dict[str, str]) -> str:
-    form = rng.choice(_FORMS)
-    if form == _TAGS:
-        tags = ["{length} hair", "{style}", "{extra}", "{mood}", "{girl}"]
-        tags = ["{h} hair", "{e} eyes", *rng.sample(tags, rng.randint(0, 2))]
-        rng.shuffle(tags)
-        form = rng.choice((" ", " , ")).join(tags)
-    return re.sub(r"\ba (?=[aeiou])", "an ", form.format(**looks))

@@ -1,4 +1,4 @@
-"""Description files, tag files and stories."""
+"""Description files and tag files."""
 
 import json
 import re
@@ -7,17 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import captions
-from captions import (
-    EYE_COLOURS,
-    HAIR_COLOURS,
-    parse_tags,
-    read_descriptions,
-    read_text,
-    stories,
-)
+from captions import parse_tags, read_descriptions, read_text
 from config import UsageError
-from skipthoughts_encoder import tokenize
 
 # One line's worth of text that no rule changes: no quotes, tabs, colons; white space is single.
 WORDS = st.lists(st.from_regex(r"[a-zé,.'-]+", fullmatch=True), min_size=1).map(" ".join)
@@ -213,52 +204,6 @@ def test_every_plain_caption_comes_back_and_a_repeated_file_changes_nothing(text
 def test_nothing_in_a_tag_file_is_fatal(name, data):
     table = parse_tags(name, data)
     assert all(key and text == " ".join(text.split()) != "" for key, text in table.texts.items())
-
-
-# ---- stories
-
-
-def test_stories_have_six_sentences_in_lower_case_and_follow_from_the_seed():
-    told = stories(130, seed=3)
-    assert told == stories(130, seed=3) != stories(130, seed=4)
-    assert told[:7] == stories(7, seed=3)
-    assert len(told) == 130
-    for story in told:
-        assert len(story) == 6
-        for sentence in story:
-            assert sentence == " ".join(sentence.lower().split()) != ""
-            assert not re.search(r"[{}]|\ba [aeiou]", sentence)
-
-
-def test_stories_have_the_words_of_captions():
-    known = {word for story in stories(6000, seed=0) for s in story for word in s.split()}
-    for colour in HAIR_COLOURS:
-        assert {colour, f"{colour}-haired"} <= known
-    for colour in EYE_COLOURS:
-        assert {colour, f"{colour}-eyed"} <= known
-    assert {"long", "short", "hair", "eyes", "girl", "boy"} <= known
-    assert {"twintails", "ponytail", "glasses", "hat", "smiling"} <= known
-    assert {"crimson", "scarlet", "azure", "violet", "teal", "grey", "silver", "blond"} <= known
-
-
-def test_a_story_keeps_its_colours():
-    # The words that may be said of each pair, from the tables themselves.
-    tables = captions._WORDS, captions._HAIR_WORDS, captions._EYE_WORDS
-    said = [{c: set(t[c].split()) for c in t} for t in tables]
-    pairs = [(hair, eyes) for hair in HAIR_COLOURS for eyes in EYE_COLOURS]
-    for (hair, eyes), story in zip(pairs, stories(len(pairs), seed=0), strict=True):
-        for sentence in story:
-            for word in re.findall(r"(\S+)(?: hair\b|-haired)", sentence):
-                looks = {"long", "short", "medium"} | said[0][hair] | said[1].get(hair, set())
-                assert word in looks or word in {"her", "his"}, sentence
-            for word in re.findall(r"(\S+)(?: eyes\b|-eyed)", sentence):
-                allowed = said[0][eyes] | said[2].get(eyes, set())
-                assert word in allowed or word in {"her", "his"}, sentence
-
-
-def test_sentences_are_already_tokens():
-    for sentence in {sentence for story in stories(240, seed=0) for sentence in story}:
-        assert tokenize(sentence) == sentence.split()
 
 
 def test_text_in_other_encodings_is_read_or_named():

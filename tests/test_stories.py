@@ -1,0 +1,203 @@
+"""What is told of a face, and a caption in other words."""
+
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from captions import EYE_COLOURS, HAIR_COLOURS
+from stories import paraphrases, stories
+from tokens import plain_words
+from wording import AS_PERSON, HELD_OUT, NAMES, WORDS
+
+NOUNS = {"hair": WORDS["Hair"].strip("[]"), "eye": WORDS["Eyes"].strip("[]")}
+PAIRS = [(hair, eyes) for hair in HAIR_COLOURS for eyes in EYE_COLOURS]
+ALL_NAMES = {name for names in NAMES.values() for group in names.values() for name in group}
+# What stands before these is said of hair or eyes; a hair ribbon is not hair.
+SAID = re.compile(
+    r"([\w-]+)[ -](hair|eye)(?:ed|s)?\b(?! (?:ribbon|bow|ornament|band|tie|clip|flower))"
+)
+
+
+@pytest.fixture(scope="module")
+def told():
+    return stories(40 * len(PAIRS), seed=0)
+
+
+def names(slot, colour):
+    """All that a colour may be called, the words for who has it included."""
+    words = set(NAMES[slot][colour])
+    if slot == "hair":
+        words |= set(re.findall(r"\w+", AS_PERSON.get(colour, "").replace("head", " head")))
+    return words
+
+
+def wrong_colours(text, hair, eyes):
+    """Colours that a text says of hair or eyes and that are not theirs."""
+    own = {"hair": NAMES["hair"][hair], "eye": NAMES["eyes"][eyes]}
+    wrong = []
+    for found in SAID.finditer(text):
+        word, slot = found.groups()
+        other = "eye" if slot == "hair" else "hair"
+        if word in ALL_NAMES and word not in own[slot]:
+            # Or else it goes with a noun before it: "hair black eyes blue".
+            before = re.search(rf"\b(?:{NOUNS[other]})\b[^,.;]*$", text[: found.start()])
+            if not (before and word in own[other]):
+                wrong.append((word, slot))
+    return wrong
+
+
+def masked(text):
+    return " ".join("*" if word in ALL_NAMES else word for word in plain_words(text))
+
+
+# ---- stories
+
+
+def test_stories_are_six_texts_each_and_follow_from_the_seed():
+    told = stories(130, seed=3)
+    assert told == stories(130, seed=3) != stories(130, seed=4)
+    assert told[:7] == stories(7, seed=3)
+    assert len(told) == 130
+    assert {len(story) for story in told} == {6}
+
+
+def test_stories_are_texts_with_nothing_left_to_choose(told):
+    for text in (text for story in told for text in story):
+        assert text == " ".join(text.split()) != ""
+        assert not re.search(r"[\[\]{}|]| [.,;:?]|\ba [aeiou]", text), text
+        assert plain_words(text)
+
+
+def test_every_pair_of_colours_is_told_in_turn(told):
+    for story, (hair, eyes) in zip(told, PAIRS * 40, strict=True):
+        assert not any(wrong_colours(text, hair, eyes) for text in story), story
+    for number, (hair, eyes) in enumerate(PAIRS):
+        assert f"{hair} hair {eyes} eyes" in {
+            t for story in told[number :: len(PAIRS)] for t in story
+        }
+    assert sum(bool(SAID.search(text)) for story in told for text in story) > 0.8 * 6 * len(told)
+
+
+def test_most_texts_say_both_colours(told):
+    both = 0
+    for story, (hair, eyes) in zip(told, PAIRS * 40, strict=True):
+        for text in story:
+            words = set(plain_words(text))
+            both += bool(words & names("hair", hair)) and bool(words & names("eyes", eyes))
+    assert both > 0.85 * 6 * len(told)
+
+
+def test_every_name_of_a_colour_is_told(told):
+    known = {word for story in told for text in story for word in plain_words(text)}
+    assert known >= ALL_NAMES
+
+
+@pytest.mark.parametrize("without", [("brunette",), ("ginger", "raven", "teal", "olive", "ivory")])
+def test_names_to_do_without_are_not_told(told, without):
+    def words(texts):
+        return {word for story in texts for text in story for word in plain_words(text)}
+
+    assert words(told) >= set(without)
+    assert not words(stories(len(told), 0, without)) & set(without)
+
+
+def test_held_out_forms_are_never_told(told):
+    held_out = {masked(form.format(h="blue", e="red")) for form in HELD_OUT}
+    for text in (text for story in told for text in story):
+        said = masked(text)
+        assert not any(form in said for form in held_out), text
+
+
+# ---- paraphrases
+
+
+@pytest.mark.parametrize(("hair", "eyes"), PAIRS[::7])
+def test_both_colours_are_kept_and_worded_in_many_ways(hair, eyes):
+    caption = f"{hair} hair {eyes} eyes"
+    found = paraphrases(caption, 60, seed=1)
+    assert found[0] == caption
+    assert len(found) == 60 and len(set(found)) > 40
+    assert found == paraphrases(caption, 60, seed=1) != paraphrases(caption, 60, seed=2)
+    assert found[:9] == paraphrases(caption, 9, seed=1)
+    both = 0
+    for text in found:
+        words = set(plain_words(text))
+        said = [bool(words & names("hair", hair)), bool(words & names("eyes", eyes))]
+        assert any(said) and not wrong_colours(text, hair, eyes), text
+        both += all(said)
+    assert both > 0.75 * len(found)
+
+
+def test_what_is_worn_in_the_hair_is_no_tag_about_hair():
+    for text in paraphrases("blue eyes red hair ribbon black hair", 40, seed=0):
+        assert "red hair ribbon" in text
+
+
+@pytest.mark.parametrize(
+    "caption", ["Blue hair, RED eyes", "red eyes blue hair", "light blue hair; dark red eyes."]
+)
+def test_a_pair_is_a_pair_however_it_is_written(caption):
+    found = paraphrases(caption, 30, seed=0)
+    assert found[0] == caption and len(set(found)) > 20
+    assert not any(wrong_colours(text, "blue", "red") for text in found[1:])
+
+
+@pytest.mark.parametrize(
+    ("caption", "kept"),
+    [
+        ("long hair blonde hair blue eyes", ["long hair"]),
+        ("blonde hair closed eyes", ["closed eyes"]),
+        ("short hair blonde hair", ["short hair"]),
+        ("blonde hair blonde hair blue eyes", []),
+        ("Long Hair, blonde hair, EYES eyes", ["long hair", "eyes eyes"]),
+        ("blue eyes", []),
+    ],
+)
+def test_other_tags_are_kept_and_only_colours_get_other_names(caption, kept):
+    found = paraphrases(caption, 40, seed=0)
+    assert len(set(found)) > 5
+    tags = len(re.findall("hair|eyes", caption, re.IGNORECASE))
+    for text in found[1:]:
+        assert all(tag in text for tag in kept), text
+        assert len(re.findall("hair|eyes", text)) == tags, text
+        assert not wrong_colours(text, "blonde", "blue"), text
+        assert ("hair" in text) == ("hair" in caption) and ("eyes" in text) == ("eyes" in caption)
+
+
+def test_a_sentence_keeps_its_words_but_for_the_names_of_colours():
+    caption = "A boy with Red hair, a blue hat and green eyes"
+    found = paraphrases(caption, 40, seed=0)
+    assert len({tuple(text.split()) for text in found}) > 20
+    for text in found:
+        shape = re.fullmatch(r"A boy with (\w+) hair, a blue hat and (\w+) eyes", text)
+        assert shape[1].lower() in NAMES["hair"]["red"] and shape[2] in NAMES["eyes"]["green"]
+
+
+@pytest.mark.parametrize(
+    "caption", ["smile", "", ",", ". ; ,", "hair", "♥", "hairband", "long haır"]
+)
+def test_a_caption_without_a_colour_of_hair_or_eyes_stays(caption):
+    assert paraphrases(caption, 4, seed=0) == [caption] * 4
+
+
+@given(
+    st.text(max_size=60)
+    | st.lists(
+        st.sampled_from(["blue", "Red", "long", "hair", "Hair", "eyes", "EYES", "a", "with"])
+        | st.sampled_from(["and", ",", ".", "-"])
+        | st.sampled_from(["golden", "haır", "eyeſ", "{h}", "[a|b]", "\\1", "é", "\n"])
+    ).map(" ".join),
+    st.integers(1, 5),
+    st.integers(0, 3),
+)
+@example("blue haır red eyes", 5, 0)
+@example("blue hair red eyeſ", 5, 0)
+@settings(deadline=None, max_examples=300)
+def test_any_caption_has_paraphrases(caption, count, seed):
+    found = paraphrases(caption, count, seed)
+    assert found[0] == caption and len(found) == count
+    assert found == paraphrases(caption, count, seed)
+    if plain_words(caption):
+        assert all(plain_words(text) for text in found)

@@ -1,0 +1,319 @@
+"""How people word a face: what colours are called, and the forms of descriptions."""
+
+from __future__ import annotations
+
+import re
+
+from captions import EYE_COLOURS, HAIR_COLOURS
+
+# ---- What colours are called -----------------------------------------------------------------
+
+# Of the 194 names below, each counted for hair and for eyes, WordNet or the xkcd colour survey
+# (colour_words.csv) says the same of 150. The others are curated: names that both lack, such as
+# raven, or file by hue alone, such as mint, and what is said of hair or eyes only.
+_NAMES = {
+    "aqua": "aqua cyan turquoise teal aquamarine",
+    "black": "black ebony onyx obsidian inky coal",
+    "blue": "blue azure navy sapphire cobalt cerulean ultramarine bluish",
+    "brown": "brown chestnut chocolate mahogany umber coffee cocoa bronze brownish",
+    "green": "green emerald lime olive jade mint viridian moss greenish",
+    "orange": "orange tangerine copper apricot pumpkin",
+    "pink": "pink rose magenta fuchsia salmon rosy pinkish bubblegum",
+    "purple": "purple violet lavender lilac amethyst mauve plum orchid indigo purplish",
+    "red": "red crimson scarlet ruby vermilion vermillion maroon burgundy garnet carmine reddish",
+}
+# What is said of one of them only, or means another colour there: golden hair is blonde, golden
+# eyes are yellow. The faces have no gray eyes; those that their tags call black are dark gray.
+_HAIR_NAMES = _NAMES | {
+    "black": _NAMES["black"] + " raven jet dark",
+    "blonde": "blonde blond golden gold yellow flaxen sandy honey wheat straw fair",
+    "brown": _NAMES["brown"] + " brunette auburn caramel",
+    "gray": "gray grey silver ashen slate steel smoky pewter silvery",
+    "orange": _NAMES["orange"] + " ginger carrot",
+    "white": "white snowy snow ivory pearl milky alabaster platinum",
+}
+_EYE_NAMES = _NAMES | {
+    "black": _NAMES["black"] + " dark gray grey silver slate steel smoky",
+    "brown": _NAMES["brown"] + " hazel",
+    "yellow": "yellow golden gold amber lemon topaz honey saffron",
+}
+NAMES = {
+    slot: {colour: tuple(words.split()) for colour, words in names.items()}
+    for slot, names in (("hair", _HAIR_NAMES), ("eyes", _EYE_NAMES))
+}
+# Colours that people ask for and the faces lack: they are drawn as the nearest, and that is said.
+NEAREST = {
+    "hair": {"silver": "gray", "silvery": "gray", "platinum": "white"},
+    "eyes": dict.fromkeys(("gray", "grey", "silver", "slate", "steel", "smoky"), "black"),
+}
+
+# Hair colours that make a noun of who has them.
+AS_PERSON = {
+    "blonde": "[blonde|blond|blonde {girl}|blond {girl}|fair-haired {girl}]",
+    "brown": "[brunette|brunette|brunette {girl}]",
+    "red": "[redhead|redhead|redheaded {girl}|red head]",
+    "orange": "[ginger|ginger {girl}]",
+    "black": "[dark-haired|raven-haired] {girl}",
+}
+
+# What a misspelt word is taken for: one of the plain words, or else of the others.
+PLAIN_WORDS = tuple(sorted({"hair", "eyes", *HAIR_COLOURS, *EYE_COLOURS}))
+_KEY_WORDS = (
+    *("eye", "haired", "eyed", "hairs", "locks", "tresses", "bangs", "curls", "ponytail", "gaze"),
+    *("twintails", "pigtails", "braids", "fringe", "irises", "iris", "pupils"),
+    *("colored", "coloured"),
+)
+_ALL_NAMES = {word for names in NAMES.values() for words in names.values() for word in words}
+OTHER_WORDS = tuple(sorted(_ALL_NAMES.union(_KEY_WORDS).difference(PLAIN_WORDS)))
+
+# Words before a colour that leave it the colour it is.
+SHADES = (
+    *("light", "dark", "bright", "deep", "pale", "pastel", "soft", "vivid", "rich", "pure"),
+    *("neon", "very dark", "really", "reddish", "bluish", "greenish", "brownish", "purplish"),
+)
+FIRST_PARTS = {  # of names in two words: jet black; emerald green is made of names above
+    "aqua": "pale sea",
+    "black": "jet raven coal midnight",
+    "blonde": "ash dirty strawberry platinum honey sandy golden",
+    "blue": "sky navy midnight royal ice icy steel baby ocean",
+    "brown": "chestnut chocolate coffee nut earthy golden",
+    "gray": "ash steel silver stone",
+    "green": "forest mint sea grass leaf spring",
+    "orange": "burnt fiery carrot sunset",
+    "pink": "hot rose cherry bubblegum candy",
+    "purple": "royal grape midnight",
+    "red": "blood ruby cherry fiery wine rose",
+    "white": "snow pure pearl milk silver",
+    "yellow": "lemon sunny canary golden",
+}
+
+# ---- The words of descriptions ---------------------------------------------------------------
+
+# In what follows, [a|b|] is a choice, the empty one included, and {name} what is chosen below.
+PEOPLE = (
+    {"she": "she", "her": "her", "girl": "[girl|girl|girl|woman|lady|maid|princess]"},
+    {"she": "he", "her": "his", "girl": "[boy|boy|man|prince|guy]"},
+    {
+        "she": "[the character|my character]",
+        "her": "[the|their|its]",
+        "girl": "[character|person|face|student|elf|witch|heroine|idol|kid|teenager|figure]",
+    },
+)
+WORDS = {
+    "is": "[is|is|is|are|was]",
+    "are": "[are|are|are|is|were]",
+    "haired": "[haired|haired|haired|headed]",
+    "eyed": "eyed",
+    "kind": "[{girl}|{girl}|{age} {girl}|{age}, {age} {girl}]",
+    "Hair": "[hair|hair|hair|hair|hair|hair|hair|hair|locks|tresses|bangs|curls|ponytail|twintails"
+    "|pigtails|braids|fringe|strands|mane|bob|bun|twin tails|hairs]",
+    "Eyes": "[eyes|eyes|eyes|eyes|eyes|eyes|eyes|eyes|eye|irises|gaze|orbs|pupils|stare|iris]",
+    "tie": "[ponytail|bun|braid|bow|ribbon]",
+    "length": "[long|short|medium|very long|shoulder length|waist-length|medium-length]",
+    "look": "[curly|wavy|straight|messy|fluffy|silky|shiny|flowing|thick|spiky|beautiful|neat|wild"
+    "|smooth|lovely|glossy|tousled|{length}|{length}|{length}]",
+    "gleam": "[big|large|bright|sparkling|gentle|narrow|sharp|sleepy|wide|beautiful|shining|round"
+    "|kind|sad|cold|pretty|deep|warm|tired|lovely|mysterious|piercing|glowing|expressive]",
+    "age": "[young|old|teenage|little|cute|pretty|happy|sad|smiling|shy|tall|small|lonely|cheerful"
+    "|angry|serious|beautiful|lovely|cool|calm|anime|quiet|nice|elegant|sweet]",
+    "wear": "[dress|shirt|skirt|hat|coat|kimono|sweater|scarf|uniform|cape|cap|jacket|hoodie|hood"
+    "|ribbon|bow|hairband|hair ribbon|hair ornament|hair bow|hair band|hairclip|flower|headphones"
+    "|glasses|tie|vest"
+    "|blouse|necktie|bikini|swimsuit|choker|earrings|robe|gown|armor|gloves|apron|socks|shoes|lips"
+    "|skin|cheeks|nails|wings|horns|tail|ears|lipstick|makeup|eyeshadow|mask|eyepatch|crown|boots]",
+    "thing": "[umbrella|book|sword|cat|rose|balloon|car|bag|bird|guitar|ball|apple|phone|cup|wall"
+    "|house|dog|flower|background|sky|light|moon|door|sofa|room|curtain|lamp|leaf|sea|sunset]",
+    "place": "[school|the beach|home|night|the park|a cafe|the window|a festival|work|sunset]",
+    "scene": "[the rain|spring|summer|winter|a forest|the snow|the city|space|a garden|the sun|a"
+    " classroom|the dark|the morning|town|a library|a castle|anime style|a field of flowers]",
+    "doing": "[smiling|crying|laughing|blushing|sleeping|running|singing|reading|waiting|frowning"
+    "|winking|dancing|looking at the viewer|looking away|looking sad|facing left|standing|sitting"
+    "|talking|eating|waving|with an open mouth|with a smile|with freckles|with cat ears]",
+    "tag": "[1girl|solo|smile|blush|open mouth|closed mouth|school uniform|looking at viewer|hat"
+    "|glasses|ribbon|bow|simple background|white background|upper body|portrait|serafuku|ahoge"
+    "|hairband|hair ornament|hair ribbon|hair bow|hair between eyes|earrings|flower|cat ears"
+    "|animal ears|face|close-up|happy|sad|angry|shy|cute|anime|young|teenager|twintails|braid"
+    "|ponytail|bangs|curls|{any} hair [ribbon|bow|ornament|band|tie|clip|flower]"
+    "|{girl}|{length} hair|{length} hair|{look} hair|{gleam} eyes|{any} {wear}|{any} {wear}"
+    "|{any} {thing}|{doing}|{age}|blunt bangs|bare shoulders|hairclip|headphones|choker]",
+}
+
+# What is said beside hair and eyes, and has no say in their colours.
+ASIDES = (
+    "[in|wearing|with] [a|{her}|the|some|] {any} {wear}",
+    "[in|wearing|with] [a|{her}|the|an old|] {wear}",
+    "[holding|carrying|with|near|beside|and] [a|the|{her}] {any} {thing}",
+    "[under|before|in front of|on] [a|the|some] {any} {thing}",
+    "[at|near] {place}",
+    "in {scene}",
+    "{doing}",
+    "{doing} [at {place}|in {scene}]",
+    "[16|17|twenty|ten] years old",
+)
+ASIDES_SAID = (
+    "{she} [wears|has|likes|loves|bought|holds] [a|the|{her}|] {any} {wear}",
+    "[{her}|the] {wear} is {any}",
+    "[{her}|the] {any} {wear} [is|looks|seems] [new|old|nice|lovely|torn|too big]",
+    "{she} [is|looks|feels|seems] {age}",
+    "[it is|{she} is] in {scene}",
+    "the {thing} [is|was|behind her is] {any}",
+    "{she} [is|was] {doing}",
+    "[there is|i see] a {any} {thing} [behind {her} back|in the back|]",
+)
+
+# One thing about a face: the hair, as a noun and with its verb.
+HAIR = (
+    *("{h} {Hair}",) * 9,
+    "[{her}|the|{look}|{look}|{length},] {h} {Hair}",
+    "{look}[,| and|] {look} {h} {Hair}",
+    "{h}[,|] {look} {Hair}",
+    "{look} {h} {Hair}",
+    "{length} {h} {Hair}",
+    "{h} {Hair} [in|tied in|tied up in|done up in|with] a [{any} |]{tie}",
+    "{Hair} [that is|which is|of|in|dyed|that's|as dark as|the color of|the colour of] {h}",
+    "{Hair} like {h}",
+    "{h}[-| ][colored|coloured|dyed|tinted] {Hair}",
+    "[a head|lots|waves] of {h} [hair|hair|curls|locks]",
+)
+EYES = (
+    *("{e} {Eyes}",) * 9,
+    "[{her}|the|{gleam}|{gleam}|two|a pair of] {e} {Eyes}",
+    "{gleam}[,| and|] {gleam} {e} {Eyes}",
+    "{e}[,|] {gleam} {Eyes}",
+    "{gleam} {e} {Eyes}",
+    "{Eyes} [that are|which are|of|in|the color of|the colour of|as bright as] {e}",
+    "{Eyes} like {e}",
+    "{e}[-| ][colored|coloured|tinted] {Eyes}",
+)
+# Both. {H} and {E} are one of the above; {is} goes with the first, {are} with the second.
+FACES = (  # what can be asked for
+    *("{H}[,| and| with| &|] {E}",) * 3,
+    "[a|the|this|some|one|that|my|] {kind} [with|having|who has|that has] {H} and {E}",
+    "[a|the|this|some|one|that|my|] {kind} with {H}[,| and| and also|, with] {E}[,|] {aside}",
+    "[a|the|this|] {kind} {aside}[,|] [with|has|having] {H} and {E}",
+    "[a|the|] {kind}, {H}, {E}",
+    "[a|the|one|my|] {kind} whose {Hair} {is} {h} and whose {Eyes} {are} {e}",
+    "[a|the|] [{look} |]{h}[-| ]{haired}[,|] {e}[-| ]{eyed} {kind}",
+    "{h}[-| ]{haired}[,| and|] {e}[-| ]{eyed}",
+    "[a|the|] {h}[-| ]{haired} {kind} [with|who has|and] {E}",
+    "[a|the|] {h}[-| ]{haired} {kind} [whose|and {her}|{aside} whose] {Eyes} {are} {e}",
+    "{H}, {aside}, {E}",
+    "{H} and {E}[,|] {aside}",
+)
+SAID = (
+    "{she} has {H} and {E}",
+    "{she} has {H}[,| and| and also] [has |]{E}[, and {aside}|]",
+    "{she} [has|got|has got] [both |]{H} [as well as|together with|along with|plus] {E}",
+    "[{her}|the] {Hair} [{is}|{is}|looks|{is} dyed] {h} and [{her}|the|] {Eyes} [{are}|look] {e}",
+    "[{her}|the] {Hair} {is} {h}[,|.] [{her}|the|] {Eyes} [{are} |]{e}",
+    "[{her}|the|] {Hair} {is} {h}, [while|but|and] {she} has {E}",
+    "{she} has {H}. {she} [also|] has {E}",
+    "{she} has {H}. [{her}|the] {Eyes} {are} {e}",
+    "{she} is a {h}[-| ]{haired} {kind}. [{her}|the] {Eyes} {are} {e}",
+    "[the|this|that] {girl}'s {Hair} {is} {h} and [{her}|the] {Eyes} {are} {e}",
+    "[the|a|this] {girl}'s {h} {Hair} [and|goes with|matches] [{her}|the|] {e} {Eyes}",
+    "[{her}|the] {h} {Hair} [frames|hides|covers|and|sets off|over] [{her}|the|] {E}",
+    "[{her}|the] {h} {Hair} [and|with] [{her}|the|] {E} [are|look] [lovely|nice|pretty]",
+    "{h} for [the|{her}] {Hair}[,| and] {e} for [the|{her}] {Eyes}",
+    "{Hair}: {h}[,|;|.|] {Eyes}: {e}",
+    "{Hair} [color|colour]: {h}[,|;|.|] {Eyes} [color|colour]: {e}",
+    "{Hair} [color|colour] [is|=|] {h}[,| and] {Eyes} [color|colour] [is|=|] {e}",
+    "{Hair} [{is}|=|] {h}[,|] {Eyes} [{are}|=|] {e}",
+    "{Hair} {h} {Eyes} {e}",
+    "[make|draw|color|paint] [{her}|the] {Hair} {h} and [{her}|the] {Eyes} {e}",
+    "{kind}. {H}. {E}.",
+    "{aside}, {H}, {E}",
+    "{aside_said}. {she} has {H} and {E}",
+    "{she} has {H} and {E}. {aside_said}",
+    "{H} and {E}. {aside_said}",
+    "{Hair} {is} {h}. {aside_said}. [{her}|the] {Eyes} {are} {e}",
+    "{she} has {H}. {aside_said}. {she} has {E}",
+)
+PERSONS = (
+    "[a|the|one|] [{age} |]{person} with {E}",
+    "[a|the|] {e}[-| ]eyed {person}",
+    "[a|the|] {person}, {E}",
+    "{she} is a [{age} |]{person} with {E}",
+    "[a|the|] {person} whose {Eyes} are {e}",
+    "{tag}, {person}, {E}",
+)
+SAME = (  # where both have one colour
+    "{h} hair and eyes",
+    "[a|the|] {kind} with {h} [hair|{Hair}] and [matching |]eyes",
+    "hair and eyes [are|are both|of|in] {h}",
+    "{h} hair and {e} eyes",
+    "{she} has {h} hair and eyes",
+    "[both |]her hair and [her |]eyes are {h}",
+)
+PARTS = (  # of one of them
+    *("{H}",) * 3,
+    "[a|the|] {h}[-| ]{haired} {kind}",
+    "[a|the|] {h}[-| ]{haired} {kind}[,|] {aside}",
+    "[{her}|the] {Hair} [{is}|looks] {h}",
+    "[a|the|] {kind} with {H}",
+    "[a|the|] {kind} with {H}[,|] {aside}",
+    "[a|the|] {kind} with {H} and [a|] {any} {wear}",
+    "[a|the|] {kind} {aside}[,| and|] with {H}",
+    "{she} has {H}[ and {aside}|]",
+    "{H}, {any} {wear}",
+    "{any} {wear}, {H}",
+    "{H}, {tag}, {any} {wear}",
+    "{H}[,|] {aside}",
+    "{H}, [{gleam} eyes|{look} hair]",
+    "{H}. {aside_said}",
+)
+NEITHER = (
+    "[a|the|] {kind}",
+    "[a|the|] {kind} {aside}",
+    "{aside_said}",
+    "{tag}, {tag}",
+    "{any} {wear}, {tag}",
+    "[a|the|] {kind} with {look} hair",
+    "{she} has {gleam} eyes",
+)
+BRIEF = (
+    *("{h} hair {e} eyes",) * 8,
+    "{e} eyes {h} hair",
+    "{h} hair, {e} eyes",
+    "{girl} with {h} hair and {e} eyes",
+    "{length} {h} hair {e} eyes",
+)
+ASKED = (
+    "[please |][draw|paint|make|show|give|create|generate|sketch][ me|] {text}[, please| please|]",
+    "[can|could|would] you [please |][draw|make|paint|show me] {text}[?| please?|]",
+    "[i want|i would like|i'd like|i need|i'm looking for|let me see|how about|imagine] {text}",
+    "[a picture|a portrait|a drawing|an image|a face|anime face|pic] of {text}",
+    "[is there|do you have|what about] {text}?",
+    "[this is|here is|there is|it's|meet|it is|i see] {text}",
+)
+# With the eyes first.
+_SWAP = {"H": "E", "h": "e", "Hair": "Eyes", "is": "are", "haired": "eyed"}
+_SWAP |= {eyes: hair for hair, eyes in _SWAP.items()}
+
+
+def _swapped(form: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda name: f"{{{_SWAP.get(name[1], name[1])}}}", form)
+
+
+FACES += tuple(_swapped(form) for form in FACES)
+SAID += tuple(_swapped(form) for form in SAID)
+PARTS += tuple(_swapped(form) for form in PARTS)
+
+# Sentences that no form above makes, to measure with.
+HELD_OUT = (
+    "she looks up at you with {e} eyes through a curtain of {h} hair",
+    "someone whose {h} hair reaches down to the waist, eyes {e}",
+    "my favourite heroine: {h} hairstyle, {e} eyes",
+    "a tired knight with very messy {h} hair and a pair of dull {e} eyes",
+    "wind plays with her {h} hair as she closes her {e} eyes",
+    "{e} eyes stare out of a pale face framed by {h} hair",
+    "an elf, {h} of hair and {e} of eye",
+    "i met a girl yesterday. her hair was {h}, and i will never forget those {e} eyes",
+    "her hair has a {h} shine and her eyes have a {e} glow",
+    "the one with the {h} hair and the {e} eyes",
+    "{h} hair flows down her back and her {e} eyes sparkle",
+    "she dyed her hair {h} to match her {e} eyes",
+    "give the girl {h} hair, then make both eyes {e}",
+    "student, short skirt, {h} twin braids, {e} eyes, winter",
+    "{h}-haired warrior, {e}-eyed, holding a spear",
+)
