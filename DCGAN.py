@@ -31,7 +31,14 @@ from config import (
     TrainConfig,
     UsageError,
 )
-from dataset import Dataset, encode_captions, load_dataset, merge_captions
+from dataset import (
+    POOL_BYTES,
+    Dataset,
+    count_wordings,
+    encode_captions,
+    load_dataset,
+    merge_captions,
+)
 from skipthoughts_encoder import FILES, SHIPPED, Encoder, find_encoder, load_encoder
 
 EPOCHS = 300  # as in the original project
@@ -56,6 +63,13 @@ def seed_number(text: str) -> int:
         raise argparse.ArgumentTypeError(
             f"must be a whole number from 0 to 2^32 - 1. Received: {text}"
         )
+    return int(text)
+
+
+def wording_number(text: str) -> int:
+    """An argparse type: how many wordings of a caption, 0 for none but its own."""
+    if not re.fullmatch("[0-9]{1,4}", text) or int(text) > 1000:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 1000. Received: {text}")
     return int(text)
 
 
@@ -133,6 +147,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="channels of the largest maps, 4 to 256; more are better and slower. Default: 32",
     )
+    add(
+        "--paraphrase",
+        type=wording_number,
+        metavar="N",
+        help="wordings of each description to learn from; 0 takes it as it stands. Default: "
+        f"{TrainConfig.paraphrases}",
+    )
     add("--save-every", type=positive, metavar="N", help="steps between saves. Default: 5 minutes")
     add("--dry-run", action="store_true", help="say what would be done, and train nothing")
 
@@ -198,16 +219,29 @@ def run_generate(options: argparse.Namespace) -> None:
     output = options.output or Path("samples")
     print(f"model    {sampler.path}, step {sampler.header.step:,}")
     print(f"encoder  {sampler.encoder.directory}")
+    if options.encoder and options.encoder.resolve() != sampler.encoder.directory.resolve():
+        print(f"         with which the model was trained, unlike that in {options.encoder}")
     print(f"seed     {seed}")
-    for description in descriptions:
-        where = f"{options.file} line {description.line}" if description.line else "--text"
-        if unknown := sampler.encoder.unknown_words(description.text):
-            print(f"{where}: words not understood: {', '.join(unknown)}")
-        if folder == PRETRAINED and not all(w in description.text.lower() for w in ("hair", "eye")):
-            print(f"{where}: the shipped model needs both colours, as in: blue hair red eyes")
+    for description, how in zip(descriptions, readings(sampler.encoder, descriptions), strict=True):
+        where = f"{options.file} line {description.line}"
+        if not description.line:
+            where = f"--text {description.text!r}"
+        if how:
+            print(f"{where}: {how}")
     number = options.number or 1
     generate(sampler, descriptions, number, seed, output, options.format or "jpg", options.grid)
     print(f"{len(descriptions) * number:,} pictures in {output}/")
+
+
+def readings(encoder: Encoder, descriptions: list[Description]) -> list[str]:
+    """How each description is read; of a published encoder, only what it does not know."""
+    from reading import Probe, explain
+
+    texts = [description.text for description in descriptions]
+    if encoder.spelling is not None:
+        return explain(Probe(encoder), texts)
+    unknown = (encoder.read(text).unknown for text in texts)
+    return [f"not understood: {', '.join(words)}" if words else "" for words in unknown]
 
 
 def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | None, Encoder]:
@@ -264,7 +298,11 @@ def run_train(options: argparse.Namespace) -> None:
         header.train,
         batch_size=options.batch_size or header.train.batch_size,
         seed=header.train.seed if options.seed is None else options.seed,
+        paraphrases=(
+            header.train.paraphrases if options.paraphrase is None else options.paraphrase
+        ),
     )
+    wordings = count_wordings(len(data.captions), encoder.dim, config.paraphrases)
     batch_size = min(config.batch_size, len(data))
     before = header.data  # empty for a new model
     header = dataclasses.replace(header, train=config, data=f"{path}, {len(data):,} pictures")
@@ -282,6 +320,7 @@ def run_train(options: argparse.Namespace) -> None:
     print(f"training  {_fields(config)}")
     if batch_size < config.batch_size:
         print(f"          {batch_size} pictures a step, for there are no more")
+    print(f"wordings  {told_wordings(wordings, config.paraphrases)}")
     print(f"length    {length.text(header.step, header.pictures, len(data), batch_size)}")
 
     last = length.last_step(header.step, header.pictures, len(data), batch_size)
@@ -296,11 +335,15 @@ def run_train(options: argparse.Namespace) -> None:
         for network in (trainer.nets.generator, trainer.nets.discriminator):
             print(f"{network.name:<14}{network.count_params():>12,} parameters")
         return
-    vectors = encode_captions(data, encoder.encode, encoder.fingerprint[:16])
+    vectors = encode_captions(data, encoder.encode, encoder.fingerprint[:16], wordings)
     data = merge_captions(data, vectors)
     steps = options.save_every
     if train(data, vectors, header, start, folder, length, steps, replace=options.overwrite):
-        print(f"Done. To draw: python3 DCGAN.py --generate -t description.txt --model {folder}")
+        draw = ["python3", "DCGAN.py", "--generate", "-t", "description.txt"]
+        draw += ["--model", str(folder)]
+        if options.encoder:
+            draw += ["--encoder", str(options.encoder)]
+        print(f"Done. To draw: {shlex.join(draw)}")
     else:
         print(f"Stopped. To go on: {resume_command(sys.argv)}")
 
@@ -363,7 +406,7 @@ def unknown_words(data: Dataset, encoder: Encoder) -> str:
     pictures = np.bincount(data.caption_ids, minlength=len(data.captions))
     counts = Counter()
     for caption, count in zip(data.captions, pictures, strict=True):
-        counts.update(dict.fromkeys(encoder.unknown_words(caption), int(count)))
+        counts.update(dict.fromkeys(encoder.read(caption).unknown, int(count)))
     words = ", ".join(f"{word} {count:,}" for word, count in counts.most_common(10))
     return f"words to the encoder, by pictures: {words}" if words else "no word to the encoder"
 
@@ -375,6 +418,14 @@ def describe(header: Header, start: Path | None, folder: Path) -> str:
     if start.parent == folder:
         return f"goes on after step {header.step:,}"
     return f"new, from the weights of {start}"
+
+
+def told_wordings(count: int, wanted: int) -> str:
+    """How many wordings of a caption are drawn from, for people."""
+    told = f"{count:,} of each caption" if count > 1 else "each caption as it stands"
+    if count < wanted:
+        told += f", for {wanted:,} would take more than {POOL_BYTES // 10**6} MB"
+    return told
 
 
 def _fields(config: ModelConfig | TrainConfig) -> str:

@@ -85,6 +85,7 @@ class TrainConfig(_Config):
     r1_gamma: float = 0.2  # weight of the discriminator's gradient penalty at real pictures
     r1_every: int = 16  # steps between two penalties (lazy regularisation)
     translate: float = 0.125  # largest shift of the discriminator's inputs, share of the side
+    paraphrases: int = 256  # wordings of each caption to draw from; 0: the caption as it stands
 
 
 @dataclasses.dataclass(frozen=True)

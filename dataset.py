@@ -21,6 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 import images
+import stories
 from captions import EYE_COLOURS, HAIR_COLOURS
 from config import ProjectError
 from files import replacing
@@ -39,8 +40,9 @@ from sources import (
 if TYPE_CHECKING:
     import tensorflow as tf
 
+POOL_BYTES = 256 * 10**6  # of sentence vectors at most, unless the captions alone take more
 _VERSION = 1  # of the cache: raise it when the same files would give other pixels or captions
-_CHUNK = 256  # pictures that are in memory at a time while a cache is built
+_CHUNK = 256  # pictures, or texts, that are in memory at a time while a cache is built
 
 
 # ------------------------------------------------------------------------- what was found
@@ -191,35 +193,73 @@ def load_dataset(path: Path, tags: Path | None, size: int, cache_dir: Path) -> D
     return dataset
 
 
+def count_wordings(captions: int, dim: int, wanted: int) -> int:
+    """How many wordings of each caption `encode_captions` has room for, from 1 to `wanted`.
+
+    Args:
+        captions: M, different captions.
+        dim: D, numbers in a sentence vector.
+        wanted: Wordings asked for; 0 stands for the captions as they are, as 1 does.
+    """
+    return max(1, min(wanted, POOL_BYTES // (captions * dim * 4)))
+
+
 def encode_captions(
-    dataset: Dataset, encode: Callable[[list[str]], np.ndarray], name: str
+    dataset: Dataset, encode: Callable[[list[str]], np.ndarray], name: str, wordings: int
 ) -> np.ndarray:
-    """The sentence vectors of a data set's captions, made once and kept beside its pictures.
+    """The sentence vectors of a data set's captions in several wordings.
+
+    They are made once and kept beside the pictures. Those of another encoder or number of
+    wordings are removed then, for they are large.
 
     Args:
         dataset: With M captions.
-        encode: M' texts -> `(M', D)` float32.
+        encode: B texts -> `(B, D)` float32.
         name: Of the encoder; another name means other vectors.
+        wordings: P, from `count_wordings`.
 
     Returns:
-        `(M, D)` float32, memory-mapped.
+        `(M, P, D)` float32, memory-mapped. The first wording of a caption is itself.
     """
-    path = dataset.folder / f"vectors-{name}.npy"
-    count = len(dataset.captions)
+    path = dataset.folder / f"vectors-{name}-{wordings}-{stories.VERSION}.npy"
     if not path.exists():
-        with replacing(path, durable=False) as file:
-            for start in range(0, count, _CHUNK):
-                vectors = encode(dataset.captions[start : start + _CHUNK])
-                if start == 0:
-                    header = {"descr": "<f4", "fortran_order": False}
-                    header["shape"] = (count, vectors.shape[1])
-                    np.lib.format.write_array_header_1_0(file, header)
-                file.write(vectors.astype("<f4").tobytes())
+        _encode(path, dataset.captions, encode, wordings)
+        for older in dataset.folder.glob("vectors-*.npy"):
+            if older != path:
+                with contextlib.suppress(OSError):  # Windows: another run reads it
+                    older.unlink()
     try:
         vectors = np.load(path, mmap_mode="r")
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} is damaged: remove it, it is made anew. ({error})") from error
     return vectors
+
+
+def _encode(
+    path: Path, captions: list[str], encode: Callable[[list[str]], np.ndarray], wordings: int
+) -> None:
+    """Write the `(M, P, D)` vectors of `encode_captions`. Memory holds one chunk of texts."""
+    total = len(captions) * wordings
+    step = max(1, _CHUNK // wordings)
+    with (
+        replacing(path, durable=False) as file,
+        # None: shown on a terminal only. Most pools are made before the delay of a second is over.
+        tqdm(total=total, desc="encode", unit=" texts", delay=1, disable=None) as bar,
+    ):
+        for start in range(0, len(captions), step):
+            # Seeded by the row, or all captions would be reworded after the same few patterns.
+            texts = [
+                text
+                for row, caption in enumerate(captions[start : start + step], start)
+                for text in stories.paraphrases(caption, wordings, row)
+            ]
+            vectors = encode(texts)
+            if start == 0:
+                header = {"descr": "<f4", "fortran_order": False}
+                header["shape"] = (len(captions), wordings, vectors.shape[1])
+                np.lib.format.write_array_header_1_0(file, header)
+            file.write(vectors.astype("<f4").tobytes())
+            bar.update(len(texts))
 
 
 def merge_captions(dataset: Dataset, vectors: np.ndarray) -> Dataset:
@@ -230,14 +270,14 @@ def merge_captions(dataset: Dataset, vectors: np.ndarray) -> Dataset:
 
     Args:
         dataset: With M captions.
-        vectors: `(M, D)` float32.
+        vectors: `(M, P, D)` float32, of which the captions themselves, `[:, 0]`, are compared.
 
     Raises:
         ProjectError: All captions have one vector.
     """
     first: dict[bytes, int] = {}
     # Rounded: vectors are of length √2, and equal ones may differ in their last bits.
-    rounded = (np.round(vector, 4) + 0.0 for vector in vectors)
+    rounded = (np.round(vector, 4) + 0.0 for vector in vectors[:, 0])
     digests = (hashlib.blake2b(vector, digest_size=16).digest() for vector in rounded)
     ids = np.array([first.setdefault(digest, n) for n, digest in enumerate(digests)], np.int32)
     if len(first) == 1:
@@ -405,20 +445,22 @@ def _rare_colours(counts: dict[str, int]) -> list[tuple[str, int]]:
 
 
 def draw(
-    dataset: Dataset, seed: int, positions: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    dataset: Dataset, wordings: int, seed: int, positions: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Choose the pictures of training, each by its position in it and nothing else.
 
     Every N positions are a new permutation of the N pictures.
 
     Args:
         dataset: N pictures with at least two different captions.
+        wordings: P, of each caption.
         seed: Of all random numbers, from 0.
         positions: `(B,)` int64, from 0: how many pictures training has seen before each.
 
     Returns:
         `(B,)` int64, the pictures' rows; `(B,)` bool, whether to mirror them; `(B,)` int64,
-        ids of other captions than the pictures' own, as frequent as among the pictures.
+        ids of other captions than the pictures' own, as frequent as among the pictures;
+        `(B,)` int64, which wording of the own caption, from 0; `(B,)` int64, which of the other.
     """
     count = len(dataset)
     epochs = positions // count
@@ -435,7 +477,11 @@ def draw(
     same = ends[own] - starts[own]
     other = (_hash(seed, 1, positions) % (count - same).astype(np.uint64)).astype(np.int64)
     other += np.where(other >= starts[own], same, 0)
-    return rows, flips, np.searchsorted(ends, other, side="right")
+    others = np.searchsorted(ends, other, side="right")
+    own_wordings, other_wordings = (
+        (_hash(seed, stream, positions) % np.uint64(wordings)).astype(np.int64) for stream in (2, 3)
+    )
+    return rows, flips, others, own_wordings, other_wordings
 
 
 @functools.lru_cache(maxsize=2)  # a batch may need the end of one epoch and the start of the next
@@ -459,7 +505,8 @@ def batches(
 
     Args:
         dataset: N pictures with M different captions, at least two.
-        vectors: `(M, D)` float32, the sentence vector of each of `dataset.captions`.
+        vectors: `(M, P, D)` float32, the sentence vectors of P wordings of each of
+            `dataset.captions`. Each picture takes one of its caption's at random, each time.
         batch_size: B, pictures a step.
         seed: Of all random numbers, from 0.
         position: Pictures that training has seen. Training that was stopped there goes on as
@@ -470,28 +517,32 @@ def batches(
         float32, the vectors of their captions; `(B, D)` float32, vectors of other captions.
 
     Raises:
-        ValueError: There is not one vector for each caption.
+        ValueError: There are not vectors for each caption.
 
     Example:
-        >>> pictures, vectors, others = next(iter(batches(dataset, encode(captions), 64, 0)))
+        >>> vectors = encode_captions(dataset, encoder.encode, "mine", wordings=64)
+        >>> pictures, own, others = next(iter(batches(dataset, vectors, 64, 0)))
     """
     import tensorflow as tf
 
-    if vectors.ndim != 2 or len(vectors) != len(dataset.captions):
+    if vectors.ndim != 3 or len(vectors) != len(dataset.captions):
         raise ValueError(
-            f"vectors must be of shape ({len(dataset.captions)}, D). Received: {vectors.shape}"
+            f"vectors must be of shape ({len(dataset.captions)}, P, D). Received: {vectors.shape}"
         )
     vectors = vectors.astype(np.float32, copy=False)
 
     def batch(first: np.int64) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        rows, flips, others = draw(dataset, seed, first + np.arange(batch_size))
+        rows, flips, others, own_wordings, other_wordings = draw(
+            dataset, vectors.shape[1], seed, first + np.arange(batch_size)
+        )
         pictures = np.array(dataset.pictures[rows])
         pictures[flips] = pictures[flips, :, ::-1]
-        return pictures, vectors[dataset.caption_ids[rows]], vectors[others]
+        own = vectors[dataset.caption_ids[rows], own_wordings]
+        return pictures, own, vectors[others, other_wordings]
 
     def tensors(first: tf.Tensor) -> tuple[tf.Tensor, ...]:
         made = tf.numpy_function(batch, [first], (tf.uint8, tf.float32, tf.float32))
-        shapes = (dataset.pictures.shape[1:], vectors.shape[1:], vectors.shape[1:])
+        shapes = (dataset.pictures.shape[1:], vectors.shape[2:], vectors.shape[2:])
         return tuple(
             tf.ensure_shape(x, (batch_size, *s)) for x, s in zip(made, shapes, strict=True)
         )

@@ -27,7 +27,7 @@ class Standardize(keras.layers.Layer):
         """Set the statistics from the captions of a data set.
 
         Args:
-            vectors: (M, D) float, one row per distinct caption.
+            vectors: (M, D) float, as many rows for each distinct caption.
         """
         mean, variance = tf.nn.moments(vectors, axes=[0])
         # Entries that vary less than the average one among these captions are not blown up to

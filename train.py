@@ -33,6 +33,7 @@ tf.constant(0)
 SAVE_SECONDS = 300  # between two saves, unless a number of steps is given
 LOG_STEPS = 20  # steps that one record of log.jsonl is the mean of
 STATISTICS = (32, 64)  # batches, pictures in each: for the averaged generator's statistics
+ADAPT_BYTES = 64 * 10**6  # of vectors that the text inputs are fitted to, more captions apart
 GRID_ROWS, GRID_COLUMNS = 8, 8  # captions and noises of the sample grid
 
 
@@ -69,7 +70,14 @@ class Trainer:
         self._compiled: Callable | None = None
 
     def adapt(self, vectors: np.ndarray) -> None:
-        """Fit the text inputs to the data set's distinct captions, (M, D); before any step."""
+        """Fit the text inputs to the data set; before any step.
+
+        Args:
+            vectors: (M, P, D) sentence vectors, P wordings of each of the M distinct captions.
+        """
+        # The first wordings speak for a pool that is large: TensorFlow copies what it is given.
+        wordings = max(1, ADAPT_BYTES // vectors[:, 0].nbytes)
+        vectors = vectors[:, :wordings].reshape(-1, vectors.shape[-1])
         for network in (self.nets.generator, self.nets.discriminator, self.ema):
             for layer in network.layers:
                 if isinstance(layer, ops.Standardize):
@@ -127,7 +135,7 @@ class Trainer:
         """Recompute the averaged generator's batch statistics, which averaging leaves behind.
 
         Args:
-            vectors: (M, D) sentence vectors of the distinct captions.
+            vectors: (M, P, D) sentence vectors, P wordings of each of the M distinct captions.
             caption_ids: (N,) int, each picture's caption: they are drawn as often as in the data.
         """
         random = np.random.default_rng([self.config.seed, self.step])
@@ -137,8 +145,9 @@ class Trainer:
         count, size = STATISTICS
         for _ in range(count):
             rows = caption_ids[random.integers(len(caption_ids), size=size)]
+            wordings = random.integers(vectors.shape[1], size=size)
             noise = random.standard_normal((size, self.nets.config.noise), np.float32)
-            self._statistics(tf.constant(noise), tf.constant(vectors[rows]))
+            self._statistics(tf.constant(noise), tf.constant(vectors[rows, wordings]))
 
     @tf.function(autograph=False)
     def _statistics(self, noise: tf.Tensor, text: tf.Tensor) -> None:
@@ -151,7 +160,10 @@ class Trainer:
 
 
 class SampleGrid:
-    """Fixed noise times fixed captions, so that grids of different steps can be compared."""
+    """Fixed noise times fixed captions, so that grids of different steps can be compared.
+
+    The captions are worded as they stand in the data: `[:, 0]` of the (M, P, D) vectors.
+    """
 
     def __init__(self, data: Dataset, vectors: np.ndarray, model: ModelConfig, seed: int) -> None:
         # Those of pictures at even distances, from the commonest caption to the rarest.
@@ -162,7 +174,7 @@ class SampleGrid:
         self.captions = [data.captions[row] for row in rows]
         noise = np.random.default_rng(seed).standard_normal((GRID_COLUMNS, model.noise), np.float32)
         self._noise = np.tile(noise, (len(rows), 1))
-        self._text = np.repeat(vectors[rows], GRID_COLUMNS, axis=0)
+        self._text = np.repeat(vectors[rows, 0], GRID_COLUMNS, axis=0)
 
     def draw(self, generator: keras.Model) -> np.ndarray:
         """The labelled grid, (H, W, 3) uint8."""
@@ -275,7 +287,7 @@ def stop_signals() -> Iterator[list[int]]:
 
 def train(
     data: Dataset,
-    vectors: np.ndarray,  # (M, D), one row per entry of data.captions
+    vectors: np.ndarray,  # (M, P, D), P wordings of each entry of data.captions, itself first
     header: checkpoint.Header,  # what to train, and where it stands
     start: Path | None,  # checkpoint to begin with; None: random weights
     directory: Path,  # the model folder, written to

@@ -1,14 +1,17 @@
 """The command line: what is refused and how, and what is said."""
 
+import dataclasses
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import checkpoint
 import DCGAN
+from captions import Description
 from checkpoint import Header
 from config import ROOT, ModelConfig, TrainConfig
 from DCGAN import main
@@ -49,6 +52,11 @@ def refused(capsys, *arguments):
         (["--train", "--width", "1000"], "--width must be"),
         (["--train", "--model", "pretrained"], "--model pretrained ships"),
         (["--train", "--size", "96", "--init", "pretrained"], "--init pretrained needs"),
+        *(
+            (["--train", "--paraphrase", number], "--paraphrase: must be a whole number from 0")
+            for number in ("-1", "1001", "2.5", "many")
+        ),
+        (["--generate", "--text", "a", "--paraphrase", "0"], "--paraphrase goes with --train"),
         (["--train", "--seed", "4294967296"], "--seed: must be a whole number from 0"),
         (["--train", "--tags", "nowhere.csv"], "--tags nowhere.csv"),
         (["--train", "--encoder", "nowhere"], "--encoder nowhere"),
@@ -109,11 +117,44 @@ def test_dry_run_tells_all_and_trains_nothing(capsys, faces, tmp_path):
         "12 pictures a step, for there are no more",
         "10 epochs, which is 10 steps, 10 to go",
         "batch_size 64",
+        f"wordings  {TrainConfig.paraphrases} of each caption\n",
         "generator",
         "parameters",
     ):
         assert part in said, said
     assert not (tmp_path / "m").exists()
+
+
+def test_the_wordings_are_kept_with_the_model_until_others_are_asked_for(
+    capsys, monkeypatch, faces, tmp_path
+):
+    given = []
+
+    def train(data, vectors, header, start, folder, *args, **options):
+        given.append(vectors)
+        arrays = {"ema/none": np.zeros(1, np.float32)}
+        checkpoint.save(folder, dataclasses.replace(header, step=header.step + 1), arrays, b"")
+        return True
+
+    def run(*options):
+        arguments = ["--train", "--data", faces, "--model", tmp_path / "m", *options]
+        assert main([str(argument) for argument in arguments]) == 0
+        header = checkpoint.read_header(checkpoint.latest(tmp_path / "m"))
+        return capsys.readouterr().out, header.train.paraphrases, given[-1]
+
+    monkeypatch.setattr("train.train", train)
+    said, recorded, vectors = run("--init", "scratch", "--size", "32", "--paraphrase", "0")
+    assert "wordings  each caption as it stands\n" in said and "paraphrases 0" in said
+    assert (recorded, vectors.shape[:2]) == (0, (6, 1))
+    assert run()[1] == 0
+    said, recorded, more = run("--paraphrase", "5")
+    assert "wordings  5 of each caption\n" in said
+    assert (recorded, more.shape[:2]) == (5, (6, 5))
+    np.testing.assert_allclose(more[:, :1], vectors, atol=1e-6)
+    monkeypatch.setattr("dataset.POOL_BYTES", 3 * vectors.nbytes)
+    said, recorded, fewer = run()
+    assert "wordings  3 of each caption, for 5 would take more than" in said
+    assert (recorded, fewer.shape[:2]) == (5, (6, 3))
 
 
 def test_overwrite_begins_anew_and_touches_nothing_else(capsys, faces, tmp_path):
@@ -136,7 +177,8 @@ def test_generate_says_what_it_used_and_what_it_did_not_understand(capsys, tmp_p
     assert main([*map(str, arguments), "--model", "pretrained"]) == 0
     said = capsys.readouterr().out
     assert "pretrained" in said and "text-encoder" in said and "seed     5" in said
-    assert f"{file} line 3: words not understood: xyzzy" in said
+    assert f"{file} line 3: hair: blue, eyes: any; not understood: xyzzy" in said
+    assert "--text: hair: red, eyes: any\n" in said
     assert {p.name for p in tmp_path.glob("*.jpg")} == {"sample_1_1.jpg", "sample_2_1.jpg"}
 
 
@@ -210,9 +252,37 @@ def test_a_finished_model_is_left_alone_and_other_data_are_remarked_on(capsys, f
     assert "Done" not in said and checkpoint.latest(tmp_path).stat().st_mtime_ns == before
 
 
-def test_half_a_description_is_remarked_on(capsys, tmp_path):
-    texts = ["blue_hair", "Blue_hair red_eyes"]
-    arguments = [part for text in texts for part in ("--text", text)]
-    assert main(["--generate", *arguments, "-o", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
-    assert said.count("needs both colours") == 1 and "not understood" not in said
+def test_how_each_description_is_read(tmp_path):
+    texts = ["Blue_hair gren eyes", "silver hair, gray eyes", "xyzzy blue hair"]
+    descriptions = [Description(n, n, text) for n, text in enumerate(texts, start=1)]
+    assert DCGAN.readings(load_encoder(SHIPPED), descriptions) == [
+        "hair: blue, eyes: green; gren read as green",
+        "hair: gray, eyes: black; the faces have no silver hair, the nearest is gray; "
+        "the faces have no gray eyes, the nearest is black",
+        "hair: blue, eyes: any; not understood: xyzzy",
+    ]
+    golden = ROOT / "tests" / "golden" / "skipthoughts_tiny"
+    published = load_encoder(shutil.copytree(golden, tmp_path / "published"))
+    assert DCGAN.readings(published, descriptions) == [
+        "not understood: Blue_hair, gren",
+        "",
+        "not understood: xyzzy",
+    ]
+
+
+def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path):
+    encoder = load_encoder(SHIPPED)
+    model_in(tmp_path)
+    path = checkpoint.latest(tmp_path)
+    sampler = SimpleNamespace(path=path, header=checkpoint.read_header(path), encoder=encoder)
+    monkeypatch.setattr("generate.Sampler.load", lambda *_: sampler)
+    monkeypatch.setattr("generate.generate", lambda *_: None)
+    file = tmp_path / "d.txt"
+    file.write_text("# two\n\n7,blue hair red eyes\nblue hiar\n")
+    arguments = ["--generate", "-t", file, "--text", "a girl, green eyes", "--model", tmp_path]
+    assert main([str(argument) for argument in arguments]) == 0
+    assert capsys.readouterr().out.splitlines()[3:-1] == [
+        f"{file} line 3: hair: blue, eyes: red",
+        f"{file} line 4: hair: blue, eyes: any; hiar read as hair",
+        "--text: hair: any, eyes: green",
+    ]

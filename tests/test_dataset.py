@@ -22,6 +22,7 @@ from dataset import (
     Dataset,
     Summary,
     batches,
+    count_wordings,
     draw,
     encode_captions,
     load_dataset,
@@ -405,7 +406,7 @@ some_seed = st.integers(0, 2**63)
 @given(some_counts, some_seed, st.integers(0, 5))
 def test_every_epoch_is_a_permutation_of_its_own(counts, seed, epoch):
     data = made(counts)
-    rows, _, _ = draw(data, seed, epoch * len(data) + np.arange(2 * len(data)))
+    rows, *_ = draw(data, 4, seed, epoch * len(data) + np.arange(2 * len(data)))
     assert sorted(rows[: len(data)]) == sorted(rows[len(data) :]) == list(range(len(data)))
 
 
@@ -413,33 +414,49 @@ def test_every_epoch_is_a_permutation_of_its_own(counts, seed, epoch):
 def test_what_is_drawn_depends_on_the_position_alone(counts, seed, first, choose):
     data = made(counts)
     positions = first + np.arange(64)
-    whole = draw(data, seed, positions)
+    whole = draw(data, 4, seed, positions)
     cut = choose.draw(st.integers(1, 63))
-    for part, piece in zip(whole, draw(data, seed, positions[cut:]), strict=True):
+    for part, piece in zip(whole, draw(data, 4, seed, positions[cut:]), strict=True):
         np.testing.assert_array_equal(part[cut:], piece)
 
 
 @given(some_counts, some_seed, st.integers(0, 2**40))
 def test_the_other_caption_is_never_the_right_one(counts, seed, first):
     data = made(counts)
-    rows, _, others = draw(data, seed, first + np.arange(200))
+    rows, _, others, *_ = draw(data, 4, seed, first + np.arange(200))
     assert (others != data.caption_ids[rows]).all()
     assert others.min() >= 0 and others.max() < len(counts)
 
 
 def test_draws_are_as_frequent_as_they_should_be():
     data = made([10, 20, 30, 40])
-    rows, flips, others = draw(data, 3, np.arange(100_000))
+    rows, flips, others, *wordings = draw(data, 4, 3, np.arange(100_000))
     assert abs(flips.mean() - 0.5) < 0.01
     share = np.bincount(others[data.caption_ids[rows] == 1], minlength=4) / 20_000
     np.testing.assert_allclose(share, np.array([10, 0, 30, 40]) / 80, atol=0.015)
-    first, second = draw(data, 3, np.arange(100)), draw(data, 3, 100 + np.arange(100))
-    other_seed = draw(data, 4, np.arange(100))
+    both = np.bincount(4 * wordings[0] + wordings[1]) / 100_000
+    np.testing.assert_allclose(both, np.full(16, 1 / 16), atol=0.005)
+    first, second = (draw(data, 4, 3, start + np.arange(100)) for start in (0, 100))
+    other_seed = draw(data, 4, 4, np.arange(100))
     for one, two, three in zip(first, second, other_seed, strict=True):
         assert (one != two).any() and (one != three).any()
 
 
+def test_the_number_of_wordings_changes_nothing_else():
+    data = made([10, 20, 30, 40])
+    one, many = (draw(data, wordings, 3, np.arange(100)) for wordings in (1, 64))
+    for same, too in zip(one[:3], many[:3], strict=True):
+        np.testing.assert_array_equal(same, too)
+    assert not np.any(one[3:])
+
+
 # ----------------------------------------------------------------------------------- batches
+
+
+def pool_of(captions: int, wordings: int = 3) -> np.ndarray:
+    """`(M, P, 2)` vectors that tell whose they are: caption, wording."""
+    told = np.meshgrid(np.arange(captions), np.arange(wordings), indexing="ij")
+    return np.stack(told, axis=-1).astype(np.float32)
 
 
 def take(data, vectors, batch_size, position, count):
@@ -452,28 +469,45 @@ def take(data, vectors, batch_size, position, count):
 @settings(max_examples=8, deadline=None)
 @given(st.integers(1, 40), st.integers(0, 60))
 def test_training_goes_on_where_it_stopped(batch_size, position):
-    data, vectors = made([3, 4, 5]), np.eye(3, dtype=np.float32)
+    data, vectors = made([3, 4, 5]), pool_of(3)
     whole = take(data, vectors, 7, 0, position + 30)
     for all_parts, part in zip(whole, take(data, vectors, batch_size, position, 30), strict=True):
         np.testing.assert_array_equal(all_parts[position:], part)
 
 
 def test_batches_are_pictures_with_right_and_wrong_vectors():
-    data, vectors = made([3, 4, 5]), np.random.default_rng(0).normal(size=(3, 6))
+    data, vectors = made([3, 4, 5]), np.random.default_rng(0).normal(size=(3, 2, 6))
     feed = batches(data, vectors, 8, 0)
     assert [tuple(spec.shape) for spec in feed.element_spec] == [(8, 4, 4, 3), (8, 6), (8, 6)]
-    rows, flips, others = draw(data, 0, np.arange(8))
+    rows, flips, others, own, other = draw(data, 2, 0, np.arange(8))
     pictures, right, wrong = next(feed.as_numpy_iterator())
     assert flips.any() and not flips.all()
     for row, flip, got in zip(rows, flips, pictures, strict=True):
         np.testing.assert_array_equal(got, data.pictures[row][:, :: -1 if flip else 1])
-    np.testing.assert_array_equal(right, vectors.astype(np.float32)[data.caption_ids[rows]])
-    np.testing.assert_array_equal(wrong, vectors.astype(np.float32)[others])
+    np.testing.assert_array_equal(right, vectors.astype(np.float32)[data.caption_ids[rows], own])
+    np.testing.assert_array_equal(wrong, vectors.astype(np.float32)[others, other])
 
 
-def test_batches_want_a_vector_for_each_caption():
-    with pytest.raises(ValueError, match=r"Received: \(2, 6\)"):
-        batches(made([3, 4, 5]), np.zeros((2, 6)), 8, 0)
+def test_every_epoch_words_the_captions_anew():
+    data, epochs = made([3, 4, 5]), 40
+    pictures, right, wrong = take(data, pool_of(3), 12, 0, 12 * epochs)
+    assert (right[:, 0] != wrong[:, 0]).all()
+    captions = {}  # by picture, mirrored or not
+    for row, picture in enumerate(data.pictures):
+        for mirrored in (picture, picture[:, ::-1]):
+            captions[mirrored.tobytes()] = row, data.caption_ids[row]
+    seen: dict[int, set[float]] = {}
+    for picture, (caption, wording) in zip(pictures, right, strict=True):
+        row, own = captions[picture.tobytes()]
+        assert caption == own
+        seen.setdefault(row, set()).add(wording)
+    assert all(wordings == {0, 1, 2} for wordings in seen.values()) and len(seen) == 12
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 6), (3, 6)])
+def test_batches_want_vectors_for_each_caption(shape):
+    with pytest.raises(ValueError, match=rf"\(3, P, D\). Received: \({shape[0]}, "):
+        batches(made([3, 4, 5]), np.zeros(shape), 8, 0)
 
 
 def test_import_brings_no_tensorflow():
@@ -488,29 +522,56 @@ def test_about_file_is_plain_json(tmp_path, load):
     assert (captions, summary["used"]) == (["a", "b"], 2)
 
 
-def test_captions_are_encoded_once_for_an_encoder(tmp_path):
-    data = dataclasses.replace(made([2, 1]), folder=tmp_path)
+def test_wordings_are_encoded_once_and_older_ones_make_room(tmp_path, monkeypatch):
+    data = dataclasses.replace(made([2, 1, 1]), folder=tmp_path)
+    monkeypatch.setattr(
+        module.stories,
+        "paraphrases",
+        lambda caption, count, seed: [caption] + [f"{caption} {n}" for n in range(1, count)],
+    )
+    monkeypatch.setattr(module, "_CHUNK", 2)
     calls = []
 
     def encode(texts):
+        """A vector of the numbers in the text: of the caption, of the wording."""
         calls.append(texts)
-        return np.arange(2 * len(texts), dtype=np.float32).reshape(-1, 2)
+        numbers = [[*text.split()[1:], 0][:2] for text in texts]
+        return np.array(numbers, np.float32)
 
-    for name in ("a", "a", "b"):
-        vectors = encode_captions(data, encode, name)
-        np.testing.assert_array_equal(vectors, [[0, 1], [2, 3]])
-    assert calls == [data.captions] * 2 and isinstance(vectors, np.memmap)
+    (tmp_path / "vectors-a.npy").touch()  # of an older version
+    (tmp_path / "names.json").touch()
+    for name, wordings, version, made_anew in (
+        ("a", 1, 5, 2),
+        ("a", 3, 5, 3),
+        ("a", 3, 5, 0),
+        ("b", 3, 5, 3),
+        ("b", 3, 6, 3),
+    ):
+        monkeypatch.setattr(module.stories, "VERSION", version)
+        calls.clear()
+        vectors = encode_captions(data, encode, name, wordings)
+        np.testing.assert_array_equal(vectors, pool_of(3, wordings))
+        assert isinstance(vectors, np.memmap) and vectors.dtype == np.float32
+        assert len(calls) == made_anew and max(map(len, calls), default=0) <= 3
+        assert len(list(tmp_path.iterdir())) == 2, "vectors do not pile up, and nothing else goes"
+
+
+def test_wordings_are_bounded_by_their_room():
+    assert [count_wordings(120, 192, wanted) for wanted in (0, 1, 64)] == [1, 1, 64]
+    assert count_wordings(10_000, 192, 64) == 33  # 253 MB
+    assert count_wordings(10**6, 4800, 64) == 1
 
 
 def test_captions_that_encode_alike_are_never_each_others_mismatch():
     data = made([1, 2, 1, 2])
     vectors = np.array([[1, 0], [0, 1], [1, 1e-7], [1, 1]], np.float32)
+    vectors = np.stack([vectors, np.eye(4, 2, dtype=np.float32)], axis=1)  # others count not
     merged = merge_captions(data, vectors)
     np.testing.assert_array_equal(
         merged.caption_ids, np.where(data.caption_ids == 2, 0, data.caption_ids)
     )
-    rows, _, others = draw(merged, 0, np.arange(200))
+    rows, _, others, *_ = draw(merged, 2, 0, np.arange(200))
     assert (merged.caption_ids[rows] != others).all() and set(others) == {0, 1, 3}
-    assert merge_captions(data, np.eye(4, dtype=np.float32)) is data
+    assert merge_captions(data, np.eye(4, dtype=np.float32)[:, None]) is data
     with pytest.raises(ProjectError, match="reads all captions alike"):
-        merge_captions(data, np.ones((4, 2), np.float32))
+        merge_captions(data, np.ones((4, 1, 2), np.float32))

@@ -29,7 +29,7 @@ def folder(tmp_path_factory) -> Path:
     encoder = load_encoder(SHIPPED)
     config = ModelConfig(encoder.dim, encoder.fingerprint, size=32, width=4, noise=5)
     trainer = Trainer(config, TrainConfig())
-    vectors = encoder.encode(TEXTS)
+    vectors = encoder.encode(TEXTS)[:, None]
     trainer.adapt(vectors)
     trainer.refresh_statistics(vectors, np.arange(3))
     trainer.save(folder, Header(config, TrainConfig(), step=7))

@@ -16,6 +16,7 @@ import tensorflow as tf
 from PIL import Image
 
 import checkpoint
+import ops
 from checkpoint import Header
 from config import ROOT, Length, ModelConfig, ProjectError, TrainConfig
 from dataset import load_dataset
@@ -31,7 +32,10 @@ def data(faces, tmp_path):
 
 
 def vectors_of(data):
-    return np.random.default_rng(0).standard_normal((len(data.captions), 6), np.float32)
+    """Three wordings of each caption, of which two are close to it."""
+    vectors = np.random.default_rng(0).standard_normal((len(data.captions), 3, 6), np.float32)
+    vectors[:, 1:] = vectors[:, :1] + 0.1 * vectors[:, 1:]
+    return vectors
 
 
 def run(data, folder, length, start=None, header=None, **options):
@@ -70,7 +74,7 @@ def test_training_learns_the_colours(data, tmp_path):
     trainer = Trainer(CONFIG, config)
     trainer.restore(checkpoint.latest(tmp_path))
     noise = np.random.default_rng(1).standard_normal((len(data.captions), 5), np.float32)
-    pictures = trainer.ema([noise, vectors_of(data)], training=False).numpy()
+    pictures = trainer.ema([noise, vectors_of(data)[:, 0]], training=False).numpy()
     brightest = pictures.mean(axis=(1, 2)).argmax(axis=1)
     wanted = [("red", "green", "blue").index(text.split()[0]) for text in data.captions]
     assert (brightest == wanted).all()
@@ -121,8 +125,9 @@ def test_the_log_forgets_what_was_made_after_the_save(data, tmp_path):
 
 
 def test_averaged_statistics_are_the_batches_plain_mean(data):
+    vectors = np.random.default_rng(0).standard_normal((6, 3, 6), np.float32)
     trainer = Trainer(CONFIG, TRAIN)
-    trainer.refresh_statistics(vectors_of(data), data.caption_ids)
+    trainer.refresh_statistics(vectors, data.caption_ids)
     norm = trainer.ema.get_layer("norm0")
     assert norm.batches.numpy() == 32 and np.abs(norm.moving_mean.numpy()).min() > 0
     code, x = (trainer.ema.get_layer(name).output for name in ("code", "first_map"))
@@ -130,9 +135,22 @@ def test_averaged_statistics_are_the_batches_plain_mean(data):
     random = np.random.default_rng(9)
     rows = data.caption_ids[random.integers(len(data), size=4096)]
     noise = random.standard_normal((4096, 5), np.float32)
-    maps = inside([noise, vectors_of(data)[rows]])[1].numpy()
+    maps = inside([noise, vectors[rows, random.integers(3, size=4096)]])[1].numpy()
     np.testing.assert_allclose(norm.moving_mean, maps.mean((0, 1, 2)), atol=0.05)
     np.testing.assert_allclose(norm.moving_variance, maps.var((0, 1, 2)), rtol=0.1)
+
+
+@pytest.mark.parametrize(("room", "wordings"), [(10**6, 3), (6 * 6 * 4 * 2, 2), (1, 1)])
+def test_text_inputs_are_fitted_to_as_many_wordings_as_there_is_room_for(
+    data, monkeypatch, room, wordings
+):
+    monkeypatch.setattr("train.ADAPT_BYTES", room)
+    trainer = Trainer(CONFIG, TRAIN)
+    trainer.adapt(vectors_of(data))
+    mean = vectors_of(data)[:, :wordings].mean((0, 1))
+    for network in (trainer.nets.generator, trainer.nets.discriminator, trainer.ema):
+        (layer,) = (x for x in network.layers if isinstance(x, ops.Standardize))
+        np.testing.assert_allclose(layer.mean, mean, atol=1e-6)
 
 
 @pytest.mark.parametrize(("averaged", "decay"), [(False, 0.1), (True, 0.999)])
@@ -171,6 +189,8 @@ def test_the_grid_shows_common_and_rare_captions(data):
     first = grid.draw(trainer.ema)
     assert first.ndim == 3 and first.dtype == np.uint8
     np.testing.assert_array_equal(first, grid.draw(trainer.ema))
+    as_they_stand = SampleGrid(data, vectors_of(data)[:, :1], CONFIG, seed=0)
+    np.testing.assert_array_equal(first, as_they_stand.draw(trainer.ema))
 
 
 def test_weights_that_ship_have_no_optimizers_and_still_start_a_run(data, tmp_path):
@@ -183,6 +203,14 @@ def test_weights_that_ship_have_no_optimizers_and_still_start_a_run(data, tmp_pa
     for one, two in zip(trainer.ema.variables, trainer.nets.generator.variables, strict=True):
         np.testing.assert_array_equal(one.numpy(), two.numpy())
     assert run(data, tmp_path / "two", Length(steps=2), path)
+
+
+def test_a_header_from_before_a_setting_gets_its_default():
+    header = Header(CONFIG, dataclasses.replace(TRAIN, paraphrases=7))
+    assert Header.from_bytes(header.to_bytes(), Path()) == header
+    values = json.loads(header.to_bytes())
+    del values["train"]["paraphrases"]
+    assert Header.from_bytes(json.dumps(values).encode(), Path()).train == TRAIN
 
 
 def damaged_checkpoints(arrays):
