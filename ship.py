@@ -26,18 +26,19 @@ from generate import Sampler
 SHIPPED_PARTS = ("ema", "discriminator")  # what drawing and going on with training need
 FACES = 200  # pictures of the demonstration set
 SEED = 2017  # of the demonstration set and the sheet: taken as they come, none picked
-SHEET = tuple(
-    f"{hair} hair {eyes} eyes"
-    for hair, eyes in (
-        ("blue", "red"),
-        ("pink", "green"),
-        ("black", "yellow"),
-        ("blonde", "blue"),
-        ("red", "aqua"),
-        ("white", "purple"),
-        ("green", "orange"),
-        ("brown", "brown"),
-    )
+SHEET = (
+    "blue hair red eyes",
+    "pink hair green eyes",
+    "blonde hair blue eyes",
+    "black hair yellow eyes",
+    "white hair purple eyes",
+    "brown hair brown eyes",
+    "a girl with long silver hair and crimson eyes",
+    "She has amber eyes. Her hair is jet-black.",
+    "redhead in a green coat, emerald eyes",
+    "teal twintails, hazel irises",
+    "orange hair",
+    "GREY HIAR, LILAC EYES",
 )
 
 
