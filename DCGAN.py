@@ -11,6 +11,7 @@ import re
 import shlex
 import sys
 import tempfile
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -225,7 +226,7 @@ def run_generate(options: argparse.Namespace) -> None:
     for description, how in zip(descriptions, readings(sampler.encoder, descriptions), strict=True):
         where = f"{options.file} line {description.line}"
         if not description.line:
-            where = f"--text {description.text!r}"
+            where = f"--text {textwrap.shorten(description.text, 60, placeholder='…')!r}"
         if how:
             print(f"{where}: {how}")
     number = options.number or 1

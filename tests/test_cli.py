@@ -178,7 +178,7 @@ def test_generate_says_what_it_used_and_what_it_did_not_understand(capsys, tmp_p
     said = capsys.readouterr().out
     assert "pretrained" in said and "text-encoder" in said and "seed     5" in said
     assert f"{file} line 3: hair: blue, eyes: any; not understood: xyzzy" in said
-    assert "--text: hair: red, eyes: any\n" in said
+    assert "--text 'red hair': hair: red, eyes: any\n" in said
     assert {p.name for p in tmp_path.glob("*.jpg")} == {"sample_1_1.jpg", "sample_2_1.jpg"}
 
 
@@ -284,5 +284,5 @@ def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path):
     assert capsys.readouterr().out.splitlines()[3:-1] == [
         f"{file} line 3: hair: blue, eyes: red",
         f"{file} line 4: hair: blue, eyes: any; hiar read as hair",
-        "--text: hair: any, eyes: green",
+        "--text 'a girl, green eyes': hair: any, eyes: green",
     ]
