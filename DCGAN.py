@@ -224,8 +224,9 @@ def run_generate(options: argparse.Namespace) -> None:
         print(f"         with which the model was trained, unlike that in {options.encoder}")
     print(f"seed     {seed}")
     for description, how in zip(descriptions, readings(sampler.encoder, descriptions), strict=True):
-        where = f"{options.file} line {description.line}"
-        if not description.line:
+        if description.line:
+            where = f"{options.file} line {description.line}"
+        else:
             where = f"--text {textwrap.shorten(description.text, 60, placeholder='…')!r}"
         if how:
             print(f"{where}: {how}")

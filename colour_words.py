@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from captions import EYE_COLOURS, HAIR_COLOURS
 from config import ROOT, ProjectError, UsageError
 from files import replacing
 from tokens import Spelling
@@ -28,10 +29,7 @@ from wording import OTHER_WORDS, PLAIN_WORDS
 TABLE = ROOT / "colour_words.csv"
 ORDINARY = ROOT / "ordinary_words.txt"
 LAB = ("L", "a", "b")
-COLOURS = (
-    *("aqua", "black", "blonde", "blue", "brown", "gray", "green"),
-    *("orange", "pink", "purple", "red", "white", "yellow"),
-)
+COLOURS = tuple(sorted({*HAIR_COLOURS, *EYE_COLOURS}))
 _ALIASES = {  # other spellings and next of kin; -ish and -ness are taken off before
     **dict.fromkeys(("cyan", "turquoise", "aquamarine"), "aqua"),
     **dict.fromkeys(("grey", "silver", "silvery"), "gray"),
@@ -82,19 +80,23 @@ def read_wordnet(folder: Path) -> dict[str, Synset]:
     Raises:
         UsageError: The files are not there or not WordNet's.
     """
-    folder = folder / "dict" if (folder / "dict").is_dir() else folder
     found = {}
-    for name in ("noun", "adj"):
-        path = folder / f"data.{name}"
-        try:
-            lines = path.read_text("latin-1").splitlines()
-        except OSError as error:
-            raise UsageError(f"No WordNet in {folder}: {path.name}: {error.strerror}.") from None
+    for name in ("data.noun", "data.adj"):
+        lines = _lines(folder, name)
         try:
             found |= dict(_synset(line) for line in lines if not line.startswith("  "))
         except (ValueError, IndexError):
-            raise UsageError(f"{path} is not a data file of WordNet.") from None
+            raise UsageError(f"{name} in {folder} is not a data file of WordNet.") from None
     return found
+
+
+def _lines(folder: Path, name: str) -> list[str]:
+    """The lines of one of WordNet's files."""
+    folder = folder / "dict" if (folder / "dict").is_dir() else folder
+    try:
+        return (folder / name).read_text("latin-1").splitlines()
+    except OSError as error:
+        raise UsageError(f"No WordNet in {folder}: {name}: {error.strerror}.") from None
 
 
 def _synset(line: str) -> tuple[str, Synset]:
@@ -276,18 +278,15 @@ def ordinary_words(folder: Path) -> list[str]:
     Raises:
         UsageError: The file is not there or not WordNet's.
     """
-    path = (folder / "dict" if (folder / "dict").is_dir() else folder) / "index.sense"
     met = set()
     try:
-        for line in path.read_text("latin-1").splitlines():
+        for line in _lines(folder, "index.sense"):
             sense, _, _, count = line.split()
             word, kind = sense.split("%")
             if int(count) and word.isalpha():
                 met |= {word, f"{word}s"} if kind.startswith("1") else {word}  # 1: a noun
-    except OSError as error:
-        raise UsageError(f"No WordNet in {folder}: {path.name}: {error.strerror}.") from None
     except ValueError:
-        raise UsageError(f"{path} is not a sense index of WordNet.") from None
+        raise UsageError(f"index.sense in {folder} is not a sense index of WordNet.") from None
     spelling = Spelling(PLAIN_WORDS, OTHER_WORDS, frozenset())
     return sorted(w for w in met.difference(PLAIN_WORDS, OTHER_WORDS) if spelling.near(w))
 

@@ -181,10 +181,11 @@ def paraphrases(caption: str, count: int, seed: int) -> list[str]:
 
 def _reworder(rng: random.Random, caption: str) -> Callable[[], str]:
     """A function that words a caption anew each time."""
-    tags = [(text.split(), slot) for text, slot in _TAG.findall(caption.lower())]
+    lower = caption.lower()
+    tags = [(text.split(), slot) for text, slot in _TAG.findall(lower)]
     colours = {slot: [_colour_of(w[-1], slot) for w, s in tags if s == slot] for slot in NAMES}
     (hair, *more_hair), (eyes, *more_eyes) = (colours[slot] or [None] for slot in NAMES)
-    if tags and not _TAG.sub("", caption.lower()).strip(" ,;."):  # nothing but tags
+    if tags and not _TAG.sub("", lower).strip(" ,;."):  # nothing but tags
         said = {word for words, _ in tags for word in words[:-1]}
         if hair and eyes and not more_hair and not more_eyes and said <= _BEFORE_COLOURS:
             speaker = _Speaker(rng, hair, eyes)

@@ -126,7 +126,7 @@ def build(n_words: int, directions: int) -> keras.Model:
 
     Example:
         >>> build(100, directions=2).get_layer("encoder_r").units
-        48
+        64
     """
     import keras
 

@@ -346,6 +346,9 @@ def test_the_command_replaces_nothing_but_an_encoder(tmp_path, capsys):
     assert main([f"--output={tmp_path / 'mine.txt' / 'below'}"]) == UsageError.exit_code
     assert main(["--updates=0"]) == UsageError.exit_code
     assert "--updates must be 1 or more. Received: 0" in capsys.readouterr().err
+    for seed in (-1, 2**32):
+        assert main([f"--seed={seed}", "--output=new"]) == UsageError.exit_code
+        assert f"--seed must be from 0 to 2^32 - 1. Received: {seed}" in capsys.readouterr().err
 
 
 def test_the_command_replaces_no_encoder_unless_told_to(trained, tmp_path, capsys, stop):
