@@ -33,6 +33,9 @@ VERSION = 1  # raise it when `paraphrases` gives other texts than before
 PLAIN = 0.45  # share of colours that are said by their plain names: the rest is tied to these
 
 
+_SYLLABLES = [f"{a}{b}" for a in "bdfgklmnprstvz" for b in "aeiou"]
+
+
 class _Speaker:
     """Words one character, each time anew.
 
@@ -48,6 +51,8 @@ class _Speaker:
     ) -> None:
         self._rng, self._colours, self._without = rng, {"hair": hair, "eyes": eyes}, without
         self._plain = PLAIN
+        person = AS_PERSON.get(hair, "")
+        self._person = "" if any(word in person for word in without) else person
         # A character keeps these; all else that is said beside the colours changes.
         self._looks = rng.choice(PEOPLE) | {"length": self._expand(WORDS["length"])}
 
@@ -68,10 +73,9 @@ class _Speaker:
     def sentence(self) -> str:
         """One or more sentences about hair and eyes."""
         forms = FACES + SAID
-        person = AS_PERSON.get(self._colours["hair"])
-        if person and self._rng.random() < 0.15 and not any(w in person for w in self._without):
+        if self._person and self._rng.random() < 0.15:
             forms = PERSONS
-        elif self._colours["hair"] == self._colours["eyes"] and self._rng.random() < 0.3:
+        elif self._colours["hair"] == self._colours["eyes"] and self._rng.random() < 0.5:
             forms = SAME
         text = self._rng.choice(forms)
         if text in FACES and self._rng.random() < 0.25:
@@ -80,6 +84,8 @@ class _Speaker:
 
     def part(self) -> str:
         """Hair or eyes, not both."""
+        if self._person and self._rng.random() < 0.1:
+            return self._expand("[a|the|] {person}[[,|] {aside}|]")
         return self._expand(self._rng.choice(PARTS))
 
     def neither(self) -> str:
@@ -101,7 +107,10 @@ class _Speaker:
             slot = self._rng.choice(("hair", "eyes"))
             return self._name(slot, self._rng.choice(tuple(NAMES[slot])))
         if name == "person":
-            return AS_PERSON[self._colours["hair"]]
+            return self._person
+        if name == "unknown" or (name in ("wear", "thing") and self._rng.random() < 0.5):
+            # A word that no one knows: what has a colour is more than can be listed.
+            return "".join(self._rng.choices(_SYLLABLES, k=3))
         if name in _CHOICES:
             return self._rng.choice(_CHOICES[name])
         return self._looks.get(name) or WORDS[name]
@@ -151,7 +160,7 @@ def stories(count: int, seed: int, without: Iterable[str] = ()) -> list[list[str
     for hair, eyes in itertools.islice(pairs, count):
         speaker = _Speaker(rng, hair, eyes, without)
         forms = (speaker.brief, speaker.tags, speaker.sentence, speaker.part, speaker.neither)
-        told.append([form() for form in rng.choices(forms, (50, 15, 25, 8, 2), k=6)])
+        told.append([form() for form in rng.choices(forms, (50, 14, 23, 11, 2), k=6)])
     return told
 
 
@@ -189,8 +198,8 @@ def _reworder(rng: random.Random, caption: str) -> Callable[[], str]:
         said = {word for words, _ in tags for word in words[:-1]}
         if hair and eyes and not more_hair and not more_eyes and said <= _BEFORE_COLOURS:
             speaker = _Speaker(rng, hair, eyes)
-            forms, weights = (speaker.tags, speaker.sentence, speaker.part), (40, 50, 10)
-            return lambda: rng.choices(forms, weights)[0]()
+            forms = (speaker.tags, speaker.sentence, speaker.part, speaker.neither)
+            return lambda: rng.choices(forms, (40, 46, 11, 3))[0]()
 
         def shuffled() -> str:
             mixed = rng.sample(tags, len(tags))

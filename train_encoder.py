@@ -32,7 +32,7 @@ from reading import Probe
 from skipthoughts_encoder import FILES, SETTINGS, load_encoder
 from stories import stories
 from tokens import plain_words
-from wording import HELD_OUT, OTHER_WORDS, PLAIN_WORDS
+from wording import HELD_OUT, OTHER_WORDS, PLAIN_WORDS, TELLING_WORDS
 
 if TYPE_CHECKING:
     import keras
@@ -45,7 +45,7 @@ STORIES, UPDATES = 60_000, 8_000  # that the shipped encoder was trained with, e
 BATCH = 128  # texts an update
 LEARNING_RATE = 6e-3  # Adam, at the start; at the paper's 2e-4 so small a model does not get off
 CLIP = 5.0  # largest norm of the gradient
-UNKNOWN_RATE = 0.05  # share of words read as UNK, as any word is that no story has
+UNKNOWN_RATE = 0.1  # share of the words beside colours, hair and eyes that are read as UNK
 NOISE = 0.4  # deviation of what is added to a state before it is decoded
 LONGEST = 30  # words of a text that is encoded, as in the original
 LONGEST_NEIGHBOUR = 12  # words of a text that is decoded: of longer ones, little is colour
@@ -57,9 +57,13 @@ EOS, UNK = 0, 1  # word ids; the others follow by frequency
 
 
 def vocabulary(told: list[list[list[str]]]) -> list[str]:
-    """Lists the words of stories: `<eos>`, `UNK`, then by frequency, ties by spelling."""
+    """Lists the words of stories: `<eos>`, `UNK`, then by frequency, ties by spelling.
+
+    Words of less than one story in a thousand are left out: to the model they are unknown.
+    """
     counts = collections.Counter(word for story in told for text in story for word in text)
-    return ["<eos>", "UNK", *sorted(counts, key=lambda word: (-counts[word], word))]
+    known = [word for word, count in counts.items() if 1000 * count >= len(told)]
+    return ["<eos>", "UNK", *sorted(known, key=lambda word: (-counts[word], word))]
 
 
 class Batch(NamedTuple):
@@ -83,9 +87,11 @@ def batches(told: list[list[list[str]]], words: list[str], seed: int) -> Iterato
     """
     rng = np.random.default_rng(seed)
     ids = {word: number for number, word in enumerate(words)}
+    # An unknown word is none of these: what has a colour and is unknown is neither hair nor eyes.
+    kept = np.isin(words, list(TELLING_WORDS))
     by_length = collections.defaultdict(list)
     for story in told:
-        coded = [[ids[word] for word in text] for text in story]
+        coded = [[ids.get(word, UNK) for word in text] for text in story]
         for before, text, after in zip(coded, coded[1:], coded[2:], strict=False):
             if len(text) <= LONGEST and max(len(before), len(after)) <= LONGEST_NEIGHBOUR:
                 by_length[len(text)].append((before, text, after))
@@ -97,7 +103,8 @@ def batches(told: list[list[list[str]]], words: list[str], seed: int) -> Iterato
         for number in rng.permutation(len(epoch)):
             previous, sentence, following = zip(*epoch[number], strict=True)
             sentence = np.array(sentence, np.int32)
-            sentence[rng.random(sentence.shape) < UNKNOWN_RATE] = UNK
+            drawn = rng.random(sentence.shape) < UNKNOWN_RATE
+            sentence[drawn & ~kept[sentence]] = UNK
             yield Batch(sentence, _padded(previous), _padded(following))
 
 

@@ -8,31 +8,35 @@ from captions import EYE_COLOURS, HAIR_COLOURS
 
 # ---- What colours are called -----------------------------------------------------------------
 
-# Of the 194 names below, each counted for hair and for eyes, WordNet or the xkcd colour survey
-# (colour_words.csv) says the same of 150. The others are curated: names that both lack, such as
+# Of the 203 names below, each counted for hair and for eyes, WordNet or the xkcd colour survey
+# (colour_words.csv) says the same of 155. The others are curated: names that both lack, such as
 # raven, or file by hue alone, such as mint, and what is said of hair or eyes only.
 _NAMES = {
     "aqua": "aqua cyan turquoise teal aquamarine",
     "black": "black ebony onyx obsidian inky coal",
     "blue": "blue azure navy sapphire cobalt cerulean ultramarine bluish",
-    "brown": "brown chestnut chocolate mahogany umber coffee cocoa bronze brownish",
+    "brown": "brown chestnut chocolate mahogany umber coffee cocoa bronze cinnamon brownish",
     "green": "green emerald lime olive jade mint viridian moss greenish",
     "orange": "orange tangerine copper apricot pumpkin",
     "pink": "pink rose magenta fuchsia salmon rosy pinkish bubblegum",
     "purple": "purple violet lavender lilac amethyst mauve plum orchid indigo purplish",
-    "red": "red crimson scarlet ruby vermilion vermillion maroon burgundy garnet carmine reddish",
+    "red": "red crimson scarlet ruby vermilion vermillion maroon burgundy garnet carmine cherry"
+    " reddish",
 }
 # What is said of one of them only, or means another colour there: golden hair is blonde, golden
-# eyes are yellow. The faces have no gray eyes; those that their tags call black are dark gray.
+# eyes are yellow. The faces have no gray eyes, but those that their tags call black are dark gray;
+# of white eyes, the lightest are nearest.
 _HAIR_NAMES = _NAMES | {
     "black": _NAMES["black"] + " raven jet dark",
-    "blonde": "blonde blond golden gold yellow flaxen sandy honey wheat straw fair",
+    "blonde": "blonde blond golden gold yellow flaxen sandy honey wheat straw fair light lemon"
+    " champagne",
     "brown": _NAMES["brown"] + " brunette auburn caramel",
-    "gray": "gray grey silver ashen slate steel smoky pewter silvery",
+    "gray": "gray grey silver ashen slate steel smoky pewter silvery gunmetal",
     "orange": _NAMES["orange"] + " ginger carrot",
     "white": "white snowy snow ivory pearl milky alabaster platinum",
 }
 _EYE_NAMES = _NAMES | {
+    "aqua": _NAMES["aqua"] + " white",
     "black": _NAMES["black"] + " dark gray grey silver slate steel smoky",
     "brown": _NAMES["brown"] + " hazel",
     "yellow": "yellow golden gold amber lemon topaz honey saffron",
@@ -44,7 +48,10 @@ NAMES = {
 # Colours that people ask for and the faces lack: they are drawn as the nearest, and that is said.
 NEAREST = {
     "hair": {"silver": "gray", "silvery": "gray", "platinum": "white"},
-    "eyes": dict.fromkeys(("gray", "grey", "silver", "slate", "steel", "smoky"), "black"),
+    "eyes": {
+        "white": "aqua",
+        **dict.fromkeys(("gray", "grey", "silver", "slate", "steel", "smoky"), "black"),
+    },
 }
 
 # Hair colours that make a noun of who has them.
@@ -61,10 +68,13 @@ PLAIN_WORDS = tuple(sorted({"hair", "eyes", *HAIR_COLOURS, *EYE_COLOURS}))
 _KEY_WORDS = (
     *("eye", "haired", "eyed", "hairs", "locks", "tresses", "bangs", "curls", "ponytail", "gaze"),
     *("twintails", "pigtails", "braids", "fringe", "irises", "iris", "pupils"),
-    *("colored", "coloured"),
+    *("colored", "coloured", "hairstyle", "haircut", "hairdo"),
 )
 _ALL_NAMES = {word for names in NAMES.values() for words in names.values() for word in words}
 OTHER_WORDS = tuple(sorted(_ALL_NAMES.union(_KEY_WORDS).difference(PLAIN_WORDS)))
+# What a text about hair and eyes is made of; the last few are too short to mend others to.
+TELLING_WORDS = frozenset((*PLAIN_WORDS, *OTHER_WORDS, "strands", "mane", "bob", "bun", "tails"))
+TELLING_WORDS |= {"orbs", "stare", "redhead", "redheaded"}
 
 # Words before a colour that leave it the colour it is.
 SHADES = (
@@ -104,9 +114,10 @@ WORDS = {
     "are": "[are|are|are|is|were]",
     "haired": "[haired|haired|haired|headed]",
     "eyed": "eyed",
+    "tint": "[{look} |][tint|hue|tone|shade|color|colour|tinge|touch|{unknown}]",
     "kind": "[{girl}|{girl}|{age} {girl}|{age}, {age} {girl}]",
     "Hair": "[hair|hair|hair|hair|hair|hair|hair|hair|locks|tresses|bangs|curls|ponytail|twintails"
-    "|pigtails|braids|fringe|strands|mane|bob|bun|twin tails|hairs]",
+    "|pigtails|braids|fringe|strands|mane|bob|bun|twin tails|hairs|hairstyle|haircut|hairdo]",
     "Eyes": "[eyes|eyes|eyes|eyes|eyes|eyes|eyes|eyes|eye|irises|gaze|orbs|pupils|stare|iris]",
     "tie": "[ponytail|bun|braid|bow|ribbon]",
     "length": "[long|short|medium|very long|shoulder length|waist-length|medium-length]",
@@ -172,6 +183,7 @@ HAIR = (
     "{h} {Hair} [in|tied in|tied up in|done up in|with] a [{any} |]{tie}",
     "{Hair} [that is|which is|of|in|dyed|that's|as dark as|the color of|the colour of] {h}",
     "{Hair} like {h}",
+    "{Hair} with a {h} {tint}",
     "{h}[-| ][colored|coloured|dyed|tinted] {Hair}",
     "[a head|lots|waves] of {h} [hair|hair|curls|locks]",
 )
@@ -183,6 +195,7 @@ EYES = (
     "{gleam} {e} {Eyes}",
     "{Eyes} [that are|which are|of|in|the color of|the colour of|as bright as] {e}",
     "{Eyes} like {e}",
+    "{Eyes} with a {e} {tint}",
     "{e}[-| ][colored|coloured|tinted] {Eyes}",
 )
 # Both. {H} and {E} are one of the above; {is} goes with the first, {are} with the second.
@@ -220,6 +233,8 @@ SAID = (
     "{Hair} [color|colour] [is|=|] {h}[,| and] {Eyes} [color|colour] [is|=|] {e}",
     "{Hair} [{is}|=|] {h}[,|] {Eyes} [{are}|=|] {e}",
     "{Hair} {h} {Eyes} {e}",
+    "[{her}|the] {Hair} [has|have] a {h} {tint} and [{her}|the] {Eyes} [have|has] a {e} {tint}",
+    "[{her}|the] {Hair} {is} a {tint} of {h}[,|;|.| and] [{her}|the] {Eyes} {are} a {tint} of {e}",
     "[make|draw|color|paint] [{her}|the] {Hair} {h} and [{her}|the] {Eyes} {e}",
     "{kind}. {H}. {E}.",
     "{aside}, {H}, {E}",
@@ -243,20 +258,28 @@ SAME = (  # where both have one colour
     "hair and eyes [are|are both|of|in] {h}",
     "{h} hair and {e} eyes",
     "{she} has {h} hair and eyes",
+    "{h} eyes and hair",
+    "matching {h} {Hair} and {Eyes}",
+    "[{her}|the] {Hair} {is} {h} and so are [{her}|the] {Eyes}",
+    "{H} and [eyes to match|{Eyes} of the same [color|colour]|the same eyes]",
+    "{h} {Hair}, same eyes",
     "[both |]her hair and [her |]eyes are {h}",
 )
 PARTS = (  # of one of them
     *("{H}",) * 3,
     "[a|the|] {h}[-| ]{haired} {kind}",
     "[a|the|] {h}[-| ]{haired} {kind}[,|] {aside}",
-    "[{her}|the] {Hair} [{is}|looks] {h}",
+    "[{her}|the|] {Hair} [{is}|looks] {h}",
+    "{Hair}[:| =|] {h}",
+    "{Hair} [color|colour][:| is|] {h}",
+    "{Hair}: {h}, {tag}",
     "[a|the|] {kind} with {H}",
     "[a|the|] {kind} with {H}[,|] {aside}",
     "[a|the|] {kind} with {H} and [a|] {any} {wear}",
     "[a|the|] {kind} {aside}[,| and|] with {H}",
     "{she} has {H}[ and {aside}|]",
-    "{H}, {any} {wear}",
-    "{any} {wear}, {H}",
+    *("{H}[,| and| with|.] [a |]{any} [{wear}|{thing}]",) * 3,
+    *("[a |]{any} [{wear}|{thing}][,| and|.] {H}",) * 3,
     "{H}, {tag}, {any} {wear}",
     "{H}[,|] {aside}",
     "{H}, [{gleam} eyes|{look} hair]",
