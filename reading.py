@@ -13,7 +13,11 @@ from skipthoughts_encoder import Encoder, Reading
 from wording import NEAREST
 
 TAG_FORMS = ("{h} hair {e} eyes", "{h} hair, {e} eyes", "{e} eyes {h} hair", "{e} eyes, {h} hair")
-HALF_FORMS = ("{h} hair", "{e} eyes", "a girl with {h} hair", "a girl with {e} eyes", "a girl")
+HALF_FORMS = (
+    *("{h} hair", "{e} eyes", "a girl with {h} hair", "a girl with {e} eyes", "a girl"),
+    *("{h} hair, big eyes", "long hair, {e} eyes", "long hair, big eyes"),
+    *("long hair", "curly hair", "big eyes", "sad eyes"),
+)
 RIDGE = 1e-3  # weight of the probe's size, times the number of texts that it is fitted to
 
 

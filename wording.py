@@ -134,6 +134,10 @@ WORDS = {
     "|skin|cheeks|nails|wings|horns|tail|ears|lipstick|makeup|eyeshadow|mask|eyepatch|crown|boots]",
     "thing": "[umbrella|book|sword|cat|rose|balloon|car|bag|bird|guitar|ball|apple|phone|cup|wall"
     "|house|dog|flower|background|sky|light|moon|door|sofa|room|curtain|lamp|leaf|sea|sunset]",
+    # What is said between the two, in words that no one knows or that have no say.
+    "filler": "[{some} {some}|{some} {some} {some}|{some} {some} {some} {some} {some}]",
+    "some": "[{unknown}|{unknown}|{unknown}|i|the|a|will|would|of|to|for|that|those|when|as|in|so"
+    "|just|not|you|up|out|then|both|all|who]",
     "place": "[school|the beach|home|night|the park|a cafe|the window|a festival|work|sunset]",
     "scene": "[the rain|spring|summer|winter|a forest|the snow|the city|space|a garden|the sun|a"
     " classroom|the dark|the morning|town|a library|a castle|anime style|a field of flowers]",
@@ -243,6 +247,15 @@ SAID = (
     "{H} and {E}. {aside_said}",
     "{Hair} {is} {h}. {aside_said}. [{her}|the] {Eyes} {are} {e}",
     "{she} has {H}. {aside_said}. {she} has {E}",
+    "[{her}|the] [{wear}|{thing}] is {any}[,|.| and] [{her}|the] {Hair} {is} {h}[,| and|, and]"
+    " [{her}|the] {Eyes} {are} {e}",
+    "{H}[,|.|] {filler} {E}",
+    "[{her}|the] {Hair} {is} {h}[,| and|, and|.] {filler} {e} {Eyes}",
+    "{filler}[,|.|] {H}[,| and| with] {E}",
+    "{filler}[.| and|] [{her}|the] {Hair} {is} {h}[,| and|.] {filler} {E} {filler}",
+    "{filler} {h}[-| ]{haired} {filler} {e} {Eyes}",
+    "{H} and {E} {filler}",
+    "{H} {filler}[,|.| and] {E} {filler}",
 )
 PERSONS = (
     "[a|the|one|] [{age} |]{person} with {E}",
@@ -278,12 +291,16 @@ PARTS = (  # of one of them
     "[a|the|] {kind} with {H} and [a|] {any} {wear}",
     "[a|the|] {kind} {aside}[,| and|] with {H}",
     "{she} has {H}[ and {aside}|]",
-    *("{H}[,| and| with|.] [a |]{any} [{wear}|{thing}]",) * 3,
-    *("[a |]{any} [{wear}|{thing}][,| and|.] {H}",) * 3,
+    *("{H}[,| and| with|.] [a |]{any} [{wear}|{thing}]",) * 4,
+    *("[a |]{any} [{wear}|{thing}][,| and|.] {H}",) * 4,
+    *("[a|the|] {kind} in [a |]{any} [{wear}|{thing}] with {H}",) * 2,
     "{H}, {tag}, {any} {wear}",
     "{H}[,|] {aside}",
     "{H}, [{gleam} eyes|{look} hair]",
     "{H}. {aside_said}",
+    "{filler} {H}",
+    "{H} {filler}",
+    "{filler} {H} {filler}",
 )
 NEITHER = (
     "[a|the|] {kind}",

@@ -28,7 +28,7 @@ from train_encoder import (
     vocabulary,
     write,
 )
-from wording import OTHER_WORDS, PLAIN_WORDS
+from wording import OTHER_WORDS, PLAIN_WORDS, TELLING_WORDS
 
 STORIES, UPDATES, SEED = 30, 5, 0
 
@@ -80,12 +80,28 @@ def test_batches_are_consecutive_sentences_of_one_length_each_once_an_epoch(monk
     assert len(seen) == len(triples)
 
 
-def test_some_words_are_read_as_unknown_but_none_has_to_be_predicted():
+def test_words_that_tell_nothing_are_read_as_unknown_but_none_has_to_be_predicted(monkeypatch):
     told = told_words(600)
-    some = list(itertools.islice(batches(told, vocabulary(told), seed=0), 30))
-    share = np.mean(np.concatenate([batch.sentence.ravel() for batch in some]) == UNK)
-    assert share == pytest.approx(train_encoder.UNKNOWN_RATE, rel=0.3)
-    assert not any(np.any(ids == UNK) for batch in some for ids in batch[1:])
+    words = vocabulary(told)
+
+    def read(rate):
+        monkeypatch.setattr(train_encoder, "UNKNOWN_RATE", rate)
+        some = list(itertools.islice(batches(told, words, seed=0), 30))
+        assert not any(np.any(ids == UNK) for batch in some for ids in batch[1:])
+        return np.concatenate([batch.sentence.ravel() for batch in some])
+
+    rate = train_encoder.UNKNOWN_RATE
+    whole, some = read(0), read(rate)
+    telling = np.isin(np.array(words)[whole], list(TELLING_WORDS))
+    np.testing.assert_array_equal(some[telling], whole[telling])
+    assert np.mean(some[~telling] == UNK) == pytest.approx(rate, rel=0.15)
+
+
+def test_rare_words_are_not_in_the_vocabulary():
+    told = [[["blue"], ["hair"]]] * 2000 + [[["zeta", "beta"]], [["beta"]]]
+    assert vocabulary(told) == ["<eos>", "UNK", "blue", "hair"]
+    assert vocabulary(told[1:]) == ["<eos>", "UNK", "blue", "hair"]
+    assert vocabulary(told[2:]) == ["<eos>", "UNK", "blue", "hair", "beta"]
 
 
 def test_what_is_too_long_is_left_out(monkeypatch):
