@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import io
 import json
 import re
 import zipfile
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import litert
 from config import ModelConfig, ProjectError, TrainConfig
 from files import replacing
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 SCRATCH = "scratch"  # the origin of a model that began with random weights
 FORMAT = 1  # version of the checkpoint's layout
 KEEP = 3  # saves that stay in a model folder
-EXPORT_BATCH = 16  # pictures a LiteRT call; XNNPACK needs a fixed number
+BEST = "best"  # folder in a model folder, itself one: the save with the best figures
+EXPORT_BATCH = 16  # pictures a LiteRT call
 _NAME = re.compile(r"checkpoint-(\d{8,})\.npz")
 # What `save` writes, finished or not, and may drop again: all else in the folder is the user's.
 _SAVED = r"(?:checkpoint-\d{8,}\.npz|generator-\d{8,}\.tflite)"
@@ -51,6 +52,8 @@ class Header:
     seconds: float = 0.0  # training time in the model's life
     origin: str = SCRATCH  # or the checkpoint that the weights came from
     data: str = ""  # the data set's name and number of pictures
+    held_out: tuple[str, ...] = ()  # captions that were kept from it on purpose
+    figures: dict[str, float] = dataclasses.field(default_factory=dict)  # of evaluate.Monitor
 
     def to_bytes(self) -> bytes:
         return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}).encode()
@@ -67,6 +70,7 @@ class Header:
                 )
             values["model"] = ModelConfig.from_dict(values["model"])
             values["train"] = TrainConfig.from_dict(values["train"])
+            values["held_out"] = tuple(values.get("held_out", ()))
             return cls(**values)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ProjectError(f"{path}: the header cannot be read: {error!r}") from error
@@ -198,25 +202,10 @@ def save(
 
 
 def export(generator: keras.Model, half: bool = False) -> bytes:
-    """Convert a generator to LiteRT: inference only, `EXPORT_BATCH` pictures a call.
+    """Convert a generator to LiteRT, `EXPORT_BATCH` pictures a call, inputs `noise` and `text`.
 
     Args:
         generator: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1].
         half: keep the weights as float16, for half the size.
-
-    Returns:
-        The FlatBuffer; its inputs are named `noise` and `text`.
     """
-    import keras
-    import tensorflow as tf
-
-    inputs = [
-        keras.Input(batch_shape=(EXPORT_BATCH, *tensor.shape[1:]), name=tensor.name)
-        for tensor in generator.inputs
-    ]
-    with contextlib.redirect_stdout(io.StringIO()):  # Keras lists every variable there
-        converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(inputs, generator(inputs)))
-        if half:
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.target_spec.supported_types = [tf.float16]
-        return converter.convert()
+    return litert.convert(generator, EXPORT_BATCH, half)

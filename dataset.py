@@ -12,7 +12,7 @@ import re
 import shutil
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -23,6 +23,7 @@ from tqdm import tqdm
 import images
 import stories
 from captions import EYE_COLOURS, HAIR_COLOURS
+from classifier import labels_of, pair_of
 from config import ProjectError
 from files import replacing
 from sources import (
@@ -40,6 +41,9 @@ from sources import (
 if TYPE_CHECKING:
     import tensorflow as tf
 
+Describe = Callable[[np.ndarray], list[str]]  # (B, S, S, 3) uint8 -> captions, empty if unsure
+DESCRIBED = "none found: colours as the classifier sees them"  # where the captions come from
+UNREAD = "unread"  # stands for the caption of a picture that cannot be read
 POOL_BYTES = 256 * 10**6  # of sentence vectors at most, unless the captions alone take more
 _VERSION = 1  # of the cache: raise it when the same files would give other pixels or captions
 _CHUNK = 256  # pictures, or texts, that are in memory at a time while a cache is built
@@ -104,11 +108,16 @@ def _shorten(text: str) -> str:
 class Dataset:
     """Pictures and their captions, memory-mapped. N pictures, M different captions."""
 
-    pictures: np.ndarray  # (N, S, S, 3) uint8
+    pictures: np.ndarray  # (N or more, S, S, 3) uint8; see `rows`
     captions: list[str]  # M different texts
     caption_ids: np.ndarray  # (N,) int32: which text is a picture's caption
     summary: Summary
     folder: Path  # of the cache
+    rows: np.ndarray | None = None  # (N,) int, where only some of the pictures are used
+
+    def read(self, which: np.ndarray) -> np.ndarray:
+        """Some of the N pictures, in memory."""
+        return np.array(self.pictures[which if self.rows is None else self.rows[which]])
 
     def __len__(self) -> int:
         return len(self.caption_ids)
@@ -127,7 +136,9 @@ class Dataset:
 # ------------------------------------------------------------------------------- the cache
 
 
-def load_dataset(path: Path, tags: Path | None, size: int, cache_dir: Path) -> Dataset:
+def load_dataset(
+    path: Path, tags: Path | None, size: int, cache_dir: Path, describe: Describe | None = None
+) -> Dataset:
     """Open the pictures of a folder or a zip with their captions.
 
     The pictures are decoded once, into a folder of `cache_dir` that is used again as long as
@@ -141,6 +152,7 @@ def load_dataset(path: Path, tags: Path | None, size: int, cache_dir: Path) -> D
             the parent of `path`, and at last for a side-car `NAME.txt` beside each picture.
         size: Side of the pictures in px.
         cache_dir: Where caches are kept. An older one of the same path and size is removed.
+        describe: Gives pictures captions where there are none at all.
 
     Returns:
         The data set, in the order of the pictures' paths.
@@ -160,7 +172,8 @@ def load_dataset(path: Path, tags: Path | None, size: int, cache_dir: Path) -> D
         raise ProjectError(f"No pictures in {path}: looked for {' '.join(SUFFIXES)} files.")
     tables = find_tables(path, files, pictures, tags)
     side_cars = {stem_of(name) + ".txt" for name in pictures} & files.stamps.keys()
-    if not tables and not side_cars:
+    described = not tables and not side_cars and describe is not None
+    if not tables and not side_cars and not described:
         places = f"{path}, its folders and its parent"
         raise ProjectError(
             f"No captions for the {len(pictures):,} pictures in {path}: looked for "
@@ -172,12 +185,19 @@ def load_dataset(path: Path, tags: Path | None, size: int, cache_dir: Path) -> D
         or [(name, files.stamps[name]) for name in sorted(side_cars)],
     ]
     kin = _digest([str(path.resolve()), size])
-    cache = cache_dir / f"{kin}-{_digest([_VERSION, images.MIN_SIDE, contents])}"
+    cache = cache_dir / f"{kin}-{_digest([_VERSION, images.MIN_SIDE, described, contents])}"
     if (dataset := _load(cache)) is not None:
         return dataset
 
-    captions, about = read_captions(path, files, pictures, tables)
-    _check_captions(path, set(captions.values()))  # before the decoding, which may take long
+    if described:
+        captions = _described(files, pictures, size, describe)
+        about = {"tags": DESCRIBED, "duplicates": 0, "unmatched": 0, "bad_rows": 0}
+        about["bad_examples"] = []
+    else:
+        captions, about = read_captions(path, files, pictures, tables)
+    # Before the decoding, which may take long; what was looked at can be told from afterwards.
+    if not described:
+        _check_captions(path, set(captions.values()))
     try:
         with _unfinished(cache_dir) as folder:
             summary = _build(folder, files, pictures, captions, about, size)
@@ -191,6 +211,26 @@ def load_dataset(path: Path, tags: Path | None, size: int, cache_dir: Path) -> D
         if older != cache:
             shutil.rmtree(older, ignore_errors=True)
     return dataset
+
+
+def _described(files: Files, pictures: list[str], size: int, describe: Describe) -> dict[str, str]:
+    """Captions by picture, for those that can be read and that `describe` is sure of."""
+    captions = {}
+    decode = functools.partial(_decode, files, size)
+    with (
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+        tqdm(total=len(pictures), desc="look", unit=" pictures", disable=None) as bar,
+    ):
+        for start in range(0, len(pictures), _CHUNK):
+            chunk = pictures[start : start + _CHUNK]
+            decoded = dict(zip(chunk, pool.map(decode, chunk), strict=True))
+            seen = {name: p for name, p in decoded.items() if not isinstance(p, str)}
+            # What cannot be decoded is left out later, when it is asked for again.
+            captions |= dict.fromkeys(decoded.keys() - seen, UNREAD)
+            texts = describe(np.stack(list(seen.values()))) if seen else []
+            captions |= {name: text for name, text in zip(seen, texts, strict=True) if text}
+            bar.update(len(chunk))
+    return captions
 
 
 def count_wordings(captions: int, dim: int, wanted: int) -> int:
@@ -290,6 +330,26 @@ def merge_captions(dataset: Dataset, vectors: np.ndarray) -> Dataset:
     return dataclasses.replace(dataset, caption_ids=ids[dataset.caption_ids])
 
 
+def hold_out(dataset: Dataset, captions: Collection[str]) -> Dataset:
+    """Leaves out the pictures of some captions, and of all others that name the same pair.
+
+    Raises:
+        ProjectError: Fewer than two captions are left.
+    """
+    if not captions:
+        return dataset
+    labels, wanted = labels_of(dataset.captions), frozenset(captions)
+    pairs, known = pair_of(labels), (labels >= 0).all(axis=1)
+    chosen = np.array([caption in wanted for caption in dataset.captions])
+    out = chosen | (known & np.isin(pairs, pairs[chosen & known]))
+    kept = np.flatnonzero(~out[dataset.caption_ids])
+    if len(np.unique(dataset.caption_ids[kept])) < 2:
+        raise ProjectError(
+            "--hold-out leaves fewer than two captions to learn from: hold out less."
+        )
+    return dataclasses.replace(dataset, caption_ids=dataset.caption_ids[kept], rows=kept)
+
+
 def _check_captions(path: Path, texts: set[str]) -> None:
     if len(texts) == 1:
         raise ProjectError(
@@ -369,7 +429,8 @@ def _build(
     names = [name for name in pictures if name in captions]
     left_out: dict[str, list[str]] = {}
     if without := [name for name in pictures if name not in captions]:
-        left_out["no caption"] = without
+        reason = "colours unsure" if about["tags"] == DESCRIBED else "no caption"
+        left_out[reason] = without
     used: list[str] = []
     ids: list[int] = []
     texts: dict[str, int] = {}  # caption -> its id, in order of appearance
@@ -535,7 +596,7 @@ def batches(
         rows, flips, others, own_wordings, other_wordings = draw(
             dataset, vectors.shape[1], seed, first + np.arange(batch_size)
         )
-        pictures = np.array(dataset.pictures[rows])
+        pictures = dataset.read(rows)
         pictures[flips] = pictures[flips, :, ::-1]
         own = vectors[dataset.caption_ids[rows], own_wordings]
         return pictures, own, vectors[others, other_wordings]

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 import checkpoint
 import images
+import litert
 from captions import Description
 from config import ModelConfig, ProjectError
 from skipthoughts_encoder import Encoder, find_encoder
@@ -41,8 +42,8 @@ class Sampler:
                 f"{path} takes sentence vectors of {header.model.text_dim} numbers; the "
                 f"encoder in {encoder.directory} makes {encoder.dim}."
             )
-        litert = checkpoint.exported(path)
-        self._draw = _litert(litert) if litert.is_file() else None
+        exported = checkpoint.exported(path)
+        self._draw = litert.open_model(exported, ("noise", "text")) if exported.is_file() else None
         if self._draw is None:
             self._draw = _tensorflow(path, header.model)
 
@@ -99,37 +100,8 @@ class Sampler:
         )
 
 
-def _litert(path: Path):
-    """A function (noise, text) -> pictures in [-1, 1] that runs an exported generator.
-
-    None where LiteRT has no wheel, so is not installed.
-    """
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError:
-        return None
-    try:
-        interpreter = Interpreter(model_path=str(path), num_threads=2)
-        interpreter.allocate_tensors()
-        by_name = {detail["name"]: detail["index"] for detail in interpreter.get_input_details()}
-        inputs = [next(i for n, i in by_name.items() if part in n) for part in ("noise", "text")]
-        output = interpreter.get_output_details()[0]["index"]
-    except (ValueError, RuntimeError, StopIteration) as error:
-        raise ProjectError(
-            f"{path} cannot be read: {error}. Remove it, and TensorFlow draws from the checkpoint."
-        ) from error
-
-    def draw(noise: np.ndarray, text: np.ndarray) -> np.ndarray:
-        interpreter.set_tensor(inputs[0], noise)
-        interpreter.set_tensor(inputs[1], text)
-        interpreter.invoke()
-        return interpreter.get_tensor(output)
-
-    return draw
-
-
 def _tensorflow(path: Path, config: ModelConfig):
-    """The same as `_litert` from the checkpoint itself, by TensorFlow."""
+    """A function (noise, text) -> pictures in [-1, 1] that TensorFlow runs from the checkpoint."""
     from model import recipe_of
 
     generator = recipe_of(config).generator(config)

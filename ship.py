@@ -1,10 +1,10 @@
-"""Makes what comes with the program from a trained model: weights, demonstration faces, sheet.
+"""Makes what comes with the program from a trained model: weights, faces, figures, sheets.
 
     python3 ship.py model/DCGAN
 
 writes `model/pretrained/` (the averaged generator and the discriminator in half precision, the
-exported generator), `faces/` (pictures that the shipped generator drew, with their tags) and
-`docs/faces.png` (the README's sheet). The texts beside them are left alone.
+exported generator), `faces/` (pictures that the shipped generator drew, with their tags) and what
+`--evaluate --model pretrained -o docs` writes. The texts beside them are left alone.
 """
 
 from __future__ import annotations
@@ -20,26 +20,13 @@ import checkpoint
 import images
 from captions import EYE_COLOURS, HAIR_COLOURS
 from config import PRETRAINED, ROOT, ProjectError
+from evaluate import evaluate, table
 from files import replacing
 from generate import Sampler
 
 SHIPPED_PARTS = ("ema", "discriminator")  # what drawing and going on with training need
 FACES = 200  # pictures of the demonstration set
-SEED = 2017  # of the demonstration set and the sheet: taken as they come, none picked
-SHEET = (
-    "blue hair red eyes",
-    "pink hair green eyes",
-    "blonde hair blue eyes",
-    "black hair yellow eyes",
-    "white hair purple eyes",
-    "brown hair brown eyes",
-    "a girl with long silver hair and crimson eyes",
-    "She has amber eyes. Her hair is jet-black.",
-    "redhead in a green coat, emerald eyes",
-    "teal twintails, hazel irises",
-    "orange hair",
-    "GREY HIAR, LILAC EYES",
-)
+SEED = 2017  # of the demonstration set: taken as they come, none picked
 
 
 def weights(source: Path, target: Path = PRETRAINED) -> Path:
@@ -85,15 +72,6 @@ def faces(sampler: Sampler, folder: Path) -> None:
         file.write("".join(f"{n},{text}\n" for n, text in enumerate(texts, start=1)).encode())
 
 
-def sheet(sampler: Sampler, path: Path, columns: int = 10) -> None:
-    """Draw the README's sheet: a row for each text of `SHEET`."""
-    rows = [
-        (text, sampler.sample([text] * columns, [(SEED, row, j) for j in range(columns)]))
-        for row, text in enumerate(SHEET)
-    ]
-    images.save(images.labelled_grid(rows), path, "png", {})
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
@@ -103,11 +81,11 @@ def main(arguments: list[str] | None = None) -> int:
         shipped = weights(options.model)
         sampler = Sampler.load(PRETRAINED)
         faces(sampler, ROOT / "faces")
-        sheet(sampler, ROOT / "docs" / "faces.png")
+        print(table(evaluate(sampler, 0, ROOT / "docs")))
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    print(f"Made {shipped}, faces/ and docs/faces.png. Look at them, then record the training.")
+    print(f"Made {shipped}, faces/ and docs/. Look at them, then record the training.")
     return 0
 
 

@@ -20,8 +20,9 @@ from tqdm import tqdm
 import checkpoint
 import images
 import ops
-from config import Length, ModelConfig, TrainConfig
+from config import Length, ModelConfig, ProjectError, TrainConfig
 from dataset import Dataset, batches
+from evaluate import FRECHET, Monitor
 from files import replacing
 from model import Networks, recipe_of
 
@@ -153,6 +154,14 @@ class Trainer:
     def _statistics(self, noise: tf.Tensor, text: tf.Tensor) -> None:
         self.ema([noise, text], training=True)
 
+    def draw(self, noise: np.ndarray, text: np.ndarray) -> np.ndarray:
+        """Faces of the averaged generator: (N, noise), (N, D) -> (N, S, S, 3) uint8."""
+        parts = [
+            self.ema([noise[s : s + 64], text[s : s + 64]], training=False).numpy()
+            for s in range(0, len(noise), 64)
+        ]
+        return images.to_uint8(np.concatenate(parts))
+
     def save(self, directory: Path, header: checkpoint.Header, keep: int = checkpoint.KEEP) -> Path:
         """Write a checkpoint and the averaged generator's LiteRT form into a model folder."""
         arrays = {name: v.numpy() for name, v in checkpoint.variables(self.parts).items()}
@@ -176,9 +185,9 @@ class SampleGrid:
         self._noise = np.tile(noise, (len(rows), 1))
         self._text = np.repeat(vectors[rows, 0], GRID_COLUMNS, axis=0)
 
-    def draw(self, generator: keras.Model) -> np.ndarray:
+    def draw(self, trainer: Trainer) -> np.ndarray:
         """The labelled grid, (H, W, 3) uint8."""
-        pictures = images.to_uint8(generator([self._noise, self._text], training=False).numpy())
+        pictures = trainer.draw(self._noise, self._text)
         rows = np.split(pictures, len(self.captions))
         return images.labelled_grid(list(zip(self.captions, rows, strict=True)))
 
@@ -315,23 +324,43 @@ def train(
 
     log = Log(directory, trainer.step)
     grid = SampleGrid(data, vectors, header.model, header.train.seed)
+    try:
+        monitor = Monitor(data, header.model.noise, header.train.seed)
+    except ProjectError as error:  # training goes on without LiteRT
+        monitor = None
+        say(f"faces are not measured: {error}")
+    best_folder, least = directory / checkpoint.BEST, math.inf
+    if not replace and (best := checkpoint.latest(best_folder)):
+        before = checkpoint.read_header(best)
+        if before.data == header.data:  # of other data, the figures cannot be compared
+            least = before.figures.get(FRECHET, math.inf)
     begin = time.time()
     keep = 1 if replace else checkpoint.KEEP
 
     def save() -> None:
-        nonlocal keep
+        nonlocal keep, least
         trainer.refresh_statistics(vectors, data.caption_ids)
+        measured = {}
+        if monitor:
+            faces = trainer.draw(monitor.noise, vectors[monitor.rows, 0])
+            measured = monitor.measure(faces)
+            log.scalars(trainer.step, trainer.pictures, measured)
         now = dataclasses.replace(
             header,
             step=trainer.step,
             pictures=trainer.pictures,
             seconds=header.seconds + time.time() - begin,
+            figures=measured,
         )
-        picture = grid.draw(trainer.ema)
+        picture = grid.draw(trainer)
         images.save(picture, directory / "grids" / f"grid-{trainer.step:08d}.png", "png", {})
         log.picture(trainer.step, "samples", picture)
-        say(f"saved {trainer.save(directory, now, keep)}")
+        said = "  ".join(f"{k.partition('/')[2]} {v:.3g}" for k, v in measured.items())
+        say(f"saved {trainer.save(directory, now, keep)}  {said}")
         keep = checkpoint.KEEP
+        if measured.get(FRECHET, math.inf) < least:
+            least = measured[FRECHET]
+            trainer.save(best_folder, now, keep=1)
 
     window: list[dict[str, tf.Tensor]] = []
     figures: dict[str, float] = {}

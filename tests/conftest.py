@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import DCGAN  # first of all: it sets what TensorFlow and Keras read when they are imported
+import commands  # first of all: it sets what TensorFlow and Keras read when they are imported
 
 HAIR = {"red": (200, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 200)}
 
@@ -32,5 +32,5 @@ def faces(tmp_path_factory) -> Path:
 def folders(monkeypatch, tmp_path_factory):
     """The user's own models and caches: what a test meets and leaves is its own."""
     own = tmp_path_factory.mktemp("own")
-    monkeypatch.setattr(DCGAN, "OWN_MODEL", own / "DCGAN")
-    monkeypatch.setattr(DCGAN, "CACHE", own / "cache")
+    monkeypatch.setattr(commands, "OWN_MODEL", own / "DCGAN")
+    monkeypatch.setattr(commands, "CACHE", own / "cache")

@@ -57,10 +57,19 @@ def test_training_leaves_saves_logs_and_grids(data, tmp_path, capsys):
     assert header.seconds > 0
 
     records = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    assert [record["step"] for record in records] == [20, 40, 60]
-    assert {"pictures", "loss/discriminator", "score/real", "pictures_per_second"} <= set(
-        records[0]
+    losses, evaluations = (
+        [r for r in records if any(key.startswith(kind) for key in r)]
+        for kind in ("loss/", "evaluation/")
     )
+    assert [record["step"] for record in losses] == [20, 40, 60]
+    assert {"pictures", "score/real", "pictures_per_second"} <= set(losses[0])
+    assert [record["step"] for record in evaluations] == [10, 20, 30, 40, 50, 60]
+    figures = {f"evaluation/{name}" for name in ("hair", "eyes", "frechet", "variety")}
+    assert set(evaluations[0]) == {"step", "pictures", *figures}
+    assert set(header.figures) == figures
+    (best,) = checkpoint.saves(folder / checkpoint.BEST)
+    least = min(evaluations, key=lambda record: record["evaluation/frechet"])
+    assert checkpoint.read_header(best).step == least["step"]
     assert len(list((folder / "grids").glob("grid-*.png"))) == 6
     assert list((folder / "logs").iterdir())
     assert "saved" in capsys.readouterr().err
@@ -121,7 +130,7 @@ def test_the_log_forgets_what_was_made_after_the_save(data, tmp_path):
         )  # a later step, and what a kill left
     run(data, tmp_path, Length(steps=5), path, checkpoint.read_header(path))
     steps = [json.loads(line)["step"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert steps == [2, 5]
+    assert steps == [2, 2, 5, 5]  # the losses and the figures of each save
 
 
 def test_averaged_statistics_are_the_batches_plain_mean(data):
@@ -186,11 +195,11 @@ def test_the_grid_shows_common_and_rare_captions(data):
     trainer = Trainer(CONFIG, TRAIN)
     grid = SampleGrid(data, vectors_of(data), CONFIG, seed=0)
     assert sorted(grid.captions) == sorted(data.captions)  # there are only six
-    first = grid.draw(trainer.ema)
+    first = grid.draw(trainer)
     assert first.ndim == 3 and first.dtype == np.uint8
-    np.testing.assert_array_equal(first, grid.draw(trainer.ema))
+    np.testing.assert_array_equal(first, grid.draw(trainer))
     as_they_stand = SampleGrid(data, vectors_of(data)[:, :1], CONFIG, seed=0)
-    np.testing.assert_array_equal(first, as_they_stand.draw(trainer.ema))
+    np.testing.assert_array_equal(first, as_they_stand.draw(trainer))
 
 
 def test_weights_that_ship_have_no_optimizers_and_still_start_a_run(data, tmp_path):
@@ -262,10 +271,11 @@ def test_a_pickle_in_a_checkpoint_is_not_opened(tmp_path):
 
 
 def command(faces, folder, *options):
-    code = f"import DCGAN; DCGAN.CACHE = DCGAN.Path({str(folder.parent / 'cache')!r})"
+    cache = str(folder.parent / "cache")
+    code = f"import DCGAN, commands, sys; commands.CACHE = commands.Path({cache!r})"
     return [
         *(sys.executable, "-W", "error::ResourceWarning", "-c"),
-        *(f"{code}; DCGAN.sys.exit(DCGAN.main())", "--train"),
+        *(f"{code}; sys.exit(DCGAN.main())", "--train"),
         *("--data", str(faces), "--model", str(folder), "--size", "32", "--width", "4"),
         *("--batch-size", "4", "--steps", "40", "--save-every", "20", *options),
     ]

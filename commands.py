@@ -1,0 +1,391 @@
+"""The three commands: settle what is to be done, say it, do it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import dataclasses
+import functools
+import io
+import os
+import random
+import shlex
+import sys
+import tempfile
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import checkpoint
+import images
+from captions import MAX_LENGTH, Description, clean, read_descriptions
+from checkpoint import Header
+from config import (
+    DEFAULT_SIZE,
+    PRETRAINED,
+    ROOT,
+    Length,
+    ModelConfig,
+    TrainConfig,
+    UsageError,
+)
+from dataset import (
+    DESCRIBED,
+    POOL_BYTES,
+    Dataset,
+    count_wordings,
+    encode_captions,
+    hold_out,
+    load_dataset,
+    merge_captions,
+)
+from files import replacing
+from skipthoughts_encoder import SHIPPED, Encoder, find_encoder, load_encoder
+
+if TYPE_CHECKING:
+    from classifier import Classifier
+    from generate import Sampler
+
+OWN_MODEL = ROOT / "model" / "DCGAN"
+CACHE = ROOT / "model" / "cache"
+EPOCHS = 300  # of training, unless told otherwise: as in the original project
+LABEL_ROWS, LABEL_COLUMNS = 40, 12  # of the sheet of pictures that the classifier captioned
+
+
+def model_folder(name: str | None, default: Path) -> Path:
+    """The folder that --model means."""
+    if name is None:
+        return default
+    return PRETRAINED if name == "pretrained" else Path(name)
+
+
+def generate(options: argparse.Namespace) -> None:
+    """`--generate`: say what is used, then draw."""
+    from generate import generate as draw
+
+    descriptions = read_descriptions(options.file) if options.file else []
+    for text in options.text or ():
+        text = clean(text)
+        if not text:
+            raise UsageError('--text is empty. Give a description: --text "blue hair red eyes"')
+        if len(text) > MAX_LENGTH:
+            raise UsageError(f"--text is longer than {MAX_LENGTH:,} characters.")
+        descriptions.append(Description(len(descriptions) + 1, 0, text))
+    sampler = trained_model(options)
+    seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
+    output = options.output or Path("samples")
+    print(f"seed     {seed}")
+    for description, how in zip(descriptions, readings(sampler.encoder, descriptions), strict=True):
+        if description.line:
+            where = f"{options.file} line {description.line}"
+        else:
+            where = f"--text {textwrap.shorten(description.text, 60, placeholder='…')!r}"
+        if how:
+            print(f"{where}: {how}")
+    number = options.number or 1
+    draw(sampler, descriptions, number, seed, output, options.format or "jpg", options.grid)
+    print(f"{len(descriptions) * number:,} pictures in {output}/")
+
+
+def trained_model(options: argparse.Namespace) -> Sampler:
+    """The model that is to draw, opened; says which it is."""
+    from generate import Sampler
+
+    default = OWN_MODEL if checkpoint.latest(OWN_MODEL) else PRETRAINED
+    folder = model_folder(options.model, default)
+    if checkpoint.latest(folder) is None:
+        raise UsageError(
+            f"--model {folder}: there is no model in it. Leave --model out for the one that ships, "
+            "or train one: --train --model DIR"
+        )
+    with quiet():
+        sampler = Sampler.load(folder, options.encoder)
+    print(f"model    {sampler.path}, step {sampler.header.step:,}")
+    print(f"encoder  {sampler.encoder.directory}")
+    if options.encoder and options.encoder.resolve() != sampler.encoder.directory.resolve():
+        print(f"         with which the model was trained, unlike that in {options.encoder}")
+    return sampler
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """`--evaluate`: measure a model, print the figures, write them and sheets."""
+    from evaluate import evaluate as measure
+    from evaluate import table
+
+    if options.tags and not options.data:
+        raise UsageError("--tags goes with --data: name the pictures as well.")
+    sampler = trained_model(options)
+    data = None
+    if options.data:
+        check_data(options.data, options.tags)
+        size = sampler.header.model.size
+        data = load_dataset(options.data, options.tags, size, CACHE, describe_faces)
+        data = hold_out(data, sampler.header.held_out)
+    output = options.output or Path("evaluation")
+    with quiet():
+        figures = measure(sampler, options.seed or 0, output, data, options.cascade)
+    print(table(figures))
+    print(f"evaluation.json and sheets in {output}/")
+
+
+def readings(encoder: Encoder, descriptions: list[Description]) -> list[str]:
+    """How each description is read; of a published encoder, only what it does not know."""
+    from reading import Probe, explain
+
+    texts = [description.text for description in descriptions]
+    if encoder.spelling is not None:
+        return explain(Probe(encoder), texts)
+    unknown = (encoder.read(text).unknown for text in texts)
+    return [f"not understood: {', '.join(words)}" if words else "" for words in unknown]
+
+
+def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | None, Encoder]:
+    """What to train, from which checkpoint (None: random weights), with which sentence encoder.
+
+    A model in the folder is gone on with; a new one begins with the weights that ship where
+    they fit what is asked for.
+    """
+    resumed = None if options.overwrite else checkpoint.latest(folder)
+    if resumed:
+        header = checkpoint.read_header(resumed)
+        for flag, asked, has in (
+            ("--size", options.size, header.model.size),
+            ("--width", options.width, header.model.width),
+        ):
+            if asked not in (None, has):
+                raise UsageError(
+                    f"{flag} {asked}: the model in {folder} has {has}, and that cannot change. "
+                    f"Leave {flag} out, or begin another model: --model DIR"
+                )
+        return header, resumed, find_encoder(header.model.encoder, options.encoder)
+
+    encoder = load_encoder(options.encoder or SHIPPED)
+    start = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
+    shipped = checkpoint.read_header(start) if start else None
+    model = ModelConfig(
+        text_dim=encoder.dim,
+        encoder=encoder.fingerprint,
+        size=options.size or DEFAULT_SIZE,
+        width=options.width or (shipped.model.width if shipped else ModelConfig.width),
+    )
+    if shipped and shipped.model == model:
+        return (
+            Header(model, TrainConfig(), origin=f"pretrained, step {shipped.step}"),
+            start,
+            encoder,
+        )
+    if options.init == "pretrained":
+        raise UsageError(
+            "--init pretrained needs the size, width and encoder of the model that ships: leave "
+            "--size, --width and --encoder out, or use --init scratch."
+        )
+    return Header(model, TrainConfig()), None, encoder
+
+
+def train(options: argparse.Namespace) -> None:
+    """`--train`: settle what is to be done, say it, then do it."""
+    folder = model_folder(options.model, OWN_MODEL)
+    path = options.data or ROOT / "faces"
+    check_paths(options, folder, path)
+    header, start, encoder = settle(options, folder)
+    data = load_dataset(path, options.tags, header.model.size, CACHE, describe_faces)
+    show_labels(data, path, folder, options)
+    config = dataclasses.replace(
+        header.train,
+        batch_size=options.batch_size or header.train.batch_size,
+        seed=header.train.seed if options.seed is None else options.seed,
+        paraphrases=(
+            header.train.paraphrases if options.paraphrase is None else options.paraphrase
+        ),
+    )
+    held_out = header.held_out
+    if options.hold_out and start and options.hold_out != len(held_out):
+        raise UsageError(
+            f"--hold-out {options.hold_out}: these weights were trained with {len(held_out)} "
+            "captions held out. For a new model add --init scratch, and another --model."
+        )
+    if options.hold_out and not start:
+        some = sorted(data.captions)
+        held_out = tuple(random.Random(config.seed).sample(some, min(options.hold_out, len(some))))
+    data = hold_out(data, held_out)
+    wordings = count_wordings(len(data.captions), encoder.dim, config.paraphrases)
+    batch_size = min(config.batch_size, len(data))
+    before = header.data  # empty for a new model
+    header = dataclasses.replace(
+        header, train=config, data=f"{path}, {len(data):,} pictures", held_out=held_out
+    )
+    length = Length(options.steps, options.epochs, options.minutes)
+    if length == Length():
+        length = Length(epochs=EPOCHS)
+
+    print(f"data      {path}\n{data.summary.text()}")
+    print(f"unknown   {unknown_words(data, encoder)}")
+    print(f"encoder   {encoder.directory}, vectors of {encoder.dim} numbers")
+    if held_out:
+        print(f"held out  {', '.join(held_out)}")
+    print(f"model     {folder}, {describe(header, start, folder)}")
+    if before not in ("", header.data):
+        print(f"          which was trained on other data: {before}. Another --model begins anew.")
+    print(f"network   {_fields(header.model)}")
+    print(f"training  {_fields(config)}")
+    if batch_size < config.batch_size:
+        print(f"          {batch_size} pictures a step, for there are no more")
+    print(f"wordings  {told_wordings(wordings, config.paraphrases)}")
+    print(f"length    {length.text(header.step, header.pictures, len(data), batch_size)}")
+
+    last = length.last_step(header.step, header.pictures, len(data), batch_size)
+    if last is not None and last <= header.step and not options.dry_run:
+        print("Nothing to do. A larger --steps or --epochs, or --minutes, trains on.")
+        return
+
+    with quiet():
+        from train import Trainer  # from here on with TensorFlow
+        from train import train as learn
+    if options.dry_run:
+        trainer = Trainer(header.model, config)
+        for network in (trainer.nets.generator, trainer.nets.discriminator):
+            print(f"{network.name:<14}{network.count_params():>12,} parameters")
+        return
+    vectors = encode_captions(data, encoder.encode, encoder.fingerprint[:16], wordings)
+    data = merge_captions(data, vectors)
+    steps = options.save_every
+    if learn(data, vectors, header, start, folder, length, steps, replace=options.overwrite):
+        draw = ["python3", "DCGAN.py", "--generate", "-t", "description.txt"]
+        draw += ["--model", str(folder)]
+        if options.encoder:
+            draw += ["--encoder", str(options.encoder)]
+        print(f"Done. To draw: {shlex.join(draw)}")
+    else:
+        print(f"Stopped. To go on: {resume_command(sys.argv)}")
+
+
+def describe_faces(pictures: np.ndarray) -> list[str]:
+    """Captions for pictures without any, by the classifier."""
+    with quiet():
+        return _classifier().describe(pictures)
+
+
+@functools.cache
+def _classifier() -> Classifier:
+    from classifier import Classifier
+
+    return Classifier.load()
+
+
+def show_labels(data: Dataset, path: Path, folder: Path, options: argparse.Namespace) -> None:
+    """Of pictures that the classifier captioned, draw a sheet, and write the tags if asked for."""
+    if data.summary.tags != DESCRIBED:
+        if options.write_tags:
+            print(f"labels    not written: the pictures have tags, {data.summary.tags}")
+        return
+    if not options.dry_run:
+        sheet = []
+        for row in np.argsort(-np.bincount(data.caption_ids), kind="stable")[:LABEL_ROWS]:
+            some = np.flatnonzero(data.caption_ids == row)[:LABEL_COLUMNS]
+            sheet.append((data.captions[row], data.read(some)))
+        images.save(images.labelled_grid(sheet), folder / "labels.png", "png", {})
+        print(f"labels    {folder / 'labels.png'} shows what the classifier took the pictures for")
+    if options.write_tags and not options.dry_run:
+        target = (path if path.is_dir() else path.parent) / "tags.csv"
+        with replacing(target) as file:
+            texts = zip(data.names, data.caption_ids, strict=True)
+            rows = [[name.rpartition(".")[0], data.captions[row]] for name, row in texts]
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows(rows)
+            file.write(text.getvalue().encode())
+        print(f"labels    written to {target}, which is read from now on: mend what is wrong")
+
+
+def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
+    """Refuse what cannot work before anything takes time."""
+    if folder.resolve() == PRETRAINED:
+        raise UsageError(
+            "--model pretrained ships with the program and is not written to. Name another "
+            "folder: a model begun there starts from the pretrained weights."
+        )
+    if options.init == "scratch" and checkpoint.saves(folder) and not options.overwrite:
+        raise UsageError(
+            f"--init scratch would replace the model in {folder}. Leave --init out to go on with "
+            "that model, name another --model, or add --overwrite to lose it."
+        )
+    check_data(data, options.tags)
+    if not options.dry_run:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"--model must be a folder that can be written to. Received: {folder}"
+            raise UsageError(f"{message} ({error.strerror})") from error
+
+
+def check_data(data: Path, tags: Path | None) -> None:
+    """Refuse paths that are not there."""
+    for flag, path in (("--data", data), ("--tags", tags)):
+        if path is not None and not path.exists():
+            raise UsageError(f"{flag} {path}: there is no such file or folder.")
+
+
+def resume_command(arguments: list[str]) -> str:
+    """The command that goes on with what `arguments` began: the same, but for how to begin."""
+    kept = [a for a in arguments if a != "--overwrite" and not a.startswith("--init=")]
+    if "--init" in kept:
+        at = kept.index("--init")
+        del kept[at : at + 2]
+    return shlex.join(["python3", *kept])
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Holds back what libraries print while they load; shown only if that fails.
+
+    TensorFlow's notes on its own build come before it reads its log level; LiteRT has none.
+    """
+    with tempfile.TemporaryFile() as notes:
+        sys.stderr.flush()
+        stderr = os.dup(2)
+        os.dup2(notes.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            notes.seek(0)
+            os.write(stderr, notes.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def unknown_words(data: Dataset, encoder: Encoder) -> str:
+    """The commonest words of the captions that the encoder does not know, and their pictures."""
+    pictures = np.bincount(data.caption_ids, minlength=len(data.captions))
+    counts = Counter()
+    for caption, count in zip(data.captions, pictures, strict=True):
+        counts.update(dict.fromkeys(encoder.read(caption).unknown, int(count)))
+    words = ", ".join(f"{word} {count:,}" for word, count in counts.most_common(10))
+    return f"words to the encoder, by pictures: {words}" if words else "no word to the encoder"
+
+
+def describe(header: Header, start: Path | None, folder: Path) -> str:
+    """Where training begins, for people."""
+    if start is None:
+        return "new, from random weights"
+    if start.parent == folder:
+        return f"goes on after step {header.step:,}"
+    return f"new, from the weights of {start}"
+
+
+def told_wordings(count: int, wanted: int) -> str:
+    """How many wordings of a caption are drawn from, for people."""
+    told = f"{count:,} of each caption" if count > 1 else "each caption as it stands"
+    if count < wanted:
+        told += f", for {wanted:,} would take more than {POOL_BYTES // 10**6} MB"
+    return told
+
+
+def _fields(config: ModelConfig | TrainConfig) -> str:
+    items = dataclasses.asdict(config).items()
+    return "  ".join(f"{name} {str(value)[:12]}" for name, value in items)

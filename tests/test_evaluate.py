@@ -1,0 +1,260 @@
+"""Evaluation: figures that follow from what is drawn, the command, the short form."""
+
+import dataclasses
+import json
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import checkpoint
+import DCGAN
+import evaluate as module
+from captions import EYE_COLOURS, HAIR_COLOURS
+from classifier import COLOURS, Classifier, read_real
+from config import PRETRAINED, UsageError
+from dataset import hold_out, load_dataset
+from evaluate import Monitor, caption, shares, table, told
+from generate import Sampler
+
+
+@pytest.fixture(scope="module")
+def evaluation(tmp_path_factory):
+    """The shipped model's, of few faces."""
+    output = tmp_path_factory.mktemp("evaluation")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "PER_PAIR", 4)
+        patch.setattr(module, "UNSEEN", 8)
+        figures = module.evaluate(Sampler.load(PRETRAINED), 0, output)
+        again = module.evaluate(Sampler.load(PRETRAINED), 0, output)
+    assert figures == again  # same seed, same figures
+    return figures, output
+
+
+def test_files(evaluation):
+    figures, output = evaluation
+    assert {p.name for p in output.iterdir()} == {"evaluation.json", "faces.png", "pairs.png"}
+    assert json.loads((output / "evaluation.json").read_text()) == module.rounded(figures)
+
+
+def test_the_shipped_model_fits_words_and_chance_does_not(evaluation):
+    fit = evaluation[0]["fit"]
+    assert fit["tags"]["both"][0] > 0.6 and fit[module.SENTENCES]["both"][0] > 0.6
+    assert fit["tags, shuffled"]["hair"][0] < 0.2
+    for found in fit.values():
+        for share, low, high in found.values():
+            assert 0 <= low <= share <= high <= 1
+
+
+def test_every_figure_has_the_real_one_beside_it(evaluation):
+    figures = evaluation[0]
+    for name, found in figures["quality"].items():
+        assert set(found) == {"drawn", "real"}, name
+    assert figures["quality"]["Fréchet distance"]["drawn"] > 0
+    assert set(figures["unseen"]) == {"purple hair black eyes"}
+    for slot, colours in COLOURS.items():
+        assert set(figures["colours"][slot]) == set(colours)
+
+
+def test_table(evaluation):
+    text = table(evaluation[0])
+    for part in ("real faces", "tags, shuffled", "never seen: purple hair black eyes", "recall"):
+        assert part in text
+    assert all(len(line) <= 250 for line in text.splitlines())
+
+
+def test_told_in_held_out_sentences():
+    for texts, labels in told(3).values():
+        assert len(texts) == len(labels) == len(HAIR_COLOURS) * len(EYE_COLOURS) * 10
+        assert len(set(texts)) > len(texts) / 2
+    assert (
+        told(3)[module.SENTENCES][0] == told(3)[module.SENTENCES][0] != told(4)[module.SENTENCES][0]
+    )
+    text, label = (each[0] for each in told(0)[module.SENTENCES])
+    assert all(colours[n] in text for colours, n in zip(COLOURS.values(), label, strict=True))
+
+
+def test_shares():
+    found = shares(np.array([[True, True], [True, False], [True, True], [False, True]]))
+    assert [found[k][0] for k in ("hair", "eyes", "both")] == [0.75, 0.75, 0.5]
+
+
+def test_held_out_captions_are_reported(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "PER_PAIR", 2)
+    monkeypatch.setattr(module, "UNSEEN", 2)
+    sampler = Sampler.load(PRETRAINED)
+    sampler.header = dataclasses.replace(sampler.header, held_out=(caption(np.array([3, 8])),))
+    found = module.evaluate(sampler, 0, tmp_path)
+    assert list(found["unseen"]) == ["blue hair red eyes", "purple hair black eyes"]
+
+
+def test_memory_finds_copies():
+    """Drawn faces that are training faces, but for noise, are found with their originals."""
+    random = np.random.default_rng(0)
+    blocks = random.integers(0, 256, (60, 8, 8, 3)).astype(np.uint8)
+    pictures = blocks.repeat(8, axis=1).repeat(8, axis=2)
+
+    class Data:
+        caption_ids = np.zeros(60, int)
+
+        def __init__(self):
+            self.pictures = pictures
+
+        def read(self, which):
+            return self.pictures[which]
+
+        def __len__(self):
+            return 60
+
+    classifier = Classifier.load()
+    copies = np.clip(pictures[[7, 3]] + random.normal(0, 2, (2, 64, 64, 3)), 0, 255)
+    copies = copies.astype(np.uint8)
+    figures, sheet = module.memory(copies, classifier.judge(copies).features, Data(), classifier, 0)
+    assert figures["nearer than 99 % of training faces"] == 1
+    assert sheet.dtype == np.uint8
+    other = random.integers(0, 256, (3, 64, 64, 3)).astype(np.uint8)
+    figures, _ = module.memory(other, classifier.judge(other).features, Data(), classifier, 0)
+    assert figures["nearer than 99 % of training faces"] == 0
+
+
+def test_real_faces_are_like_real_faces():
+    real = read_real()
+    random = np.random.default_rng(0)
+    drawn = random.integers(0, 256, (100, 64, 64, 3)).astype(np.uint8)
+    same = module.quality(drawn, real.features[0], real)
+    assert same["Fréchet distance"]["drawn"] == pytest.approx(0, abs=1e-6)
+    assert (same["precision"]["drawn"], same["recall"]["drawn"]) == (1, 1)
+    noise = random.permuted(real.features[1], axis=0)  # each feature by itself is as it was
+    other = module.quality(drawn, noise, real)
+    assert other["Fréchet distance"]["drawn"] > 5 * other["Fréchet distance"]["real"]
+    assert other["precision"]["drawn"] < other["precision"]["real"] - 0.2
+    assert other["sliced Wasserstein, 64 px"]["drawn"] > 10 * real.patches_apart[0]
+
+
+def test_cascade(tmp_path, monkeypatch):
+    with pytest.raises(UsageError, match=r"--cascade .*none\.xml: there is no such file"):
+        module.detector(tmp_path / "none.xml")
+    (tmp_path / "some.xml").write_text("<nothing/>")
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(UsageError, match="pip install opencv-python-headless"):
+        module.detector(tmp_path / "some.xml")
+
+
+def test_the_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(module, "PER_PAIR", 2)
+    monkeypatch.setattr(module, "UNSEEN", 2)
+    assert DCGAN.main(["--evaluate", "-o", str(tmp_path / "deep" / "er")]) == 0
+    said = capsys.readouterr().out
+    assert "Fréchet" in said and "evaluation.json and sheets in" in said
+    assert DCGAN.main(["--evaluate", "--data", str(tmp_path / "none")]) == 2
+    for wrong, mode in (("--grid", "--generate"), ("--minutes=3", "--train")):
+        with pytest.raises(SystemExit):
+            DCGAN.main(["--evaluate", wrong])
+        assert f"goes with {mode}, not with --evaluate" in capsys.readouterr().err
+
+
+def test_with_data_the_nearest_faces_are_shown(faces, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(module, "PER_PAIR", 2)
+    monkeypatch.setattr(module, "UNSEEN", 2)
+    assert DCGAN.main(["--evaluate", "--data", str(faces), "-o", str(tmp_path)]) == 0
+    assert (tmp_path / "nearest.png").is_file()
+    assert "nearest training face, drawn" in capsys.readouterr().out
+
+
+# ---- the short form
+
+
+@pytest.fixture
+def data(faces, tmp_path):
+    return load_dataset(faces, None, 32, tmp_path / "cache")
+
+
+def test_monitor(data):
+    monitor = Monitor(data, noise=5, seed=0)
+    assert monitor.noise.shape == (len(monitor.rows), 5)
+    assert set(monitor.rows) == set(range(len(data.captions)))
+    own = np.array([data.pictures[data.caption_ids == row][0] for row in monitor.rows])
+    figures = monitor.measure(own)
+    assert set(figures) == {f"evaluation/{n}" for n in ("hair", "eyes", "frechet", "variety")}
+    assert figures["evaluation/variety"] == pytest.approx(0, abs=1e-3)  # one face a caption
+    worse = monitor.measure(255 - own)
+    assert worse[module.FRECHET] > figures[module.FRECHET]
+
+
+def test_held_out_captions_are_not_learnt_from(data):
+    some = data.captions[2:4]
+    left = hold_out(data, some)
+    assert (
+        len(left) == np.isin(data.caption_ids, [0, 1, 4, 5]).sum()
+        and left.captions == data.captions
+    )
+    expected = data.pictures[np.isin(data.caption_ids, [0, 1, 4, 5])]
+    np.testing.assert_array_equal(left.read(np.arange(len(left))), expected)
+    assert not set(left.caption_ids) & {2, 3}
+
+
+def test_hold_out_is_kept_by_a_resumed_training(faces, tmp_path, capsys):
+    folder = tmp_path / "model"
+    common = ["--train", "--data", str(faces), "--model", str(folder), "--size=32", "--width=4"]
+    common += ["--hold-out=2", "--paraphrase=2"]
+    assert DCGAN.main([*common, "--steps=2", "--init=scratch"]) == 0
+    first = capsys.readouterr().out
+    header = checkpoint.read_header(checkpoint.latest(folder))
+    assert len(header.held_out) == 2 and f"held out  {', '.join(header.held_out)}" in first
+    assert DCGAN.main([*common, "--steps=3"]) == 0
+    assert checkpoint.read_header(checkpoint.latest(folder)).held_out == header.held_out
+    assert (
+        DCGAN.main(
+            ["--train", "--data", str(faces), "--model", str(tmp_path / "new"), "--hold-out=1"]
+        )
+        == 2
+    )
+    assert "--hold-out 1: these weights were trained with 0" in capsys.readouterr().err
+    assert DCGAN.main([*common[:-2], "--hold-out=1", "--steps=4"]) == 2
+    assert "--hold-out 1: these weights were trained with 2" in capsys.readouterr().err
+
+
+# ---- pictures without tags
+
+
+@pytest.fixture
+def untagged(tmp_path):
+    """Drawn faces of four captions without tags, and a file that is no picture."""
+    folder = tmp_path / "untagged"
+    (folder / "deep").mkdir(parents=True)
+    texts = [f"{hair} hair {eyes} eyes" for hair in ("blue", "pink") for eyes in ("red", "green")]
+    drawn = Sampler.load(PRETRAINED).sample(texts * 5, [(0, i) for i in range(20)])
+    for number, picture in enumerate(drawn):
+        Image.fromarray(picture).save(folder / ("deep" if number % 2 else "") / f"f,{number}.png")
+    (folder / "broken.png").write_bytes(b"none")
+    return folder
+
+
+def test_pictures_without_tags_are_captioned_by_what_is_seen(untagged, tmp_path, capsys):
+    folder = tmp_path / "model"
+    command = ["--train", "--data", str(untagged), "--model", str(folder), "--size=32", "--width=4"]
+    command += ["--paraphrase=0", "--write-tags", "--steps=1", "--init=scratch"]
+    assert DCGAN.main(command) == 0
+    said = capsys.readouterr().out
+    assert "as the classifier sees them" in said and "cannot be read: broken.png" not in said
+    assert (folder / "labels.png").is_file()
+    rows = (untagged / "tags.csv").read_text().splitlines()
+    assert len(rows) >= 12  # it is not sure of all
+    texts = [row.split('",')[1] for row in rows]
+    assert sum(text.startswith(("blue hair", "pink hair")) for text in texts) > 0.8 * len(rows)
+    # From now on these are the tags, read like any other.
+    command[command.index("--init=scratch")] = "--steps=2"
+    assert DCGAN.main([*command[:-2], "--steps=2"]) == 0
+    said = capsys.readouterr().out
+    assert "labels    not written: the pictures have tags" in said
+    assert f"{len(rows)} used" in said
+
+
+def test_untagged_pictures_that_cannot_be_read_are_named(tmp_path, capsys):
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    (folder / "broken.png").write_bytes(b"none")
+    assert DCGAN.main(["--train", "--data", str(folder), "--model", str(tmp_path / "m")]) == 1
+    error = capsys.readouterr().err
+    assert "No picture" in error and "broken.png" in error
