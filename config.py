@@ -82,7 +82,9 @@ class TrainConfig(_Config):
     beta_2: float = 0.99  # Adam, both
     ema: float = 0.999  # decay a step of the generator's moving average, after its warm-up
     mismatch_weight: float = 0.5  # weight of real pictures with another picture's caption
-    r1_gamma: float = 0.2  # weight of the discriminator's gradient penalty at real pictures
+    sameness_weight: float = 2.0  # weight of two drawings of one caption that are too alike
+    least_difference: float = 0.7  # what is enough, share of the difference of two real pictures
+    r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty at real pictures
     r1_every: int = 16  # steps between two penalties (lazy regularisation)
     translate: float = 0.125  # largest shift of the discriminator's inputs, share of the side
     paraphrases: int = 256  # wordings of each caption to draw from; 0: the caption as it stands

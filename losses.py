@@ -41,6 +41,25 @@ def generator(fake: tf.Tensor) -> tf.Tensor:
     return 0.5 * _distance(fake, REAL)
 
 
+def sameness(one: tf.Tensor, other: tf.Tensor, least: tf.Tensor) -> tf.Tensor:
+    """How much two drawings of one caption with different noise lack of a distance.
+
+    A hinge on what Mao et al. 2019, "Mode Seeking Generative Adversarial Networks", and Yang et
+    al. 2019, "Diversity-Sensitive Conditional Generative Adversarial Networks", maximise: without
+    it, the generator pays less and less heed to the noise.
+
+    Args:
+        one: (B, S, S, 3) pictures.
+        other: (B, S, S, 3) others of the same captions.
+        least: scalar, the mean absolute difference that is enough.
+
+    Returns:
+        Scalar, 0 where all pairs are that far apart.
+    """
+    apart = tf.reduce_mean(tf.abs(one - other), axis=[1, 2, 3])  # (B,)
+    return tf.reduce_mean(tf.nn.relu(least - apart))
+
+
 def gradient_penalty(gradients: tf.Tensor) -> tf.Tensor:
     """R1: half the squared norm of the score's gradient at real pictures (Mescheder et al. 2018).
 

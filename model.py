@@ -104,24 +104,29 @@ def default_step(
             comes from (config.seed, step).
 
     Returns:
-        Scalars to log: both losses, and the mean scores of the three kinds of input.
+        Scalars to log: the losses, and the mean scores of the three kinds of input.
     """
     batch = pictures.shape[0]
     seeds = tf.random.split(tf.stack([tf.constant(config.seed, tf.int64), step]), 3)
     limit = round(config.translate * nets.config.size)
     noise = tf.random.stateless_normal((batch, nets.config.noise), seeds[0])
     real = ops.translate(pictures, limit, seeds[1])
+    # Each caption is drawn twice, to see that noise makes a difference.
+    half = batch // 2
+    asked = tf.concat([captions[:half], captions[: batch - half]], axis=0)  # (B, D)
+    difference = tf.reduce_mean(tf.abs(pictures[:half] - pictures[half : 2 * half]))
     pairs = tf.stack([captions, mismatched], axis=1)  # (B, 2, D)
+    pairs = tf.concat([pairs, tf.stack([asked, asked], axis=1)], axis=0)  # (2B, 2, D)
     g_weights = nets.generator.trainable_variables
     d_weights = nets.discriminator.trainable_variables
 
     def penalty_gradients() -> list[tf.Tensor]:
-        half = real[: max(1, batch // 2)]
+        some = real[: max(1, half)]
         with tf.GradientTape() as outer:
             with tf.GradientTape(watch_accessed_variables=False) as inner:
-                inner.watch(half)
-                scores = nets.discriminator([half, captions[: half.shape[0], None]], training=True)
-            penalty = losses.gradient_penalty(inner.gradient(scores, half))
+                inner.watch(some)
+                scores = nets.discriminator([some, captions[: some.shape[0], None]], training=True)
+            penalty = losses.gradient_penalty(inner.gradient(scores, some))
             # It comes only every r1_every steps, so each time it stands for all of them.
             penalty *= config.r1_gamma * config.r1_every
         gradients = outer.gradient(penalty, d_weights)  # None for the last bias
@@ -130,14 +135,18 @@ def default_step(
         ]
 
     with tf.GradientTape() as g_tape:
-        fake = nets.generator([noise, captions], training=True)
-        fake = ops.translate(fake, limit, seeds[2])
+        drawn = nets.generator([noise, asked], training=True)
+        alike = tf.constant(0.0)
+        if half:
+            least = config.least_difference * difference
+            alike = losses.sameness(drawn[:half], drawn[half : 2 * half], least)
+        fake = ops.translate(drawn, limit, seeds[2])
         with g_tape.stop_recording():
             with tf.GradientTape() as d_tape:
                 both = tf.concat([real, fake], axis=0)  # (2B, S, S, 3)
-                scores = nets.discriminator([both, tf.tile(pairs, (2, 1, 1))], training=True)
-                right, wrong, drawn = scores[:batch, 0], scores[:batch, 1], scores[batch:, 0]
-                d_loss = losses.discriminator(right, drawn, wrong, config.mismatch_weight)
+                scores = nets.discriminator([both, pairs], training=True)
+                right, wrong, false = scores[:batch, 0], scores[:batch, 1], scores[batch:, 0]
+                d_loss = losses.discriminator(right, false, wrong, config.mismatch_weight)
             d_gradients = d_tape.gradient(d_loss, d_weights)
             penalties = tf.cond(
                 step % config.r1_every == 0,
@@ -146,16 +155,16 @@ def default_step(
             )
             d_gradients = [g + p for g, p in zip(d_gradients, penalties, strict=True)]
             nets.d_optimizer.apply(d_gradients, d_weights)
-        g_loss = losses.generator(
-            nets.discriminator([fake, captions[:, None]], training=True)[:, 0]
-        )
-    nets.g_optimizer.apply(g_tape.gradient(g_loss, g_weights), g_weights)
+        g_loss = losses.generator(nets.discriminator([fake, asked[:, None]], training=True)[:, 0])
+        g_total = g_loss + config.sameness_weight * alike
+    nets.g_optimizer.apply(g_tape.gradient(g_total, g_weights), g_weights)
     return {
         "loss/discriminator": d_loss,
         "loss/generator": g_loss,
+        "loss/sameness": alike,
         "score/real": tf.reduce_mean(right),
         "score/mismatched": tf.reduce_mean(wrong),
-        "score/fake": tf.reduce_mean(drawn),
+        "score/fake": tf.reduce_mean(false),
     }
 
 

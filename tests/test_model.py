@@ -92,6 +92,16 @@ def test_losses_are_least_squares():
     assert float(losses.gradient_penalty(gradients)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_sameness_is_what_pairs_lack_of_a_distance():
+    one, other = normal(3, 4, 4, 3), normal(3, 4, 4, 3, seed=1)
+    apart = np.abs(one - other).mean(axis=(1, 2, 3))
+    least = float(np.median(apart))
+    expected = np.mean(np.maximum(0, least - apart))
+    assert float(losses.sameness(one, other, least)) == pytest.approx(expected, rel=1e-5)
+    assert float(losses.sameness(one, other, apart.min())) == 0
+    assert float(losses.sameness(one, one, 0.5)) == pytest.approx(0.5)
+
+
 def test_a_recipe_of_another_version_is_refused():
     with pytest.raises(ProjectError, match="No recipe 'own'"):
         model.recipe_of(dataclasses.replace(CONFIG, recipe="own"))
@@ -184,6 +194,21 @@ def test_a_step_depends_on_its_number_and_the_seed_and_on_nothing_else():
     assert len({drawn(0, 1), drawn(0, 2), drawn(1, 1)}) == 3
 
 
+def test_sameness_makes_a_generator_heed_its_noise():
+    """Of one that does not, all drawings of a caption are alike; a few steps against that help."""
+
+    def apart(weight):
+        made = nets()
+        kernel = next(v for v in made.generator.trainable_variables if v.path == "base/kernel")
+        kernel.assign(np.concatenate([np.zeros((5, kernel.shape[1])), kernel.numpy()[5:]]))
+        config = TrainConfig(sameness_weight=weight, least_difference=5.0)
+        for number in range(20):
+            scalars = step(made, config, number)
+        return float(scalars["loss/sameness"])
+
+    assert apart(100.0) < apart(0.0) - 0.1
+
+
 def test_the_penalty_comes_every_r1_every_steps():
     def weights(gamma, number):
         made = nets()
@@ -194,8 +219,11 @@ def test_the_penalty_comes_every_r1_every_steps():
     assert np.abs(weights(0.0, 4) - weights(9.0, 4)).max() > 1e-5
 
 
-def test_a_step_works_on_a_single_picture():
-    assert np.isfinite(step(nets(), TrainConfig(), 0, batch=1)["loss/discriminator"])
+@pytest.mark.parametrize("batch", [1, 2, 3, 5])
+def test_a_step_works_on_few_pictures_and_odd_numbers_of_them(batch):
+    scalars = step(nets(), TrainConfig(), 0, batch=batch)
+    assert all(np.isfinite(value) for value in scalars.values())
+    assert (scalars["loss/sameness"] > 0) == (batch > 1)  # of one, there is no pair
 
 
 def test_a_configuration_of_another_version_is_refused():
