@@ -289,7 +289,10 @@ def show_labels(data: Dataset, path: Path, folder: Path, options: argparse.Names
             some = np.flatnonzero(data.caption_ids == row)[:LABEL_COLUMNS]
             sheet.append((data.captions[row], data.read(some)))
         images.save(images.labelled_grid(sheet), folder / "labels.png", "png", {})
-        print(f"labels    {folder / 'labels.png'} shows what the classifier took the pictures for")
+        print(
+            f"labels    {folder / 'labels.png'} shows what the classifier took the pictures for: "
+            f"up to {LABEL_COLUMNS} of each of the {len(sheet)} commonest captions"
+        )
     if options.write_tags and not options.dry_run:
         target = (path if path.is_dir() else path.parent) / "tags.csv"
         with replacing(target) as file:

@@ -24,7 +24,7 @@ import images
 import stories
 from captions import EYE_COLOURS, HAIR_COLOURS
 from classifier import labels_of, pair_of
-from config import ProjectError
+from config import ProjectError, UsageError
 from files import replacing
 from sources import (
     EXAMPLES,
@@ -334,7 +334,7 @@ def hold_out(dataset: Dataset, captions: Collection[str]) -> Dataset:
     """Leaves out the pictures of some captions, and of all others that name the same pair.
 
     Raises:
-        ProjectError: Fewer than two captions are left.
+        UsageError: Fewer than two captions are left.
     """
     if not captions:
         return dataset
@@ -344,8 +344,9 @@ def hold_out(dataset: Dataset, captions: Collection[str]) -> Dataset:
     out = chosen | (known & np.isin(pairs, pairs[chosen & known]))
     kept = np.flatnonzero(~out[dataset.caption_ids])
     if len(np.unique(dataset.caption_ids[kept])) < 2:
-        raise ProjectError(
-            "--hold-out leaves fewer than two captions to learn from: hold out less."
+        raise UsageError(
+            f"--hold-out leaves fewer than two of {len(dataset.captions):,} captions to learn "
+            "from: hold out less."
         )
     return dataclasses.replace(dataset, caption_ids=dataset.caption_ids[kept], rows=kept)
 

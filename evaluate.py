@@ -326,14 +326,16 @@ def detector(path: Path) -> Callable[[np.ndarray], float]:
         raise UsageError(f"--cascade {path}: there is no such file.")
     try:
         import cv2
-    except ImportError:
+
+        make = cv2.CascadeClassifier
+    except (ImportError, AttributeError):  # OpenCV 5 has no cascades
         raise UsageError(
-            "--cascade needs OpenCV: python3 -m pip install opencv-python-headless"
+            '--cascade needs OpenCV 4: python3 -m pip install "opencv-python-headless<5"'
         ) from None
     try:
-        cascade = cv2.CascadeClassifier(str(path))
+        cascade = make(str(path))
         usable = not cascade.empty()
-    except cv2.error:
+    except (cv2.error, SystemError):  # how its Python side says that it is no cascade
         usable = False
     if not usable:
         raise UsageError(f"--cascade {path} is not a cascade that OpenCV can read.")

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -137,8 +138,42 @@ def test_cascade(tmp_path, monkeypatch):
         module.detector(tmp_path / "none.xml")
     (tmp_path / "some.xml").write_text("<nothing/>")
     monkeypatch.setitem(sys.modules, "cv2", None)
-    with pytest.raises(UsageError, match="pip install opencv-python-headless"):
+    with pytest.raises(UsageError, match='pip install "opencv-python-headless<5"'):
         module.detector(tmp_path / "some.xml")
+
+
+class FakeCascade:
+    """OpenCV's, that finds a face in bright pictures."""
+
+    def __init__(self, path):
+        if "broken" in path:
+            raise SystemError("returned a result with an exception set")
+        self.path = path
+
+    def empty(self):
+        return "empty" in self.path
+
+    def detectMultiScale(self, gray, scale, neighbours):
+        assert gray.shape == (192, 192)
+        return [(0, 0, 9, 9)] if gray.mean() > 100 else ()
+
+
+def test_cascades_that_are_none_and_one_that_is(tmp_path, monkeypatch):
+    fake = types.SimpleNamespace(error=ArithmeticError, COLOR_RGB2GRAY=7)
+    monkeypatch.setitem(sys.modules, "cv2", fake)
+    for name in ("broken.xml", "empty.xml", "good.xml"):
+        (tmp_path / name).touch()
+    with pytest.raises(UsageError, match="needs OpenCV 4"):  # a version without cascades
+        module.detector(tmp_path / "good.xml")
+    fake.CascadeClassifier = FakeCascade
+    fake.cvtColor = lambda picture, code: picture[..., 0]
+    fake.resize = lambda gray, size, fx, fy: gray.repeat(fx, axis=0).repeat(fy, axis=1)
+    for name in ("broken.xml", "empty.xml"):
+        with pytest.raises(UsageError, match=rf"--cascade .*{name} is not a cascade"):
+            module.detector(tmp_path / name)
+    pictures = np.full((4, 64, 64, 3), 200, np.uint8)
+    pictures[0] = 0
+    assert module.detector(tmp_path / "good.xml")(pictures) == 0.75
 
 
 def test_the_command(tmp_path, monkeypatch, capsys):
