@@ -70,6 +70,16 @@ def labels_of(captions: Sequence[str]) -> np.ndarray:
     return labels
 
 
+def caption(label: np.ndarray) -> str:
+    """The tags of a label.
+
+    Example:
+        >>> caption(np.array([3, 8]))
+        'blue hair red eyes'
+    """
+    return f"{HAIR_COLOURS[label[0]]} hair {EYE_COLOURS[label[1]]} eyes"
+
+
 def pair_of(labels: np.ndarray) -> np.ndarray:
     """Labels (N, 2) as one number each, (N,)."""
     return labels[:, 0] * len(EYE_COLOURS) + labels[:, 1]
@@ -113,8 +123,8 @@ class Classifier:
         judged = self.judge(pictures)
         sure = np.minimum(judged.hair.max(axis=1), judged.eyes.max(axis=1)) >= SURE
         return [
-            f"{HAIR_COLOURS[hair]} hair {EYE_COLOURS[eyes]} eyes" if known else ""
-            for (hair, eyes), known in zip(judged.colours(), sure, strict=True)
+            caption(label) if known else ""
+            for label, known in zip(judged.colours(), sure, strict=True)
         ]
 
     def judge(self, pictures: np.ndarray) -> Judged:

@@ -24,6 +24,7 @@ from classifier import (
     SIZE,
     Classifier,
     Real,
+    caption,
     labels_of,
     pair_of,
     read_real,
@@ -57,16 +58,6 @@ SHEET = (
     "GREY HIAR, LILAC EYES",
 )
 PAIRS = np.array([(h, e) for h in range(len(HAIR_COLOURS)) for e in range(len(EYE_COLOURS))])
-
-
-def caption(label: np.ndarray) -> str:
-    """The tags of a label.
-
-    Example:
-        >>> caption(np.array([3, 8]))
-        'blue hair red eyes'
-    """
-    return f"{HAIR_COLOURS[label[0]]} hair {EYE_COLOURS[label[1]]} eyes"
 
 
 def evaluate(

@@ -162,10 +162,26 @@ class Trainer:
         ]
         return images.to_uint8(np.concatenate(parts))
 
-    def save(self, directory: Path, header: checkpoint.Header, keep: int = checkpoint.KEEP) -> Path:
-        """Write a checkpoint and the averaged generator's LiteRT form into a model folder."""
+    def save(
+        self,
+        directory: Path,
+        header: checkpoint.Header,
+        keep: int = checkpoint.KEEP,
+        best: Path | None = None,
+    ) -> Path:
+        """Write a checkpoint and the averaged generator's LiteRT form into a model folder.
+
+        Args:
+            directory: the model folder.
+            header: as for `checkpoint.save`, as is `keep`.
+            best: one more folder, that is to hold this save and no other.
+        """
         arrays = {name: v.numpy() for name, v in checkpoint.variables(self.parts).items()}
-        return checkpoint.save(directory, header, arrays, checkpoint.export(self.ema), keep)
+        litert = checkpoint.export(self.ema)
+        path = checkpoint.save(directory, header, arrays, litert, keep)
+        if best:
+            checkpoint.save(best, header, arrays, litert, keep=1)
+        return path
 
 
 class SampleGrid:
@@ -356,11 +372,12 @@ def train(
         images.save(picture, directory / "grids" / f"grid-{trainer.step:08d}.png", "png", {})
         log.picture(trainer.step, "samples", picture)
         said = "  ".join(f"{k.partition('/')[2]} {v:.3g}" for k, v in measured.items())
-        say(f"saved {trainer.save(directory, now, keep)}  {said}")
+        better = measured.get(FRECHET, math.inf) < least
+        path = trainer.save(directory, now, keep, best=best_folder if better else None)
+        say(f"saved {path}  {said}")
         keep = checkpoint.KEEP
-        if measured.get(FRECHET, math.inf) < least:
+        if better:
             least = measured[FRECHET]
-            trainer.save(best_folder, now, keep=1)
 
     window: list[dict[str, tf.Tensor]] = []
     figures: dict[str, float] = {}
