@@ -9,7 +9,7 @@ from pathlib import Path
 
 import commands
 import images
-from config import DEFAULT_SIZE, ProjectError, TrainConfig, UsageError
+from config import DEFAULT_SIZE, DEFAULTS, ProjectError, TrainConfig, UsageError
 from skipthoughts_encoder import FILES
 
 
@@ -97,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--init",
         choices=("pretrained", "scratch"),
-        help="how a new model begins. Default: pretrained where size, width and encoder are its",
+        help="how a new model begins. Default: pretrained where recipe, size, width, encoder fit",
     )
     add(
         "--overwrite",
@@ -122,10 +122,16 @@ def parser() -> argparse.ArgumentParser:
         f"{DEFAULT_SIZE}",
     )
     add(
+        "--recipe",
+        choices=DEFAULTS,
+        help="networks and losses of a new model; 'original' is that of 2017. Default: default",
+    )
+    add(
         "--width",
         type=positive,
         metavar="N",
-        help="channels of the largest maps, 4 to 256; more are better and slower. Default: 32",
+        help="channels of the largest maps, 4 to 256; more are better and slower. Default: "
+        + ", ".join(f"{defaults.width} ({name})" for name, defaults in DEFAULTS.items()),
     )
     add(
         "--paraphrase",

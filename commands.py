@@ -23,10 +23,13 @@ import numpy as np
 
 import checkpoint
 import images
+import tf1_checkpoint
 from captions import MAX_LENGTH, Description, clean, read_descriptions
 from checkpoint import Header
 from config import (
+    DEFAULT,
     DEFAULT_SIZE,
+    DEFAULTS,
     PRETRAINED,
     ROOT,
     Length,
@@ -96,8 +99,9 @@ def trained_model(options: argparse.Namespace) -> Sampler:
     """The model that is to draw, opened; says which it is."""
     from generate import Sampler
 
-    default = OWN_MODEL if checkpoint.latest(OWN_MODEL) else PRETRAINED
-    folder = model_folder(options.model, default)
+    has_own = checkpoint.latest(OWN_MODEL) or tf1_checkpoint.find(OWN_MODEL)
+    folder = model_folder(options.model, OWN_MODEL if has_own else PRETRAINED)
+    adopt(folder, options.encoder)
     if checkpoint.latest(folder) is None:
         raise UsageError(
             f"--model {folder}: there is no model in it. Leave --model out for the one that ships, "
@@ -110,6 +114,18 @@ def trained_model(options: argparse.Namespace) -> Sampler:
     if options.encoder and options.encoder.resolve() != sampler.encoder.directory.resolve():
         print(f"         with which the model was trained, unlike that in {options.encoder}")
     return sampler
+
+
+def adopt(folder: Path, encoder: Path | None) -> None:
+    """Turn a TensorFlow 1 checkpoint into one of ours, where a folder holds nothing else."""
+    found = None if checkpoint.latest(folder) else tf1_checkpoint.find(folder)
+    if found is None:
+        return
+    print(f"model    {found}, of the program of 2017: converted, once")
+    with quiet():
+        unused = tf1_checkpoint.convert(found, encoder)
+    if unused:
+        print(f"         arrays in it that are not used: {', '.join(unused)}")
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -150,10 +166,13 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
     A model in the folder is gone on with; a new one begins with the weights that ship where
     they fit what is asked for.
     """
+    if not options.overwrite:
+        adopt(folder, options.encoder)
     resumed = None if options.overwrite else checkpoint.latest(folder)
     if resumed:
         header = checkpoint.read_header(resumed)
         for flag, asked, has in (
+            ("--recipe", options.recipe, header.model.recipe),
             ("--size", options.size, header.model.size),
             ("--width", options.width, header.model.width),
         ):
@@ -167,24 +186,25 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
     encoder = load_encoder(options.encoder or SHIPPED)
     start = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
     shipped = checkpoint.read_header(start) if start else None
+    recipe = options.recipe or DEFAULT
+    width, config = DEFAULTS[recipe]
+    if shipped and shipped.model.recipe == recipe:
+        width = shipped.model.width
     model = ModelConfig(
         text_dim=encoder.dim,
         encoder=encoder.fingerprint,
+        recipe=recipe,
         size=options.size or DEFAULT_SIZE,
-        width=options.width or (shipped.model.width if shipped else ModelConfig.width),
+        width=options.width or width,
     )
     if shipped and shipped.model == model:
-        return (
-            Header(model, TrainConfig(), origin=f"pretrained, step {shipped.step}"),
-            start,
-            encoder,
-        )
+        return Header(model, config, origin=f"pretrained, step {shipped.step}"), start, encoder
     if options.init == "pretrained":
         raise UsageError(
-            "--init pretrained needs the size, width and encoder of the model that ships: leave "
-            "--size, --width and --encoder out, or use --init scratch."
+            "--init pretrained needs the recipe, size, width and encoder of the model that ships: "
+            "leave --recipe, --size, --width and --encoder out, or use --init scratch."
         )
-    return Header(model, TrainConfig()), None, encoder
+    return Header(model, config), None, encoder
 
 
 def train(options: argparse.Namespace) -> None:
@@ -311,7 +331,8 @@ def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
             "--model pretrained ships with the program and is not written to. Name another "
             "folder: a model begun there starts from the pretrained weights."
         )
-    if options.init == "scratch" and checkpoint.saves(folder) and not options.overwrite:
+    has_model = checkpoint.saves(folder) or tf1_checkpoint.find(folder)
+    if options.init == "scratch" and has_model and not options.overwrite:
         raise UsageError(
             f"--init scratch would replace the model in {folder}. Leave --init out to go on with "
             "that model, name another --model, or add --overwrite to lose it."

@@ -6,10 +6,13 @@ import dataclasses
 import math
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
 
 ROOT = Path(__file__).resolve().parent  # where the program, its models and its faces live
 PRETRAINED = ROOT / "model" / "pretrained"  # ships, and is not written to by the program
+DEFAULT, ORIGINAL = "default", "original"  # the recipes: this project's own, and that of 2017
 DEFAULT_SIZE = 64  # px; the only place that knows the side of the seed's pictures
 
 # Keras and TensorFlow read these when they are imported, which every entry point does after this.
@@ -56,10 +59,10 @@ class ModelConfig(_Config):
 
     text_dim: int  # width of a sentence vector
     encoder: str  # fingerprint of the sentence encoder that made the vectors
-    recipe: str = "default"  # which builders, losses and update rule: a key of model.RECIPES
+    recipe: str = DEFAULT  # which builders, losses and update rule
     size: int = DEFAULT_SIZE  # side of a picture in px
     width: int = 32  # channels at half resolution; doubles with each halving, up to 8 times
-    noise: int = 100  # entries of the noise vector z ~ N(0, 1)
+    noise: int = 100  # entries of the noise vector
 
     def __post_init__(self) -> None:
         if self.size % 16 or not 32 <= self.size <= 256:
@@ -68,6 +71,12 @@ class ModelConfig(_Config):
             )
         if not 4 <= self.width <= 256:
             raise UsageError(f"--width must be from 4 to 256 channels. Received: {self.width}")
+
+    def draw_noise(self, count: int, random: np.random.Generator) -> np.ndarray:
+        """Noise vectors, (count, noise) float32: N(0, 1); of the original recipe U(-1, 1)."""
+        if self.recipe == ORIGINAL:
+            return random.uniform(-1, 1, (count, self.noise)).astype(np.float32)
+        return random.standard_normal((count, self.noise), np.float32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,14 +89,46 @@ class TrainConfig(_Config):
     d_learning_rate: float = 4e-4  # Adam, discriminator
     beta_1: float = 0.5  # Adam, both
     beta_2: float = 0.99  # Adam, both
-    ema: float = 0.999  # decay a step of the generator's moving average, after its warm-up
+    epsilon: float = 1e-7  # Adam, both
+    ema: float = 0.999  # decay a step of the generator's moving average, after its warm-up; 0: none
     mismatch_weight: float = 0.5  # weight of real pictures with another picture's caption
     sameness_weight: float = 2.0  # weight of two drawings of one caption that are too alike
     least_difference: float = 0.7  # what is enough, share of the difference of two real pictures
     r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty at real pictures
     r1_every: int = 16  # steps between two penalties (lazy regularisation)
     translate: float = 0.125  # largest shift of the discriminator's inputs, share of the side
+    mirror: bool = True  # show half of the pictures mirrored
     paraphrases: int = 256  # wordings of each caption to draw from; 0: the caption as it stands
+
+
+class Defaults(NamedTuple):
+    """What a recipe is when nothing else is asked for."""
+
+    width: int
+    train: TrainConfig
+
+
+DEFAULTS = {
+    DEFAULT: Defaults(ModelConfig.width, TrainConfig()),
+    # The program of 2017 had none of what is 0 here.
+    ORIGINAL: Defaults(
+        64,
+        TrainConfig(
+            g_learning_rate=2e-4,
+            d_learning_rate=2e-4,
+            beta_2=0.999,
+            epsilon=1e-8,
+            ema=0.0,
+            mismatch_weight=1.0,
+            sameness_weight=0.0,
+            least_difference=0.0,
+            r1_gamma=0.0,
+            translate=0.0,
+            mirror=False,
+            paraphrases=0,
+        ),
+    ),
+}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -132,6 +132,11 @@ class Dataset:
         """(M,) int64: the running total of the pictures that have each caption."""
         return np.cumsum(np.bincount(self.caption_ids, minlength=len(self.captions)))
 
+    @functools.cached_property
+    def by_caption(self) -> np.ndarray:
+        """(N,) int64: the pictures' rows in the order of their captions."""
+        return np.argsort(self.caption_ids, kind="stable")
+
 
 # ------------------------------------------------------------------------------- the cache
 
@@ -521,8 +526,8 @@ def draw(
 
     Returns:
         `(B,)` int64, the pictures' rows; `(B,)` bool, whether to mirror them; `(B,)` int64,
-        ids of other captions than the pictures' own, as frequent as among the pictures;
-        `(B,)` int64, which wording of the own caption, from 0; `(B,)` int64, which of the other.
+        rows of any pictures with other captions; `(B,)` int64, which wording of the own caption,
+        from 0; `(B,)` int64, which of the other.
     """
     count = len(dataset)
     epochs = positions // count
@@ -539,7 +544,7 @@ def draw(
     same = ends[own] - starts[own]
     other = (_hash(seed, 1, positions) % (count - same).astype(np.uint64)).astype(np.int64)
     other += np.where(other >= starts[own], same, 0)
-    others = np.searchsorted(ends, other, side="right")
+    others = dataset.by_caption[other]
     own_wordings, other_wordings = (
         (_hash(seed, stream, positions) % np.uint64(wordings)).astype(np.int64) for stream in (2, 3)
     )
@@ -561,7 +566,13 @@ def _hash(seed: int, stream: int, positions: np.ndarray) -> np.ndarray:
 
 
 def batches(
-    dataset: Dataset, vectors: np.ndarray, batch_size: int, seed: int, position: int = 0
+    dataset: Dataset,
+    vectors: np.ndarray,
+    batch_size: int,
+    seed: int,
+    position: int = 0,
+    mirror: bool = True,
+    mismatched: str = "captions",
 ) -> tf.data.Dataset:
     """Feed training, without end, from any position on.
 
@@ -573,10 +584,12 @@ def batches(
         seed: Of all random numbers, from 0.
         position: Pictures that training has seen. Training that was stopped there goes on as
             if it had not been, with the same batch size or another.
+        mirror: Whether to mirror half of the pictures.
+        mismatched: What to give of pictures with other captions: `captions` or `pictures`.
 
     Returns:
-        Triples: `(B, S, S, 3)` uint8, pictures, half of them mirrored; `(B, D)`
-        float32, the vectors of their captions; `(B, D)` float32, vectors of other captions.
+        Triples: `(B, S, S, 3)` uint8, pictures; `(B, D)` float32, the vectors of their captions;
+        `(B, D)` float32, vectors of other captions, or `(B, S, S, 3)` uint8, their pictures.
 
     Raises:
         ValueError: There are not vectors for each caption.
@@ -598,15 +611,19 @@ def batches(
             dataset, vectors.shape[1], seed, first + np.arange(batch_size)
         )
         pictures = dataset.read(rows)
-        pictures[flips] = pictures[flips, :, ::-1]
+        if mirror:
+            pictures[flips] = pictures[flips, :, ::-1]
         own = vectors[dataset.caption_ids[rows], own_wordings]
-        return pictures, own, vectors[others, other_wordings]
+        if mismatched == "pictures":
+            return pictures, own, dataset.read(others)
+        return pictures, own, vectors[dataset.caption_ids[others], other_wordings]
+
+    picture = tf.TensorSpec((batch_size, *dataset.pictures.shape[1:]), tf.uint8)
+    text = tf.TensorSpec((batch_size, *vectors.shape[2:]), tf.float32)
+    specs = (picture, text, picture if mismatched == "pictures" else text)
 
     def tensors(first: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        made = tf.numpy_function(batch, [first], (tf.uint8, tf.float32, tf.float32))
-        shapes = (dataset.pictures.shape[1:], vectors.shape[2:], vectors.shape[2:])
-        return tuple(
-            tf.ensure_shape(x, (batch_size, *s)) for x, s in zip(made, shapes, strict=True)
-        )
+        made = tf.numpy_function(batch, [first], [spec.dtype for spec in specs])
+        return tuple(tf.ensure_shape(x, spec.shape) for x, spec in zip(made, specs, strict=True))
 
     return tf.data.Dataset.counter(position, batch_size).map(tensors).prefetch(2)

@@ -30,7 +30,7 @@ from classifier import (
     read_real,
     to_size,
 )
-from config import ProjectError, UsageError
+from config import ModelConfig, ProjectError, UsageError
 from dataset import Dataset
 from files import replacing
 from generate import Sampler
@@ -156,7 +156,7 @@ class Monitor:
 
     Args:
         data: What is learnt from.
-        noise: Entries of a noise vector.
+        model: Whose noise it is.
         seed: Decides on captions, noises and the pictures to compare with.
 
     Attributes:
@@ -164,12 +164,12 @@ class Monitor:
         noise: (N, noise) float32, theirs.
     """
 
-    def __init__(self, data: Dataset, noise: int, seed: int) -> None:
+    def __init__(self, data: Dataset, model: ModelConfig, seed: int) -> None:
         self._classifier = Classifier.load()
         random = np.random.default_rng(seed)
         # Twice the captions of random pictures: as frequent as in the data, and never alone.
         self.rows = np.repeat(random.choice(data.caption_ids, MONITORED), 2)
-        self.noise = random.standard_normal((len(self.rows), noise), np.float32)
+        self.noise = model.draw_noise(len(self.rows), random)
         self._labels = labels_of([data.captions[row] for row in self.rows])
         compared = np.sort(random.permutation(len(data))[:COMPARED])
         judged = self._classifier.judge(data.read(compared))

@@ -66,7 +66,7 @@ class Sampler:
 
     def noise(self, seed: Sequence[int]) -> np.ndarray:
         """The noise vector, (noise,) float32, that belongs to a seed of integers of 0 or more."""
-        return np.random.default_rng(seed).standard_normal(self.header.model.noise, np.float32)
+        return self.header.model.draw_noise(1, np.random.default_rng(seed))[0]
 
     def draw(self, vectors: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Draw at most `BATCH` pictures.

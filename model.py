@@ -11,7 +11,8 @@ from keras import layers
 
 import losses
 import ops
-from config import ModelConfig, ProjectError, TrainConfig
+import original
+from config import DEFAULT, ORIGINAL, ModelConfig, ProjectError, TrainConfig
 
 Scalars = dict[str, tf.Tensor]
 
@@ -169,14 +170,18 @@ def default_step(
 
 
 class Recipe(NamedTuple):
-    """How a kind of model is built and updated; a new recipe is one more entry in `RECIPES`."""
+    """How a kind of model is built and updated; its numbers are in `config.DEFAULTS`."""
 
     generator: Callable[[ModelConfig], keras.Model]
     discriminator: Callable[[ModelConfig], keras.Model]
     step: Callable[..., Scalars]  # the arguments and result of `default_step`
+    mismatched: str = "captions"  # what `step` is given of others: their captions, or "pictures"
 
 
-RECIPES = {"default": Recipe(generator, discriminator, default_step)}
+RECIPES = {
+    DEFAULT: Recipe(generator, discriminator, default_step),
+    ORIGINAL: Recipe(original.generator, original.discriminator, original.step, "pictures"),
+}
 
 
 def recipe_of(config: ModelConfig) -> Recipe:

@@ -50,7 +50,7 @@ class Trainer:
     def __init__(self, model: ModelConfig, config: TrainConfig, averaged: bool = False) -> None:
         keras.utils.set_random_seed(config.seed)  # the initial weights
         recipe = recipe_of(model)
-        adam = {"beta_1": config.beta_1, "beta_2": config.beta_2}
+        adam = {"beta_1": config.beta_1, "beta_2": config.beta_2, "epsilon": config.epsilon}
         self.config = config
         self.nets = Networks(
             model,
@@ -67,7 +67,7 @@ class Trainer:
         del self.parts["config"]
         self.step = self.pictures = 0
         self._averaged = averaged
-        self._recipe_step = recipe.step
+        self._recipe = recipe
         self._compiled: Callable | None = None
 
     def adapt(self, vectors: np.ndarray) -> None:
@@ -90,10 +90,17 @@ class Trainer:
         if "generator" in absent:
             self.nets.generator.set_weights(self.ema.get_weights())
 
+    def batches(self, data: Dataset, vectors: np.ndarray, batch_size: int) -> tf.data.Dataset:
+        """What `train_step` takes, from where training stands; arguments as `dataset.batches`."""
+        config, mismatched = self.config, self._recipe.mismatched
+        return batches(
+            data, vectors, batch_size, config.seed, self.pictures, config.mirror, mismatched
+        )
+
     def train_step(
         self, pictures: tf.Tensor, captions: tf.Tensor, mismatched: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        """One step on a batch: (B, S, S, 3) uint8, (B, D), (B, D) -> scalars to log."""
+        """One step on a batch, as `dataset.batches` feeds it -> scalars to log."""
         if self._compiled is None:
             self._compiled = self._compile(pictures.shape[0])
         scalars = self._compiled(pictures, captions, mismatched, tf.constant(self.step, tf.int64))
@@ -103,21 +110,20 @@ class Trainer:
 
     def _compile(self, batch_size: int) -> Callable:
         model = self.nets.config
+        picture = tf.TensorSpec((batch_size, model.size, model.size, 3), tf.uint8)
         text = tf.TensorSpec((batch_size, model.text_dim), tf.float32)
+        other = picture if self._recipe.mismatched == "pictures" else text
+        number = tf.TensorSpec((), tf.int64)
 
-        @tf.function(
-            autograph=False,
-            input_signature=[
-                tf.TensorSpec((batch_size, model.size, model.size, 3), tf.uint8),
-                text,
-                text,
-                tf.TensorSpec((), tf.int64),
-            ],
-        )
+        @tf.function(autograph=False, input_signature=[picture, text, other, number])
         def step(pictures, captions, mismatched, number):
-            scalars = self._recipe_step(
+            if mismatched.dtype == tf.uint8:
+                mismatched = ops.to_float(mismatched)
+            scalars = self._recipe.step(
                 self.nets, self.config, ops.to_float(pictures), captions, mismatched, number
             )
+            if not self.config.ema:
+                return scalars
             # From random weights, the average at first looks back a tenth of the steps made, or
             # it would show them for thousands of steps.
             made = tf.cast(number, tf.float32)
@@ -135,10 +141,15 @@ class Trainer:
     def refresh_statistics(self, vectors: np.ndarray, caption_ids: np.ndarray) -> None:
         """Recompute the averaged generator's batch statistics, which averaging leaves behind.
 
+        Without averaging, it is the generator itself, with the statistics that this has.
+
         Args:
             vectors: (M, P, D) sentence vectors, P wordings of each of the M distinct captions.
             caption_ids: (N,) int, each picture's caption: they are drawn as often as in the data.
         """
+        if not self.config.ema:
+            self.ema.set_weights(self.nets.generator.get_weights())
+            return
         random = np.random.default_rng([self.config.seed, self.step])
         for layer in self.ema.layers:
             if isinstance(layer, ops.ConditionalNorm):
@@ -147,7 +158,7 @@ class Trainer:
         for _ in range(count):
             rows = caption_ids[random.integers(len(caption_ids), size=size)]
             wordings = random.integers(vectors.shape[1], size=size)
-            noise = random.standard_normal((size, self.nets.config.noise), np.float32)
+            noise = self.nets.config.draw_noise(size, random)
             self._statistics(tf.constant(noise), tf.constant(vectors[rows, wordings]))
 
     @tf.function(autograph=False)
@@ -197,7 +208,7 @@ class SampleGrid:
         places = np.linspace(0, len(data) - 1, GRID_ROWS)
         rows = order[np.unique(np.searchsorted(np.cumsum(counts[order]), places, side="right"))]
         self.captions = [data.captions[row] for row in rows]
-        noise = np.random.default_rng(seed).standard_normal((GRID_COLUMNS, model.noise), np.float32)
+        noise = model.draw_noise(GRID_COLUMNS, np.random.default_rng(seed))
         self._noise = np.tile(noise, (len(rows), 1))
         self._text = np.repeat(vectors[rows, 0], GRID_COLUMNS, axis=0)
 
@@ -341,7 +352,7 @@ def train(
     log = Log(directory, trainer.step)
     grid = SampleGrid(data, vectors, header.model, header.train.seed)
     try:
-        monitor = Monitor(data, header.model.noise, header.train.seed)
+        monitor = Monitor(data, header.model, header.train.seed)
     except ProjectError as error:  # training goes on without LiteRT
         monitor = None
         say(f"faces are not measured: {error}")
@@ -384,7 +395,7 @@ def train(
     window_start = saved_at = time.time()
     bar = Bar(trainer.step, last_step, seconds)
     with contextlib.closing(bar), stop_signals() as stop:
-        for batch in batches(data, vectors, batch_size, header.train.seed, trainer.pictures):
+        for batch in trainer.batches(data, vectors, batch_size):
             window.append(trainer.train_step(*batch))
             done = (
                 trainer.step == last_step

@@ -14,7 +14,7 @@ import DCGAN
 import evaluate as module
 from captions import EYE_COLOURS, HAIR_COLOURS
 from classifier import COLOURS, Classifier, read_real
-from config import PRETRAINED, UsageError
+from config import PRETRAINED, ModelConfig, UsageError
 from dataset import hold_out, load_dataset
 from evaluate import Monitor, caption, shares, table, told
 from generate import Sampler
@@ -206,7 +206,7 @@ def data(faces, tmp_path):
 
 
 def test_monitor(data):
-    monitor = Monitor(data, noise=5, seed=0)
+    monitor = Monitor(data, ModelConfig(text_dim=6, encoder="none", noise=5), seed=0)
     assert monitor.noise.shape == (len(monitor.rows), 5)
     assert set(monitor.rows) == set(range(len(data.captions)))
     own = np.array([data.pictures[data.caption_ids == row][0] for row in monitor.rows])
