@@ -187,10 +187,10 @@ def save(
     """
     path = directory / f"checkpoint-{header.step:08d}.npz"
     if litert is not None:
-        with replacing(exported(path)) as file:
+        with replacing(exported(path), size=len(litert)) as file:
             file.write(litert)
     members = {"header": np.frombuffer(header.to_bytes(), np.uint8), **arrays}
-    with replacing(path) as file:
+    with replacing(path, size=sum(array.nbytes for array in members.values())) as file:
         np.savez(file, **members)
     others = [other for other in saves(directory) if other != path]
     kept = {path, *others[len(others) - keep + 1 :]}

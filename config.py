@@ -87,6 +87,7 @@ class TrainConfig(_Config):
     seed: int = 0  # every random number of training derives from (seed, step, index)
     g_learning_rate: float = 2e-4  # Adam, generator
     d_learning_rate: float = 4e-4  # Adam, discriminator
+    decay_from: int = 2000  # steps after which both rates fall as 1/sqrt(step); 0: never
     beta_1: float = 0.5  # Adam, both
     beta_2: float = 0.99  # Adam, both
     epsilon: float = 1e-7  # Adam, both
@@ -116,6 +117,7 @@ DEFAULTS = {
         TrainConfig(
             g_learning_rate=2e-4,
             d_learning_rate=2e-4,
+            decay_from=0,
             beta_2=0.999,
             epsilon=1e-8,
             ema=0.0,

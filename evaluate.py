@@ -41,7 +41,7 @@ MONITORED = 240  # captions that are drawn in training, twice each
 LOOKED_THROUGH = 50_000  # training pictures at most, to find the nearest
 COMPARED = 2000  # pictures of the data set that these are compared with
 UNSEEN = 200  # faces of pairs that were not trained on
-FRECHET = "evaluation/frechet"  # of Monitor: the least is the best
+FRECHET, VARIETY = "evaluation/frechet", "evaluation/variety"  # of Monitor
 SENTENCES, SYNONYMS = "held-out sentences", "with synonyms"
 SHEET = (
     "blue hair red eyes",
@@ -197,7 +197,7 @@ class Monitor:
         found = {f"evaluation/{name}": share for name, share in found.items()}
         found[FRECHET] = metrics.frechet(metrics.moments(judged.features), self._real)
         if self._spread:  # no two pictures of one caption, or equal ones, are no measure
-            found["evaluation/variety"] = metrics.spread(judged.features, self.rows) / self._spread
+            found[VARIETY] = metrics.spread(judged.features, self.rows) / self._spread
         return found
 
 

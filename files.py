@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -16,12 +18,13 @@ class WriteError(ProjectError):
 
 
 @contextlib.contextmanager
-def replacing(path: Path, durable: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: Path, durable: bool = True, size: int = 0) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` when it is complete, or not at all.
 
     Args:
         path: Where the file will be; its folder is made.
         durable: Wait until the disk has it, so that not even a power cut leaves half of it.
+        size: Bytes that it will take, if they are known: without room for them, nothing is begun.
 
     Raises:
         WriteError: The file cannot be written. What was at `path` is still there.
@@ -33,6 +36,8 @@ def replacing(path: Path, durable: bool = True) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if size > shutil.disk_usage(path.parent).free:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         with temporary.open("wb") as file:
             yield file
             if durable:
@@ -40,7 +45,19 @@ def replacing(path: Path, durable: bool = True) -> Iterator[BinaryIO]:
                 os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise WriteError(f"Cannot write {path}: {error.strerror or error}") from error
+        raise WriteError(f"Cannot write {path}: {_why(error, path, temporary, size)}") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _why(error: OSError, path: Path, temporary: Path, size: int) -> str:
+    """The reason; of a full disk, also what is free and what is needed."""
+    why = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        with contextlib.suppress(OSError):
+            written = temporary.stat().st_size if temporary.exists() else 0
+            free = shutil.disk_usage(path.parent).free + written
+            needed = f"{size:,}" if size else f"more than {max(written, free):,}"
+            why += f". {free:,} bytes are free, {needed} are needed: make room, then go on"
+    return why

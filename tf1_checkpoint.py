@@ -81,7 +81,8 @@ def convert(path: Path, encoder_dir: Path | None = None) -> list[str]:
     header = checkpoint.Header(
         model, config, step=int(step), pictures=int(step) * config.batch_size, origin=path.name
     )
-    trainer.save(path.parent, header)
+    litert = checkpoint.export(trainer.ema)
+    checkpoint.save(path.parent, header, trainer.arrays(), litert)
     return unused
 
 

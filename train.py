@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import math
-import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 import checkpoint
 import images
 import ops
 from config import Length, ModelConfig, ProjectError, TrainConfig
 from dataset import Dataset, batches
-from evaluate import FRECHET, Monitor
-from files import replacing
+from evaluate import FRECHET, VARIETY, Monitor
 from model import Networks, recipe_of
+from progress import Bar, Log, Watch, only_one, say, stop_signals
 
 # The optimizer's own pass that fuses a convolution with its activation fails on these graphs and
 # says so; the device is opened here, where its start-up notes are expected.
@@ -32,7 +28,8 @@ tf.config.optimizer.set_experimental_options({"remapping": False})
 tf.constant(0)
 
 SAVE_SECONDS = 300  # between two saves, unless a number of steps is given
-LOG_STEPS = 20  # steps that one record of log.jsonl is the mean of
+LOG_STEPS = 20  # steps at most that one record of log.jsonl is the mean of
+RETRIES = 3  # times that training goes back to a save when it has diverged
 STATISTICS = (32, 64)  # batches, pictures in each: for the averaged generator's statistics
 ADAPT_BYTES = 64 * 10**6  # of vectors that the text inputs are fitted to, more captions apart
 GRID_ROWS, GRID_COLUMNS = 8, 8  # captions and noises of the sample grid
@@ -119,6 +116,14 @@ class Trainer:
         def step(pictures, captions, mismatched, number):
             if mismatched.dtype == tf.uint8:
                 mismatched = ops.to_float(mismatched)
+            made = tf.cast(number, tf.float32)
+            # Falling rates end the circling of the two networks around each other; without an end
+            # to fall to, training can always go on.
+            fall = 1.0
+            if self.config.decay_from:
+                fall = tf.minimum(1.0, tf.sqrt(self.config.decay_from / (made + 1.0)))
+            self.nets.g_optimizer.learning_rate.assign(fall * self.config.g_learning_rate)
+            self.nets.d_optimizer.learning_rate.assign(fall * self.config.d_learning_rate)
             scalars = self._recipe.step(
                 self.nets, self.config, ops.to_float(pictures), captions, mismatched, number
             )
@@ -126,7 +131,6 @@ class Trainer:
                 return scalars
             # From random weights, the average at first looks back a tenth of the steps made, or
             # it would show them for thousands of steps.
-            made = tf.cast(number, tf.float32)
             warm_up = 1.0 if self._averaged else (1.0 + made) / (10.0 + made)
             decay = tf.minimum(self.config.ema, warm_up)
             pairs = zip(
@@ -173,26 +177,9 @@ class Trainer:
         ]
         return images.to_uint8(np.concatenate(parts))
 
-    def save(
-        self,
-        directory: Path,
-        header: checkpoint.Header,
-        keep: int = checkpoint.KEEP,
-        best: Path | None = None,
-    ) -> Path:
-        """Write a checkpoint and the averaged generator's LiteRT form into a model folder.
-
-        Args:
-            directory: the model folder.
-            header: as for `checkpoint.save`, as is `keep`.
-            best: one more folder, that is to hold this save and no other.
-        """
-        arrays = {name: v.numpy() for name, v in checkpoint.variables(self.parts).items()}
-        litert = checkpoint.export(self.ema)
-        path = checkpoint.save(directory, header, arrays, litert, keep)
-        if best:
-            checkpoint.save(best, header, arrays, litert, keep=1)
-        return path
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All of its state, as `checkpoint.save` takes it."""
+        return {name: v.numpy() for name, v in checkpoint.variables(self.parts).items()}
 
 
 class SampleGrid:
@@ -219,206 +206,180 @@ class SampleGrid:
         return images.labelled_grid(list(zip(self.captions, rows, strict=True)))
 
 
-class Log:
-    """log.jsonl and TensorBoard events in a model folder; goes on after a resume."""
-
-    def __init__(self, directory: Path, step: int) -> None:
-        self._path = directory / "log.jsonl"
-        if self._path.exists():
-            # Steps after the save that training goes on from will be made, and logged, again.
-            lines = self._path.read_bytes().splitlines(keepends=True)
-            kept = [line for line in lines if 0 <= _step_of(line) <= step]
-            if len(kept) != len(lines):
-                with replacing(self._path) as file:
-                    file.writelines(kept)
-        self._events = tf.summary.create_file_writer(str(directory / "logs"))
-
-    def scalars(self, step: int, pictures: int, figures: dict[str, float]) -> None:
-        record = {"step": step, "pictures": pictures, **figures}
-        with self._path.open("a") as file:
-            file.write(json.dumps({k: _round(v) for k, v in record.items()}) + "\n")
-        with self._events.as_default(step):
-            for name, value in figures.items():
-                tf.summary.scalar(name, value)
-
-    def picture(self, step: int, name: str, picture: np.ndarray) -> None:
-        with self._events.as_default(step):
-            tf.summary.image(name, picture[None])
-        self._events.flush()
+class Diverged(Exception):
+    """The weights are infinite or no numbers."""
 
 
-def _step_of(line: bytes) -> int:
-    """The step of a line of log.jsonl; -1 for one that a kill or a full disk cut short."""
-    try:
-        return int(json.loads(line)["step"]) if line.endswith(b"\n") else -1
-    except (ValueError, KeyError, TypeError):
-        return -1
+class _Run:
+    """One stretch of training: from a start to an end, a signal, or weights that diverged."""
 
-
-def _round(value: float) -> float:
-    return value if isinstance(value, int) else float(f"{value:.6g}")
-
-
-def say(text: str) -> None:
-    """Print a line above the bar. A terminal that was closed must not keep a run from saving."""
-    with contextlib.suppress(OSError):
-        tqdm.write(text, file=sys.stderr)
-        sys.stderr.flush()
-
-
-class Bar:
-    """Progress on a terminal; elsewhere a line at the start and one a minute."""
-
-    def __init__(self, step: int, last_step: int | None, seconds: float | None) -> None:
-        self._begin, self._first, self._last, self._seconds = time.time(), step, last_step, seconds
-        self._said = -math.inf
-        # None: shown on a terminal only.
-        self._bar = tqdm(
-            initial=step, total=last_step, unit="step", dynamic_ncols=True, disable=None
+    def __init__(
+        self,
+        data: Dataset,
+        vectors: np.ndarray,
+        header: checkpoint.Header,
+        start: Path | None,
+        directory: Path,
+        replace: bool,
+    ) -> None:
+        self.data, self.vectors, self.header, self.directory = data, vectors, header, directory
+        self.batch_size = min(header.train.batch_size, len(data))
+        self.trainer = Trainer(
+            header.model, header.train, averaged=header.origin != checkpoint.SCRATCH
         )
+        if start is None:
+            self.trainer.adapt(vectors)
+        else:
+            self.trainer.restore(start)
+        self.trainer.step, self.trainer.pictures = header.step, header.pictures
+        self.log = Log(directory, header.step)
+        self.watch = Watch()
+        self.grid = SampleGrid(data, vectors, header.model, header.train.seed)
+        try:
+            self.monitor = Monitor(data, header.model, header.train.seed)
+        except ProjectError as error:  # training goes on without LiteRT
+            self.monitor = None
+            say(f"faces are not measured: {error}")
+        self.saved: Path | None = None
+        self.stop: list[int] = []  # signals that asked to
+        self.best, self.least = directory / checkpoint.BEST, math.inf
+        if not replace and (best := checkpoint.latest(self.best)):
+            before = checkpoint.read_header(best)
+            if before.data == header.data:  # of other data, the figures cannot be compared
+                self.least = before.figures.get(FRECHET, math.inf)
+        self.keep = 1 if replace else checkpoint.KEEP
+        self.begin = time.time()
 
-    def update(self, step: int, batch_size: int, figures: dict[str, float]) -> None:
-        elapsed = time.time() - self._begin
-        speed = (step - self._first) / elapsed
-        left = self._seconds - elapsed if self._last is None else (self._last - step) / speed
-        end = time.strftime("%a %H:%M", time.localtime(time.time() + left))
-        said = {
-            "pictures/s": f"{speed * batch_size:.0f}",
-            "D": f"{figures['loss/discriminator']:.3f}",
-            "G": f"{figures['loss/generator']:.3f}",
-            "left": f"{tqdm.format_interval(max(0, left))} (until {end})",
-        }
-        if not self._bar.disable:
-            self._bar.update(step - self._bar.n)
-            self._bar.set_postfix(said, refresh=False)
-        elif elapsed - self._said >= 60:
-            self._said = elapsed
-            total = "" if self._last is None else f"/{self._last}"
-            say(f"step {step}{total}  " + "  ".join(f"{k} {v}" for k, v in said.items()))
+    def save(self) -> None:
+        """Write a save, measure it, and draw the grid."""
+        trainer = self.trainer
+        trainer.refresh_statistics(self.vectors, self.data.caption_ids)
+        arrays = trainer.arrays()
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise Diverged
+        measured = {}
+        if self.monitor:
+            faces = trainer.draw(self.monitor.noise, self.vectors[self.monitor.rows, 0])
+            measured = self.monitor.measure(faces)
+        now = dataclasses.replace(
+            self.header,
+            step=trainer.step,
+            pictures=trainer.pictures,
+            seconds=self.header.seconds + time.time() - self.begin,
+            figures=measured,
+        )
+        litert = checkpoint.export(trainer.ema)
+        self.saved = checkpoint.save(self.directory, now, arrays, litert, self.keep)
+        self.keep = checkpoint.KEEP
+        if measured.get(FRECHET, math.inf) < self.least:
+            checkpoint.save(self.best, now, arrays, litert, keep=1)
+            self.least = measured[FRECHET]
+        said = "  ".join(f"{k.partition('/')[2]} {v:.3g}" for k, v in measured.items())
+        say(f"saved {self.saved}  {said}")
+        if measured:
+            self.log.scalars(trainer.step, trainer.pictures, measured)
+            self.watch.variety(trainer.step, measured.get(VARIETY, 1.0))
+        picture = self.grid.draw(trainer)
+        path = self.directory / "grids" / f"grid-{trainer.step:08d}.png"
+        images.save(picture, path, "png", {})
+        self.log.picture(trainer.step, "samples", picture)
 
-    def close(self) -> None:
-        self._bar.close()
-
-
-@contextlib.contextmanager
-def stop_signals() -> Iterator[list[int]]:
-    """Collects requests to stop in a list; the second one acts as if nobody listened."""
-    received: list[int] = []
-
-    def handle(number: int, _frame: object) -> None:
-        received.append(number)
-        for n, handler in before.items():
-            signal.signal(n, handler)
-        say("stopping after a save; once more loses what came after the last one")
-
-    # SIGHUP, which Windows lacks: the terminal was closed.
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {n: signal.signal(n, handle) for n in (getattr(signal, name) for name in names)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def go(self, last_step: int | None, end: float, save_every: int | None) -> bool:
+        """Train up to a step, or else a time; arguments and result otherwise as of `train`."""
+        trainer, size = self.trainer, self.batch_size
+        window: list[dict[str, tf.Tensor]] = []
+        figures: dict[str, float] = {}
+        window_start = saved_at = time.time()
+        bar = Bar(trainer.step, last_step, end - time.time())
+        with contextlib.closing(bar), stop_signals() as stop:
+            self.stop = stop
+            for batch in trainer.batches(self.data, self.vectors, size):
+                window.append(trainer.train_step(*batch))
+                done = trainer.step == last_step if last_step else time.time() >= end
+                due = (
+                    time.time() - saved_at >= SAVE_SECONDS
+                    if save_every is None
+                    else trainer.step % save_every == 0
+                )
+                if done or stop or due or trainer.step % LOG_STEPS == 0:
+                    figures = {k: float(np.mean([s[k] for s in window])) for k in window[0]}
+                    if not np.isfinite(list(figures.values())).all():
+                        raise Diverged
+                    speed = len(window) * size / (time.time() - window_start)
+                    figures["pictures_per_second"] = speed
+                    self.log.scalars(trainer.step, trainer.pictures, figures)
+                    self.watch.discriminator(trainer.step, figures["loss/discriminator"])
+                    window, window_start = [], time.time()
+                if figures:
+                    bar.update(trainer.step, size, figures)
+                if done or stop or due:
+                    self.save()
+                    window_start = saved_at = time.time()
+                if done or stop:
+                    return bool(done)
+        raise AssertionError("the batches never end")
 
 
 def train(
     data: Dataset,
-    vectors: np.ndarray,  # (M, P, D), P wordings of each entry of data.captions, itself first
-    header: checkpoint.Header,  # what to train, and where it stands
-    start: Path | None,  # checkpoint to begin with; None: random weights
-    directory: Path,  # the model folder, written to
-    length: Length,  # of which at least a step is left
-    save_every: int | None = None,  # steps between saves; None: every SAVE_SECONDS
-    replace: bool = False,  # drop the saves that are in the folder as soon as there is a new one
+    vectors: np.ndarray,
+    header: checkpoint.Header,
+    start: Path | None,
+    directory: Path,
+    length: Length,
+    save_every: int | None = None,
+    replace: bool = False,
 ) -> bool:
     """Train a model until its length is reached or a signal asks to stop, saving all along.
+
+    Where the weights become infinite or no numbers, it goes back to the last save with half the
+    learning rates, at most `RETRIES` times.
+
+    Args:
+        data: what to learn from.
+        vectors: (M, P, D), P wordings of each entry of `data.captions`, itself first.
+        header: what to train, and where it stands.
+        start: checkpoint to begin with; None: random weights.
+        directory: the model folder, written to.
+        length: how far, of which at least a step is left.
+        save_every: steps between saves; None: every `SAVE_SECONDS`.
+        replace: drop the saves that are in the folder as soon as there is a new one.
 
     Returns:
         Whether the length was reached; False after a signal.
 
     Raises:
-        ProjectError: The start does not fit, or the folder cannot be written to.
+        ProjectError: The start does not fit, the folder cannot be written to or another training
+            writes to it, or the weights do not stay finite.
     """
     batch_size = min(header.train.batch_size, len(data))
-    trainer = Trainer(header.model, header.train, averaged=header.origin != checkpoint.SCRATCH)
-    if start is None:
-        trainer.adapt(vectors)
-    else:
-        trainer.restore(start)
-    trainer.step, trainer.pictures = header.step, header.pictures
     last_step = length.last_step(header.step, header.pictures, len(data), batch_size)
-    seconds = None if length.minutes is None else 60 * length.minutes
-
-    log = Log(directory, trainer.step)
-    grid = SampleGrid(data, vectors, header.model, header.train.seed)
-    try:
-        monitor = Monitor(data, header.model, header.train.seed)
-    except ProjectError as error:  # training goes on without LiteRT
-        monitor = None
-        say(f"faces are not measured: {error}")
-    best_folder, least = directory / checkpoint.BEST, math.inf
-    if not replace and (best := checkpoint.latest(best_folder)):
-        before = checkpoint.read_header(best)
-        if before.data == header.data:  # of other data, the figures cannot be compared
-            least = before.figures.get(FRECHET, math.inf)
-    begin = time.time()
-    keep = 1 if replace else checkpoint.KEEP
-
-    def save() -> None:
-        nonlocal keep, least
-        trainer.refresh_statistics(vectors, data.caption_ids)
-        measured = {}
-        if monitor:
-            faces = trainer.draw(monitor.noise, vectors[monitor.rows, 0])
-            measured = monitor.measure(faces)
-            log.scalars(trainer.step, trainer.pictures, measured)
-        now = dataclasses.replace(
-            header,
-            step=trainer.step,
-            pictures=trainer.pictures,
-            seconds=header.seconds + time.time() - begin,
-            figures=measured,
-        )
-        picture = grid.draw(trainer)
-        images.save(picture, directory / "grids" / f"grid-{trainer.step:08d}.png", "png", {})
-        log.picture(trainer.step, "samples", picture)
-        said = "  ".join(f"{k.partition('/')[2]} {v:.3g}" for k, v in measured.items())
-        better = measured.get(FRECHET, math.inf) < least
-        path = trainer.save(directory, now, keep, best=best_folder if better else None)
-        say(f"saved {path}  {said}")
-        keep = checkpoint.KEEP
-        if better:
-            least = measured[FRECHET]
-
-    window: list[dict[str, tf.Tensor]] = []
-    figures: dict[str, float] = {}
-    window_start = saved_at = time.time()
-    bar = Bar(trainer.step, last_step, seconds)
-    with contextlib.closing(bar), stop_signals() as stop:
-        for batch in trainer.batches(data, vectors, batch_size):
-            window.append(trainer.train_step(*batch))
-            done = (
-                trainer.step == last_step
-                if last_step is not None
-                else time.time() - begin >= seconds
+    end = math.inf if length.minutes is None else time.time() + 60 * length.minutes
+    with only_one(directory):
+        for attempt in range(1, RETRIES + 2):
+            run = _Run(data, vectors, header, start, directory, replace)
+            try:
+                return run.go(last_step, end, save_every)
+            except Diverged:
+                step = run.trainer.step
+            if run.saved:
+                start, header, replace = run.saved, checkpoint.read_header(run.saved), False
+            if run.stop:
+                say(f"step {step}: not saved, for the weights are no numbers any more")
+                return False
+            if attempt > RETRIES:
+                break
+            rates = header.train
+            slower = {
+                name: getattr(rates, name) / 2 for name in ("g_learning_rate", "d_learning_rate")
+            }
+            header = dataclasses.replace(header, train=dataclasses.replace(rates, **slower))
+            say(
+                f"step {step}: the weights are no numbers any more. Training goes back to "
+                f"{start or 'random weights'} with half the learning rates, {attempt} of {RETRIES}."
             )
-            if done or stop or trainer.step % LOG_STEPS == 0:
-                figures = {k: float(np.mean([s[k] for s in window])) for k in window[0]}
-                figures["pictures_per_second"] = (
-                    len(window) * batch_size / (time.time() - window_start)
-                )
-                log.scalars(trainer.step, trainer.pictures, figures)
-                window, window_start = [], time.time()
-            if figures:
-                bar.update(trainer.step, batch_size, figures)
-            due = (
-                time.time() - saved_at >= SAVE_SECONDS
-                if save_every is None
-                else trainer.step % save_every == 0
-            )
-            if done or stop or due:
-                save()
-                window_start = saved_at = time.time()
-            if done or stop:
-                return bool(done)
-    raise AssertionError("the batches never end")
+    raise ProjectError(
+        f"The weights are no numbers any more at step {step}, with an eighth of the learning rates "
+        f"too. {f'The save {start} is good' if start else 'Nothing was saved'}. Look for odd "
+        "pictures among the data, or begin a new model with another --seed or --batch-size."
+    )

@@ -33,7 +33,8 @@ def folder(tmp_path_factory) -> Path:
     vectors = encoder.encode(TEXTS)[:, None]
     trainer.adapt(vectors)
     trainer.refresh_statistics(vectors, np.arange(3))
-    trainer.save(folder, Header(config, TrainConfig(), step=7))
+    litert = checkpoint.export(trainer.ema)
+    checkpoint.save(folder, Header(config, TrainConfig(), step=7), trainer.arrays(), litert)
     return folder
 
 

@@ -3,10 +3,12 @@
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import keras
@@ -61,7 +63,7 @@ def test_training_leaves_saves_logs_and_grids(data, tmp_path, capsys):
         [r for r in records if any(key.startswith(kind) for key in r)]
         for kind in ("loss/", "evaluation/")
     )
-    assert [record["step"] for record in losses] == [20, 40, 60]
+    assert [record["step"] for record in losses] == [10, 20, 30, 40, 50, 60]
     assert {"pictures", "score/real", "pictures_per_second"} <= set(losses[0])
     assert [record["step"] for record in evaluations] == [10, 20, 30, 40, 50, 60]
     figures = {f"evaluation/{name}" for name in ("hair", "eyes", "frechet", "variety")}
@@ -357,3 +359,86 @@ def test_a_closed_terminal_does_not_keep_a_run_from_saving(faces, tmp_path):
     process.wait(timeout=60)
     step = checkpoint.read_header(checkpoint.latest(tmp_path / "m")).step
     assert json.loads(log.read_text().splitlines()[-1])["step"] == step
+
+
+def losing(monkeypatch, times):
+    """Make the loss no number at the second step after a start, as often as given."""
+    step, bad = Trainer.train_step, iter([True] * times)
+
+    def train_step(self, *batch):
+        scalars = step(self, *batch)
+        if self.step % 10 == 2 and next(bad, False):
+            scalars["loss/generator"] = tf.constant(np.nan)
+        return scalars
+
+    monkeypatch.setattr(Trainer, "train_step", train_step)
+
+
+def test_losses_that_are_no_numbers_send_it_back_with_half_the_rates(
+    data, tmp_path, monkeypatch, capsys
+):
+    assert run(data, tmp_path, Length(steps=10), save_every=5)
+    losing(monkeypatch, times=2)
+    before = checkpoint.latest(tmp_path)
+    assert run(data, tmp_path, Length(steps=20), before, checkpoint.read_header(before))
+    said = capsys.readouterr().err
+    assert f"step 20: the weights are no numbers any more. Training goes back to {before}" in said
+    assert "2 of 3" in said and "3 of 3" not in said
+    header = checkpoint.read_header(checkpoint.latest(tmp_path))
+    assert header.step == 20 and header.train.g_learning_rate == TRAIN.g_learning_rate / 4
+    steps = [json.loads(line)["step"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert steps == sorted(steps) and steps[-1] == 20
+
+
+def test_weights_that_do_not_stay_finite_stop_it_and_are_never_saved(data, tmp_path):
+    assert run(data, tmp_path, Length(steps=2))
+    good = checkpoint.latest(tmp_path)
+    rates = dataclasses.replace(TRAIN, g_learning_rate=1e38)
+    header = dataclasses.replace(checkpoint.read_header(good), train=rates)
+    with pytest.raises(ProjectError, match=f"The save {good} is good"):
+        run(data, tmp_path, Length(steps=40), good, header, save_every=1)
+    for path in checkpoint.saves(tmp_path):
+        arrays = checkpoint.read_arrays(path).values()
+        assert all(np.isfinite(array).all() for array in arrays)
+
+
+def test_a_discriminator_that_has_won_is_told_of_once(data, tmp_path, capsys):
+    config = dataclasses.replace(
+        TRAIN, g_learning_rate=0.0, d_learning_rate=2e-3, r1_gamma=0.0, mismatch_weight=0.0
+    )
+    assert run(data, tmp_path, Length(steps=240), header=Header(CONFIG, config))
+    assert capsys.readouterr().err.count("tells every drawn face from a real one") == 1
+
+
+def test_a_collapse_is_told_of_once(data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(
+        ModelConfig, "draw_noise", lambda self, count, _: np.zeros((count, self.noise), np.float32)
+    )
+    assert run(data, tmp_path, Length(steps=4), save_every=1)
+    assert capsys.readouterr().err.count("faces of one description hardly differ (0%") == 1
+
+
+def test_a_second_training_in_one_folder_is_refused(data, tmp_path):
+    hold = "from progress import only_one; from pathlib import Path; import time\n"
+    hold += f"with only_one(Path({str(tmp_path)!r})): print(flush=True); time.sleep(60)"
+    other = subprocess.Popen([sys.executable, "-c", hold], cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        other.stdout.readline()
+        with pytest.raises(ProjectError, match=f"Another training writes to {tmp_path}"):
+            run(data, tmp_path, Length(steps=1))
+    finally:
+        other.kill()
+        other.communicate()
+    assert run(data, tmp_path, Length(steps=1))  # a dead one holds nothing
+
+
+def test_a_full_disk_stops_it_and_leaves_the_save_before(data, tmp_path, monkeypatch):
+    assert run(data, tmp_path, Length(steps=2))
+    before = checkpoint.latest(tmp_path)
+    files = sorted(path.name for path in tmp_path.iterdir())
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: types.SimpleNamespace(free=1000))
+    with pytest.raises(ProjectError, match=r"No space left.*1,000 bytes are free, [\d,]+ are need"):
+        run(data, tmp_path, Length(steps=4), before, checkpoint.read_header(before))
+    assert sorted(path.name for path in tmp_path.iterdir()) == files
+    monkeypatch.undo()
+    assert run(data, tmp_path, Length(steps=4), before, checkpoint.read_header(before))
