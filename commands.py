@@ -98,13 +98,16 @@ def trained_model(options: argparse.Namespace) -> Sampler:
 
     default = OWN_MODEL if checkpoint.latest(OWN_MODEL) else PRETRAINED
     folder = model_folder(options.model, default)
-    if checkpoint.latest(folder) is None:
+    path = checkpoint.latest(folder)
+    if path is None:
         raise UsageError(
             f"--model {folder}: there is no model in it. Leave --model out for the one that ships, "
             "or train one: --train --model DIR"
         )
+    header = checkpoint.read_header(path)
+    encoder = find_encoder(header.model.encoder, options.encoder)  # not quietly: it has a bar
     with quiet():
-        sampler = Sampler.load(folder, options.encoder)
+        sampler = Sampler(path, header, encoder)
     print(f"model    {sampler.path}, step {sampler.header.step:,}")
     print(f"encoder  {sampler.encoder.directory}")
     if options.encoder and options.encoder.resolve() != sampler.encoder.directory.resolve():
