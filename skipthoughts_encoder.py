@@ -274,14 +274,17 @@ def find_encoder(fingerprint: str, directory: Path | None = None) -> Encoder:
     """
     seen = []
     for place in dict.fromkeys(([directory] if directory else []) + list(PLACES)):
-        if not place.is_dir():
-            seen.append(f"{place}: there is no such folder")
-        elif missing := _missing(place):
-            seen.append(f"{place}: no model, for it lacks {', '.join(missing)}")
-        elif (found := _fingerprint(place)) == fingerprint:
-            return load_encoder(place)
-        else:
-            seen.append(f"{place}: another one, {found[:12]}")
+        try:
+            if not place.is_dir():
+                seen.append(f"{place}: there is no such folder")
+            elif missing := _missing(place):
+                seen.append(f"{place}: no model, for it lacks {', '.join(missing)}")
+            elif (found := _fingerprint(place)) == fingerprint:
+                return load_encoder(place)
+            else:
+                seen.append(f"{place}: another one, {found[:12]}")
+        except OSError as error:
+            seen.append(f"{place}: {error}")
     raise ProjectError(
         f"The model needs the sentence encoder with the fingerprint {fingerprint[:12]}, with "
         "which it was trained. Looked in\n  "

@@ -46,9 +46,8 @@ def check_floats(what: str, shape: Shape, dtype: np.dtype, *expected: Shape) -> 
 class Dictionary:
     """The words of a model and the rows that they have in its tables.
 
-    Of 930,911 words a `dict` would take 130 MB, a fifth of a second at each start of a program
-    that needs a few of them. Their hashes, sorted, take 15 MB: two words have the same 64 bits in
-    one of 40 million runs.
+    Of 930,911 words, a few of which are looked up, a `dict` takes 130 MB and their sorted hashes
+    take 15 MB. Two words have the same 64 bits in one of 40 million runs.
 
     Args:
         path: A file with a word a line, in UTF-8; line i is row i. A later duplicate wins.
@@ -110,8 +109,7 @@ def open_table(path: Path, shape: tuple[int, int]) -> np.ndarray:
     Raises:
         ProjectError: It is damaged, unsafe, or of another shape.
     """
-    with path.open("rb") as file:
-        stored_shape, dtype = read_npy_header(file, path)
+    stored_shape, dtype = _header(path)
     if dtype == np.dtype(object):
         if stored_shape != shape[:1]:
             raise ProjectError(
@@ -126,12 +124,18 @@ def open_table(path: Path, shape: tuple[int, int]) -> np.ndarray:
             except WriteError:  # a folder that cannot be written, or a full disk
                 return _in_memory(path, shape)
             remember(record, stamps([path, converted]), converted.name)
-        return np.load(converted, mmap_mode="r", allow_pickle=False)
+        path = converted
+        stored_shape, dtype = _header(path)
     check_floats(str(path), stored_shape, dtype, shape)
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise damaged(path, error) from error
+
+
+def _header(path: Path) -> tuple[Shape, np.dtype]:
+    with path.open("rb") as file:
+        return read_npy_header(file, path)
 
 
 def read_npy_header(file: BinaryIO, path: Path) -> tuple[Shape, np.dtype]:

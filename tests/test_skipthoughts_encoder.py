@@ -282,6 +282,12 @@ def test_tables_are_converted_once_and_again_when_they_change(folder, monkeypatc
     assert not np.allclose(load_encoder(folder).encode(["blue hair"]), before)
 
 
+def test_a_converted_table_is_held_against_the_other_files(folder):
+    encoder = load_encoder(folder)
+    with pytest.raises(ProjectError, match=r"utable\.float32\.npy .* \(54, 21\)"):
+        tables.open_table(folder / "utable.npy", (len(encoder.rows), 21))
+
+
 def test_a_folder_that_cannot_be_written_is_read(folder):
     expected = load_encoder(folder).encode(SENTENCES)
     for table in TABLES:
