@@ -282,12 +282,6 @@ def test_tables_are_converted_once_and_again_when_they_change(folder, monkeypatc
     assert not np.allclose(load_encoder(folder).encode(["blue hair"]), before)
 
 
-def test_a_converted_table_is_held_against_the_other_files(folder):
-    encoder = load_encoder(folder)
-    with pytest.raises(ProjectError, match=r"utable\.float32\.npy .* \(54, 21\)"):
-        tables.open_table(folder / "utable.npy", (len(encoder.rows), 21))
-
-
 def test_a_folder_that_cannot_be_written_is_read(folder):
     expected = load_encoder(folder).encode(SENTENCES)
     for table in TABLES:
@@ -367,24 +361,6 @@ def test_weights_that_are_too_large_for_their_file_are_refused(folder, dim, data
                 file.write(data[: 8 * math.prod(shape)])
     with pytest.raises(ProjectError, match=r"uni_skip\.npz is cut short .* bytes of weights"):
         load_encoder(folder)
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        np.zeros((53, 20), np.float32),
-        np.zeros((54, 21), np.float32),
-        np.zeros((54, 20), np.int32),
-        np.array([np.zeros((1, 20), np.float32)] * 53 + [None], object),
-        np.array([np.zeros((1, 21), np.float32), *[None] * 53], object),
-        np.array([None] * 7, object),
-    ],
-)
-def test_table_that_does_not_fit_is_named(folder, table):
-    np.save(folder / "btable.npy", table, allow_pickle=True)
-    with pytest.raises(ProjectError, match=r"btable\.npy.*"):
-        load_encoder(folder)
-    assert not list(folder.glob("btable.float32*"))
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,30 @@ def test_a_pickle_of_something_else_is_refused(tmp_path, table, protocol):
         opened(tmp_path, pickle.dumps(table, protocol))
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        np.zeros((53, 20), np.float32),
+        np.zeros((54, 21), np.float32),
+        np.zeros((54, 20), np.int32),
+        np.array([np.zeros((1, 20), np.float32)] * 53 + [None], object),
+        np.array([np.zeros((1, 21), np.float32), *[None] * 53], object),
+        np.array([None] * 7, object),
+    ],
+)
+def test_a_table_that_does_not_fit_is_named(tmp_path, table):
+    np.save(tmp_path / "btable.npy", table, allow_pickle=True)
+    with pytest.raises(ProjectError, match=r"btable\.npy"):
+        open_table(tmp_path / "btable.npy", (COUNT, WIDTH))
+    assert [path.name for path in tmp_path.iterdir()] == ["btable.npy"]
+
+
+def test_a_converted_table_is_held_against_the_other_files(tmp_path):
+    opened(tmp_path, PICKLE)
+    with pytest.raises(ProjectError, match=r"utable\.float32\.npy .* \(54, 21\)"):
+        open_table(tmp_path / "utable.npy", (COUNT, 21))
+
+
 def test_a_row_that_is_long_past_is_refused(tmp_path):
     rows = np.zeros((2_000, 3), np.float32)
     table = objects([rows[0], *rows[1:], rows[0]])
