@@ -102,13 +102,16 @@ def trained_model(options: argparse.Namespace) -> Sampler:
     has_own = checkpoint.latest(OWN_MODEL) or tf1_checkpoint.find(OWN_MODEL)
     folder = model_folder(options.model, OWN_MODEL if has_own else PRETRAINED)
     adopt(folder, options.encoder)
-    if checkpoint.latest(folder) is None:
+    path = checkpoint.latest(folder)
+    if path is None:
         raise UsageError(
             f"--model {folder}: there is no model in it. Leave --model out for the one that ships, "
             "or train one: --train --model DIR"
         )
+    header = checkpoint.read_header(path)
+    encoder = find_encoder(header.model.encoder, options.encoder)  # not quietly: it has a bar
     with quiet():
-        sampler = Sampler.load(folder, options.encoder)
+        sampler = Sampler(path, header, encoder)
     print(f"model    {sampler.path}, step {sampler.header.step:,}")
     print(f"encoder  {sampler.encoder.directory}")
     if options.encoder and options.encoder.resolve() != sampler.encoder.directory.resolve():
@@ -123,7 +126,8 @@ def adopt(folder: Path, encoder: Path | None) -> None:
         return
     print(f"model    {found}, of the program of 2017: converted, once")
     with quiet():
-        unused = tf1_checkpoint.convert(found, encoder)
+        import train  # noqa: F401  (with TensorFlow, which is what makes notes)
+    unused = tf1_checkpoint.convert(found, encoder)  # not quietly: an encoder has a bar
     if unused:
         print(f"         arrays in it that are not used: {', '.join(unused)}")
 

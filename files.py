@@ -1,14 +1,15 @@
-"""Writing files so that nobody ever reads half of one."""
+"""Writing files so that nobody ever reads half of one, and keeping what was derived from files."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from config import ProjectError
 
@@ -61,3 +62,24 @@ def _why(error: OSError, path: Path, temporary: Path, size: int) -> str:
             needed = f"{size:,}" if size else f"more than {max(written, free):,}"
             why += f". {free:,} bytes are free, {needed} are needed: make room, then go on"
     return why
+
+
+def stamps(paths: list[Path]) -> list[list[Any]]:
+    """Name, size in bytes and time in ns of each file that is there."""
+    stats = [(path.name, path.stat()) for path in paths if path.exists()]
+    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
+
+
+def recall(record: Path, stamps: list[list[Any]]) -> str | None:
+    """The value that was derived from files, if these still have the stamps they had then."""
+    try:
+        kept = json.loads(record.read_text(encoding="utf-8"))
+        return kept["value"] if kept["files"] == stamps else None
+    except (OSError, ValueError, KeyError, TypeError):  # none yet, or damaged: derive it again
+        return None
+
+
+def remember(record: Path, stamps: list[list[Any]], value: str) -> None:
+    """Keep a value that was derived from files, where the folder can be written."""
+    with contextlib.suppress(WriteError), replacing(record) as file:
+        file.write(json.dumps({"files": stamps, "value": value}, indent=1).encode())
