@@ -191,7 +191,7 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
     start = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
     shipped = checkpoint.read_header(start) if start else None
     recipe = options.recipe or DEFAULT
-    width, config = DEFAULTS[recipe]
+    width, max_channels, config = DEFAULTS[recipe]
     if shipped and shipped.model.recipe == recipe:
         width = shipped.model.width
     model = ModelConfig(
@@ -200,6 +200,7 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
         recipe=recipe,
         size=options.size or DEFAULT_SIZE,
         width=options.width or width,
+        max_channels=max_channels,
     )
     if shipped and shipped.model == model:
         return Header(model, config, origin=f"pretrained, step {shipped.step}"), start, encoder

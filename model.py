@@ -17,17 +17,18 @@ from config import DEFAULT, ORIGINAL, ModelConfig, ProjectError, TrainConfig
 Scalars = dict[str, tf.Tensor]
 
 
-def pyramid(size: int, width: int) -> tuple[int, list[int]]:
+def pyramid(config: ModelConfig) -> tuple[int, list[int]]:
     """The side of the smallest feature map and the channels of all, from small to large.
 
     Example:
-        >>> pyramid(64, 32)
-        (4, [256, 128, 64, 32])
+        >>> pyramid(ModelConfig(text_dim=256, encoder="", size=64, width=48, max_channels=256))
+        (4, [256, 192, 96, 48])
     """
-    side, channels = size, []
+    side, channels = config.size, []
     while side % 2 == 0 and side > 7:
         side //= 2
-        channels.insert(0, width * min(8, 2 ** len(channels)))
+        wanted = config.width * min(8, 2 ** len(channels))
+        channels.insert(0, min(wanted, config.max_channels or wanted))
     return side, channels
 
 
@@ -39,7 +40,7 @@ def generator(config: ModelConfig) -> keras.Model:
     code = layers.Concatenate(name="code")(
         [noise, embedded]
     )  # (B, noise + 128), seen by every block
-    side, channels = pyramid(config.size, config.width)
+    side, channels = pyramid(config)
     x = layers.Dense(side * side * channels[0], use_bias=False, name="base")(code)
     x = layers.Reshape((side, side, channels[0]), name="first_map")(x)  # (B, 4, 4, 8W) at 64 px
     for i, c in enumerate(channels[1:]):
@@ -60,7 +61,7 @@ def discriminator(config: ModelConfig) -> keras.Model:
     picture = keras.Input((config.size, config.size, 3), name="picture")
     texts = keras.Input((None, config.text_dim), name="texts")
     x = picture
-    _, channels = pyramid(config.size, config.width)
+    _, channels = pyramid(config)
     for i, c in enumerate(reversed(channels)):
         x = layers.LeakyReLU(0.2)(ops.down(c, name=f"down{i}")(x))  # (B, H/2, W/2, C)
     x = layers.LeakyReLU(0.2)(layers.Conv2D(channels[0], 3, padding="same", name="last")(x))
