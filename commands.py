@@ -193,7 +193,7 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
     recipe = options.recipe or DEFAULT
     width, max_channels, config = DEFAULTS[recipe]
     if shipped and shipped.model.recipe == recipe:
-        width = shipped.model.width
+        width, max_channels = shipped.model.width, shipped.model.max_channels
     model = ModelConfig(
         text_dim=encoder.dim,
         encoder=encoder.fingerprint,
