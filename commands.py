@@ -24,6 +24,7 @@ import numpy as np
 import checkpoint
 import images
 import tf1_checkpoint
+from cache import DESCRIBED, Dataset, load_dataset
 from captions import MAX_LENGTH, Description, clean, read_descriptions
 from checkpoint import Header
 from config import (
@@ -37,16 +38,7 @@ from config import (
     TrainConfig,
     UsageError,
 )
-from dataset import (
-    DESCRIBED,
-    POOL_BYTES,
-    Dataset,
-    count_wordings,
-    encode_captions,
-    hold_out,
-    load_dataset,
-    merge_captions,
-)
+from dataset import POOL_BYTES, count_wordings, encode_captions, hold_out, merge_captions
 from files import replacing
 from skipthoughts_encoder import SHIPPED, Encoder, find_encoder, load_encoder
 

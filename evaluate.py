@@ -18,6 +18,7 @@ import numpy as np
 import images
 import metrics
 import pixels
+from cache import Dataset
 from captions import EYE_COLOURS, HAIR_COLOURS
 from classifier import (
     COLOURS,
@@ -31,7 +32,6 @@ from classifier import (
     to_size,
 )
 from config import ModelConfig, ProjectError, UsageError
-from dataset import Dataset
 from files import replacing
 from generate import Sampler
 from wording import HELD_OUT, NAMES

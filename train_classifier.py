@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import pixels
+from cache import Dataset, load_dataset
 from captions import EYE_COLOURS, HAIR_COLOURS
 from classifier import (
     BATCH,
@@ -32,7 +33,6 @@ from classifier import (
 )
 from commands import CACHE
 from config import ProjectError, UsageError
-from dataset import Dataset, load_dataset
 from DCGAN import seed_number
 from files import replacing
 from litert import convert

@@ -15,19 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import cache as cache_module
 import dataset as module
 import images
+from cache import Dataset, Summary, load_dataset
 from config import ROOT, ProjectError, UsageError
-from dataset import (
-    Dataset,
-    Summary,
-    batches,
-    count_wordings,
-    draw,
-    encode_captions,
-    load_dataset,
-    merge_captions,
-)
+from dataset import batches, count_wordings, draw, encode_captions, merge_captions
+from sources import SUFFIXES
 
 SIZE = 32
 
@@ -88,7 +82,7 @@ def test_pictures_and_captions_belong_together(tmp_path, load):
 
 
 def test_every_suffix_and_subfolders_but_nothing_hidden(tmp_path, load):
-    shown = [f"{n}{suffix}" for n, suffix in enumerate(module.SUFFIXES)]
+    shown = [f"{n}{suffix}" for n, suffix in enumerate(SUFFIXES)]
     shown += ["UP.PNG", "a/b/deep.Jpg", "ünï 字.png"]
     hidden = [".x.png", ".git/y.png", "__MACOSX/z.png", "notes.md", "a/noise.pngx"]
     tags = "".join(f"{Path(name).stem},caption {n}\n" for n, name in enumerate(shown + hidden))
@@ -328,7 +322,7 @@ def test_two_processes_may_build_at_once(tmp_path):
     tags = "".join(f"{n},caption {n}\n" for n in range(100))
     folder = write(tmp_path / "faces", files | {"tags.csv": tags})
     code = (
-        "import sys; from pathlib import Path; from dataset import load_dataset\n"
+        "import sys; from pathlib import Path; from cache import load_dataset\n"
         "data = load_dataset(Path(sys.argv[1]), None, 32, Path(sys.argv[2]))\n"
         "print(len(data), data.pictures.sum())"
     )
@@ -340,7 +334,7 @@ def test_two_processes_may_build_at_once(tmp_path):
 
 
 def test_many_pictures_more_than_a_chunk_with_gaps(tmp_path, load, monkeypatch):
-    monkeypatch.setattr(module, "_CHUNK", 4)
+    monkeypatch.setattr(cache_module, "_CHUNK", 4)
     files = {f"{n:02}.png": picture(n, side=20 if n % 3 == 0 else 40) for n in range(31)}
     tags = "".join(f"{n:02},caption {n}\n" for n in range(31))
     data = load(write(tmp_path / "faces", files | {"tags.csv": tags}))

@@ -12,10 +12,11 @@ from PIL import Image
 import checkpoint
 import DCGAN
 import evaluate as module
+from cache import load_dataset
 from captions import EYE_COLOURS, HAIR_COLOURS
 from classifier import COLOURS, Classifier, read_real
 from config import PRETRAINED, ModelConfig, UsageError
-from dataset import hold_out, load_dataset
+from dataset import hold_out
 from evaluate import Monitor, caption, shares, table, told
 from generate import Sampler
 
