@@ -40,7 +40,7 @@ from config import (
 )
 from dataset import POOL_BYTES, count_wordings, encode_captions, hold_out, merge_captions
 from files import replacing
-from skipthoughts_encoder import SHIPPED, Encoder, find_encoder, load_encoder
+from skipthoughts_encoder import SHIPPED, Encoder, load_encoder
 
 if TYPE_CHECKING:
     from classifier import Classifier
@@ -173,7 +173,7 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
                     f"{flag} {asked}: the model in {folder} has {has}, and that cannot change. "
                     f"Leave {flag} out, or begin another model: --model DIR"
                 )
-        return header, resumed, find_encoder(header.model.encoder, options.encoder)
+        return header, resumed, checkpoint.encoder_of(resumed, header, options.encoder)
 
     encoder = load_encoder(options.encoder or SHIPPED)
     start = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
