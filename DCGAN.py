@@ -24,6 +24,18 @@ def positive(text: str) -> int:
     return value
 
 
+def named(text: str) -> str:
+    """An argparse type: a name that is one, for an empty path would be the current folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty. The current folder is .")
+    return text
+
+
+def path(text: str) -> Path:
+    """An argparse type: where something is."""
+    return Path(named(text))
+
+
 def seed_number(text: str) -> int:
     """An argparse type: what seeds a random number generator, TensorFlow's included."""
     if not re.fullmatch("[0-9]{1,10}", text) or int(text) >= 2**32:
@@ -64,13 +76,14 @@ def parser() -> argparse.ArgumentParser:
     all_modes = parser.add_argument_group("all")
     all_modes.add_argument(
         "--model",
+        type=named,
         metavar="DIR",
         help="model folder; 'pretrained' is the one that ships. Default: model/DCGAN, and the one "
         "that ships where that holds none, but for --train",
     )
     all_modes.add_argument(
         "--encoder",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="folder of a skip-thoughts model. Default: the one the model was trained with; for "
         "a new model model/text-encoder",
@@ -85,12 +98,12 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument_group("--train, --evaluate").add_argument
     add(
         "--data",
-        type=Path,
+        type=path,
         metavar="PATH",
         help="folder or .zip of pictures. Default: faces; to --evaluate is what the model was "
         "trained on, to look for faces that it copied",
     )
-    add("--tags", type=Path, metavar="FILE", help="their descriptions. Default: found beside them")
+    add("--tags", type=path, metavar="FILE", help="their descriptions. Default: found beside them")
 
     train = parser.add_argument_group("--train")
     add = train.add_argument
@@ -156,7 +169,7 @@ def parser() -> argparse.ArgumentParser:
     add("--dry-run", action="store_true", help="say what would be done, and train nothing")
 
     add = parser.add_argument_group("--generate").add_argument
-    add("-t", "--file", type=Path, metavar="FILE", help="descriptions, a line each: id,text")
+    add("-t", "--file", type=path, metavar="FILE", help="descriptions, a line each: id,text")
     add("--text", action="append", metavar="TEXT", help="a description; may be given often")
     add("-n", "--number", type=positive, metavar="N", help="pictures a description. Default: 1")
     add("--format", choices=images.FORMATS, help="of the pictures. Default: jpg")
@@ -166,13 +179,13 @@ def parser() -> argparse.ArgumentParser:
     add(
         "-o",
         "--output",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="where to write. Default: samples; for --evaluate evaluation",
     )
 
     add = parser.add_argument_group("--evaluate").add_argument
-    add("--cascade", type=Path, metavar="FILE", help="face detector of OpenCV, to use as well")
+    add("--cascade", type=path, metavar="FILE", help="face detector of OpenCV, to use as well")
     return parser
 
 

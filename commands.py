@@ -25,7 +25,7 @@ import checkpoint
 import images
 import tf1_checkpoint
 from cache import DESCRIBED, Dataset, load_dataset
-from captions import MAX_LENGTH, Description, clean, read_descriptions
+from captions import EXAMPLES, Description, read_descriptions, usable
 from checkpoint import Header
 from config import (
     DEFAULT,
@@ -39,7 +39,7 @@ from config import (
     UsageError,
 )
 from dataset import POOL_BYTES, count_wordings, encode_captions, hold_out, merge_captions
-from files import replacing
+from files import replacing, writable_folder
 from skipthoughts_encoder import SHIPPED, Encoder, load_encoder
 
 if TYPE_CHECKING:
@@ -63,18 +63,22 @@ def generate(options: argparse.Namespace) -> None:
     """`--generate`: say what is used, then draw."""
     from generate import generate as draw
 
-    descriptions = read_descriptions(options.file) if options.file else []
-    for text in options.text or ():
-        text = clean(text)
-        if not text:
-            raise UsageError('--text is empty. Give a description: --text "blue hair red eyes"')
-        if len(text) > MAX_LENGTH:
-            raise UsageError(f"--text is longer than {MAX_LENGTH:,} characters.")
-        descriptions.append(Description(len(descriptions) + 1, 0, text))
+    descriptions, bad = read_descriptions(options.file) if options.file else ([], [])
+    for number, text in enumerate(options.text or (), start=len(descriptions) + len(bad) + 1):
+        try:
+            descriptions.append(Description(number, 0, usable(text)))
+        except ValueError as error:
+            raise UsageError(
+                f'--text: {error}. Give a description: --text "blue hair red eyes"'
+            ) from None
+    output = writable_folder("-o", options.output or Path("samples"))
     sampler = trained_model(options)
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
-    output = options.output or Path("samples")
     print(f"seed     {seed}")
+    for message in bad[:EXAMPLES]:
+        print(f"{message}. Not drawn")
+    if len(bad) > EXAMPLES:
+        print(f"{options.file}: {len(bad) - EXAMPLES:,} more lines are not drawn")
     for description, how in zip(descriptions, readings(sampler.encoder, descriptions), strict=True):
         if description.line:
             where = f"{options.file} line {description.line}"
@@ -127,14 +131,15 @@ def evaluate(options: argparse.Namespace) -> None:
 
     if options.tags and not options.data:
         raise UsageError("--tags goes with --data: name the pictures as well.")
+    output = writable_folder("-o", options.output or Path("evaluation"))
+    if options.data:
+        check_data(options.data, options.tags)
     sampler = trained_model(options)
     data = None
     if options.data:
-        check_data(options.data, options.tags)
         size = sampler.header.model.size
         data = load_dataset(options.data, options.tags, size, CACHE, describe_faces)
         data = hold_out(data, sampler.header.held_out)
-    output = options.output or Path("evaluation")
     with quiet():
         figures = measure(sampler, options.seed or 0, output, data, options.cascade)
     print(table(figures))
@@ -331,11 +336,7 @@ def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
         )
     check_data(data, options.tags)
     if not options.dry_run:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"--model must be a folder that can be written to. Received: {folder}"
-            raise UsageError(f"{message} ({error.strerror})") from error
+        writable_folder("--model", folder)
 
 
 def check_data(data: Path, tags: Path | None) -> None:
@@ -343,6 +344,8 @@ def check_data(data: Path, tags: Path | None) -> None:
     for flag, path in (("--data", data), ("--tags", tags)):
         if path is not None and not path.exists():
             raise UsageError(f"{flag} {path}: there is no such file or folder.")
+    if tags is not None and tags.is_dir():
+        raise UsageError(f"--tags {tags} is a folder. Name a file of descriptions: {tags}/tags.csv")
 
 
 def resume_command(arguments: list[str]) -> str:

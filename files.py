@@ -18,13 +18,14 @@ from typing import BinaryIO
 
 import numpy as np
 
-from config import ProjectError
+from config import ProjectError, UsageError
 
 # What zipfile raises for an archive or a member that is damaged, has a password or is gone.
 BAD_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, KeyError)
 BAD_ZIP += (ValueError, OverflowError, struct.error)  # type: ignore[assignment]
 # What NumPy's reader of headers lets out besides: they are Python literals, parsed as such.
 _BAD_HEADER = (TypeError, SyntaxError, MemoryError, AttributeError, tokenize.TokenError)
+LARGEST = 10**8  # bytes of a file that is read as a whole, or of a member of a zip
 _EXPANSION = 100  # times its size that a file of arrays may take in memory; ours take 2.5
 
 
@@ -76,6 +77,38 @@ def _why(error: OSError, path: Path, temporary: Path, size: int) -> str:
             needed = f"{size:,}" if size else f"more than {max(written, free):,}"
             why += f". {free:,} bytes are free, {needed} are needed: make room, then go on"
     return why
+
+
+def writable_folder(flag: str, folder: Path) -> Path:
+    """The folder, of which it is clear that files can be written to it. It is not made yet.
+
+    Args:
+        flag: What named it, for the message.
+        folder: One that is there or can be made.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return folder
+    why = "may not be written to" if nearest.is_dir() else "is a file"
+    raise UsageError(
+        f"{flag} must be a folder that can be written to, and {nearest} {why}. Name another: "
+        f"{flag} DIR. Received: {folder}"
+    )
+
+
+def read_whole(file: BinaryIO, limit: int = LARGEST) -> bytes:
+    """The rest of a file that fits in memory.
+
+    Raises:
+        OSError: It cannot be read, or has more than `limit` bytes; /dev/zero has.
+    """
+    data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit // 10**6} MB")
+    return data
 
 
 def read_npz(

@@ -130,10 +130,6 @@ def generate(
     rows = [(d.text, []) for d in descriptions[:GRID_ROWS]]
     total = len(descriptions) * count
     jobs = ((i, j) for i in range(len(descriptions)) for j in range(1, count + 1))
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ProjectError(f"-o {output} cannot be made: {error.strerror}.") from error
 
     def write(picture: np.ndarray, i: int, j: int) -> None:
         description = descriptions[i]
