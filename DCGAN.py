@@ -9,6 +9,7 @@ from pathlib import Path
 
 import commands
 import images
+from captions import printable
 from config import DEFAULT_SIZE, DEFAULTS, ProjectError, TrainConfig, UsageError
 from skipthoughts_encoder import FILES
 
@@ -237,7 +238,8 @@ def main(arguments: list[str] | None = None) -> int:
         message, code = f"{error.filename or 'a file'}: {error.strerror or error}", 1
     else:
         return 0
-    print(f"{parser().prog}: error: {message}", file=sys.stderr)
+    lines = f"{parser().prog}: error: {message}".split("\n")
+    print("\n".join(map(printable, lines)), file=sys.stderr)
     return code
 
 

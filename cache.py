@@ -8,9 +8,7 @@ import functools
 import hashlib
 import json
 import os
-import re
 import shutil
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,81 +19,26 @@ import numpy as np
 from tqdm import tqdm
 
 import images
-from captions import EYE_COLOURS, HAIR_COLOURS
+from captions import EXAMPLES
 from config import ProjectError
 from sources import (
-    EXAMPLES,
     SIDE_CARS,
     SUFFIXES,
     TABLES,
     Files,
     find_tables,
+    is_picture,
     open_files,
     read_captions,
     stem_of,
 )
+from summary import Summary, rare_colours, shorten
 
 Describe = Callable[[np.ndarray], list[str]]  # (B, S, S, 3) uint8 -> captions, empty if unsure
 DESCRIBED = "none found: colours as the classifier sees them"  # where the captions come from
 UNREAD = "unread"  # stands for the caption of a picture that cannot be read
-_VERSION = 1  # of the cache: raise it when the same files would give other pixels or captions
+_VERSION = 2  # of the cache: raise it when the same files would give other pixels or captions
 _CHUNK = 256  # pictures that are in memory at a time while a cache is built
-
-
-# ------------------------------------------------------------------------- what was found
-
-
-@dataclasses.dataclass(frozen=True)
-class Summary:
-    """What a data set is made of and what was left out of it."""
-
-    found: int  # pictures
-    used: int  # pictures
-    left_out: dict[str, int]  # reason -> pictures
-    examples: dict[str, list[str]]  # reason -> the first `EXAMPLES` of their names
-    tags: str  # where the captions come from
-    duplicates: int  # rows that were replaced by a later one of the same id
-    unmatched: int  # ids without a picture
-    bad_rows: int  # rows that could not be used
-    bad_examples: list[str]  # the first `EXAMPLES` of them
-    captions: int  # different texts
-    commonest: list[tuple[str, int]]  # the ten captions of the most pictures -> pictures
-    rare: list[tuple[str, int]]  # colours of less than 1 % of the pictures -> pictures
-
-    def text(self) -> str:
-        """The summary for people, in a few aligned lines."""
-        left = self.found - self.used
-        lines = [f"pictures  {self.found:,} found, {self.used:,} used, {left:,} left out"]
-        for reason, count in self.left_out.items():
-            lines += _listing(f"{reason}: {count:,}", count, self.examples[reason])
-        lines.append(f"tags      {self.tags}")
-        if self.duplicates:
-            lines.append(f"          {self.duplicates:,} duplicate ids, the last row counts")
-        if self.unmatched:
-            lines.append(f"          {self.unmatched:,} ids match no picture")
-        if self.bad_rows:
-            lines += _listing(f"bad rows: {self.bad_rows:,}", self.bad_rows, self.bad_examples)
-        lines.append(f"captions  {self.captions:,} different texts; pictures of the commonest:")
-        lines += [f"{count:>17,}  {shorten(text)}" for text, count in self.commonest]
-        if self.rare:
-            rare = ", ".join(f"{colour} {count:,}" for colour, count in self.rare)
-            lines += _wrap(f"rare      less than 1 % of the pictures: {rare}")
-        # A file name need not be text; printing it must not fail.
-        return "\n".join(lines).encode("utf-8", "replace").decode("utf-8")
-
-
-def _listing(head: str, count: int, examples: list[str]) -> list[str]:
-    more = [f"and {count - len(examples):,} more"] if count > len(examples) else []
-    return [f"          {head}", *_wrap(" " * 12 + ", ".join(examples + more), indent=12)]
-
-
-def _wrap(text: str, indent: int = 10) -> list[str]:
-    return textwrap.wrap(text, 100, subsequent_indent=" " * indent, break_on_hyphens=False)
-
-
-def shorten(text: str) -> str:
-    """A caption, cut to the 80 characters that fit a line."""
-    return text if len(text) <= 80 else text[:79] + "…"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -166,9 +109,13 @@ def load_dataset(
         >>> print(dataset.summary.text())
     """
     files = open_files(path)
-    pictures = sorted(name for name in files.stamps if name.lower().endswith(SUFFIXES))
+    pictures = sorted(filter(is_picture, files.stamps))
     if not pictures:
-        raise ProjectError(f"No pictures in {path}: looked for {' '.join(SUFFIXES)} files.")
+        unread = _unread(files)["unread_examples"]
+        raise ProjectError(
+            f"No pictures in {path}: looked for {' '.join(SUFFIXES)} files. "
+            + (f"Not read: {', '.join(unread)}." if unread else "")
+        )
     tables = find_tables(path, files, pictures, tags)
     side_cars = {stem_of(name) + ".txt" for name in pictures} & files.stamps.keys()
     described = not tables and not side_cars and describe is not None
@@ -182,16 +129,17 @@ def load_dataset(
         [(name, files.stamps[name]) for name in pictures],
         [(str(Path(t.label).resolve()), hashlib.sha256(t.data).hexdigest()) for t in tables]
         or [(name, files.stamps[name]) for name in sorted(side_cars)],
+        sorted(files.unread.items()),
     ]
     kin = _digest([str(path.resolve()), size])
     cache = cache_dir / f"{kin}-{_digest([_VERSION, images.MIN_SIDE, described, contents])}"
-    if (dataset := _load(cache)) is not None:
+    if (dataset := _load(cache, size)) is not None:
         return dataset
 
     if described:
         captions = _described(files, pictures, size, describe)
         about = {"tags": DESCRIBED, "duplicates": 0, "unmatched": 0, "bad_rows": 0}
-        about["bad_examples"] = []
+        about |= {"unmatched_examples": [], "bad_examples": []}
     else:
         captions, about = read_captions(path, files, pictures, tables)
     # Before the decoding, which may take long; what was looked at can be told from afterwards.
@@ -203,7 +151,7 @@ def load_dataset(
             if not summary.used:
                 raise ProjectError(f"No picture in {path} can be used.\n{summary.text()}")
             _check_captions(path, {text for text, _ in summary.commonest})
-            dataset = _publish(folder, cache)
+            dataset = _publish(folder, cache, size)
     except OSError as error:
         raise ProjectError(f"Cannot write the cache in {cache_dir}: {error}") from error
     for older in cache_dir.glob(f"{kin}-*"):
@@ -245,15 +193,21 @@ def _digest(content: Any) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
-def _load(cache: Path) -> Dataset | None:
+def _load(cache: Path, size: int) -> Dataset | None:
     """Map a cache, or None where there is none that is whole."""
     try:
         captions, summary = json.loads((cache / "about.json").read_text("utf-8"))
         pictures = np.load(cache / "pictures.npy", mmap_mode="r")
         caption_ids = np.load(cache / "caption_ids.npy", mmap_mode="r")
-        return Dataset(pictures, captions, caption_ids, Summary(**summary), cache)
-    except (OSError, ValueError, TypeError, EOFError):
+        dataset = Dataset(pictures, captions, caption_ids, Summary(**summary), cache)
+        count = len(dataset.names)
+    except (OSError, ValueError, TypeError, EOFError, RecursionError):
         return None
+    whole = (pictures.shape, pictures.dtype) == ((count, size, size, 3), np.uint8)
+    whole &= (caption_ids.shape, caption_ids.dtype) == ((count,), np.int32)
+    return (
+        dataset if whole and 0 <= caption_ids.min() <= caption_ids.max() < len(captions) else None
+    )
 
 
 @contextlib.contextmanager
@@ -287,13 +241,13 @@ def _runs(process: int) -> bool:
     return True
 
 
-def _publish(folder: Path, cache: Path) -> Dataset:
+def _publish(folder: Path, cache: Path, size: int) -> Dataset:
     """Give a whole cache its name, unless another process was faster."""
-    if (dataset := _load(cache)) is None:
+    if (dataset := _load(cache, size)) is None:
         shutil.rmtree(cache, ignore_errors=True)  # damaged
         with contextlib.suppress(OSError):  # another process may be faster right now
             folder.rename(cache)
-        dataset = _load(cache)
+        dataset = _load(cache, size)
     if dataset is None:
         raise OSError(f"{folder} cannot be renamed to {cache}")
     return dataset
@@ -347,12 +301,19 @@ def _build(
         examples={reason: names[:EXAMPLES] for reason, names in left_out.items()},
         captions=len(unique),
         commonest=[(unique[i], count) for i, count in counts.most_common(10)],
-        rare=_rare_colours({text: counts[i] for text, i in texts.items()}),
+        rare=rare_colours({text: counts[i] for text, i in texts.items()}),
+        **_unread(files),
         **about,
     )
     (folder / "names.json").write_text(json.dumps(used), "utf-8")
     (folder / "about.json").write_text(json.dumps([unique, dataclasses.asdict(summary)]), "utf-8")
     return summary
+
+
+def _unread(files: Files) -> dict[str, Any]:
+    """The summary's fields about what could not be opened."""
+    names = [f"{name} ({why})" for name, why in sorted(files.unread.items())]
+    return {"unread": len(names), "unread_examples": names[:EXAMPLES]}
 
 
 def _write_header(file: BinaryIO, count: int, size: int) -> None:
@@ -371,14 +332,3 @@ def _decode(files: Files, size: int, name: str) -> np.ndarray | str:
         return str(error)
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
-
-
-def _rare_colours(counts: dict[str, int]) -> list[tuple[str, int]]:
-    """The colours that less than 1 % of the pictures have, from pictures by caption."""
-    seen: Counter[str] = Counter()
-    for text, count in counts.items():
-        for colour in set(re.findall(r"\b\w+ (?:hair|eyes)\b", text.lower())):
-            seen[colour] += count
-    colours = [f"{c} hair" for c in HAIR_COLOURS] + [f"{c} eyes" for c in EYE_COLOURS]
-    rare = [(c, seen[c]) for c in colours if seen[c] < 0.01 * sum(counts.values())]
-    return sorted(rare, key=lambda item: item[1])

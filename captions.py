@@ -277,6 +277,11 @@ def clean(text: str) -> str:
     return " ".join(text.replace("_", " ").split())  # picture boards write blue_hair
 
 
+def printable(line: str) -> str:
+    """A line in which what is no text is spelled out: a file's name may steer a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+
+
 def usable(text: str) -> str:
     """The same, of a text that can be learnt from and drawn.
 

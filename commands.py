@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
 import dataclasses
 import functools
-import io
 import os
 import random
 import shlex
@@ -39,8 +37,9 @@ from config import (
     UsageError,
 )
 from dataset import POOL_BYTES, count_wordings, encode_captions, hold_out, merge_captions
-from files import replacing, writable_folder
+from files import writable_folder
 from skipthoughts_encoder import SHIPPED, Encoder, load_encoder
+from sources import check_data, write_tags
 
 if TYPE_CHECKING:
     from classifier import Classifier
@@ -300,7 +299,9 @@ def show_labels(data: Dataset, path: Path, folder: Path, options: argparse.Names
         if options.write_tags:
             print(f"labels    not written: the pictures have tags, {data.summary.tags}")
         return
-    if not options.dry_run:
+    if options.dry_run:
+        print("labels    a dry run draws no sheet of what the classifier took the pictures for")
+    else:
         sheet = []
         for row in np.argsort(-np.bincount(data.caption_ids), kind="stable")[:LABEL_ROWS]:
             some = np.flatnonzero(data.caption_ids == row)[:LABEL_COLUMNS]
@@ -312,13 +313,11 @@ def show_labels(data: Dataset, path: Path, folder: Path, options: argparse.Names
         )
     if options.write_tags and not options.dry_run:
         target = (path if path.is_dir() else path.parent) / "tags.csv"
-        with replacing(target) as file:
-            texts = zip(data.names, data.caption_ids, strict=True)
-            rows = [[name.rpartition(".")[0], data.captions[row]] for name, row in texts]
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(rows)
-            file.write(text.getvalue().encode())
+        texts = (data.captions[row] for row in data.caption_ids)
+        left = write_tags(target, dict(zip(data.names, texts, strict=True)))
         print(f"labels    written to {target}, which is read from now on: mend what is wrong")
+        if left:
+            print(f"          but for {len(left):,} names that no table can hold: {left[0]!r}, …")
 
 
 def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
@@ -337,15 +336,6 @@ def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
     check_data(data, options.tags)
     if not options.dry_run:
         writable_folder("--model", folder)
-
-
-def check_data(data: Path, tags: Path | None) -> None:
-    """Refuse paths that are not there."""
-    for flag, path in (("--data", data), ("--tags", tags)):
-        if path is not None and not path.exists():
-            raise UsageError(f"{flag} {path}: there is no such file or folder.")
-    if tags is not None and tags.is_dir():
-        raise UsageError(f"--tags {tags} is a folder. Name a file of descriptions: {tags}/tags.csv")
 
 
 def resume_command(arguments: list[str]) -> str:

@@ -14,10 +14,11 @@ import numpy as np
 from tqdm import tqdm
 
 import stories
-from cache import Dataset, shorten
+from cache import Dataset
 from classifier import labels_of, pair_of
 from config import ProjectError, UsageError
 from files import replacing
+from summary import shorten
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -66,7 +67,9 @@ def encode_captions(
                     older.unlink()
     try:
         vectors = np.load(path, mmap_mode="r")
-    except (OSError, ValueError) as error:
+        if vectors.shape[:2] != (len(dataset.captions), wordings) or vectors.dtype != np.float32:
+            raise ValueError(f"it holds {vectors.dtype} of shape {vectors.shape}")
+    except (OSError, ValueError, EOFError) as error:
         raise ProjectError(f"{path} is damaged: remove it, it is made anew. ({error})") from error
     return vectors
 

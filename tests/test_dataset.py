@@ -18,10 +18,11 @@ from PIL import Image
 import cache as cache_module
 import dataset as module
 import images
-from cache import Dataset, Summary, load_dataset
+from cache import Dataset, load_dataset
 from config import ROOT, ProjectError, UsageError
 from dataset import batches, count_wordings, draw, encode_captions, merge_captions
 from sources import SUFFIXES
+from summary import Summary
 
 SIZE = 32
 
@@ -220,7 +221,9 @@ def test_summary_names_what_was_left_out_and_why(tmp_path, load):
 
 
 def test_summary_of_sound_data_is_short():
-    summary = Summary(9, 9, {}, {}, "tags.csv", 0, 0, 0, [], 2, [("a" * 999, 5), ("b", 4)], [])
+    summary = Summary(
+        9, 9, {}, {}, 0, [], "tags.csv", 0, 0, [], 0, [], 2, [("a" * 999, 5), ("b", 4)], []
+    )
     assert len(summary.text().splitlines()) == 5
     assert max(map(len, summary.text().splitlines())) <= 100
 
@@ -363,7 +366,9 @@ def test_errors_say_what_to_do(tmp_path, load):
     for _ in range(2):  # the second time, no cache may hide it
         with pytest.raises(ProjectError, match="same caption, 'a'"):
             load(write(tmp_path / "left", TWO | {"3.png": "", "tags.csv": "1,a\n2,a\n3,b\n"}))
-    with pytest.raises(ProjectError, match=r"(?s)No picture .* no caption: 2.* 2 ids match no"):
+    with pytest.raises(
+        ProjectError, match=r"(?s)No picture .* no caption: 2.* match no picture: 2\s+7, 8"
+    ):
         load(write(tmp_path / "unmatched", TWO | {"tags.csv": "7,a\n8,b\n"}))
     (tmp_path / "cache2").write_text("a file")
     write(tmp_path / "faces", {"tags.csv": "1,a\n2,b\n"})
