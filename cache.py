@@ -205,9 +205,9 @@ def _load(cache: Path, size: int) -> Dataset | None:
         return None
     whole = (pictures.shape, pictures.dtype) == ((count, size, size, 3), np.uint8)
     whole &= (caption_ids.shape, caption_ids.dtype) == ((count,), np.int32)
-    return (
-        dataset if whole and 0 <= caption_ids.min() <= caption_ids.max() < len(captions) else None
-    )
+    if not whole or caption_ids.min() < 0 or caption_ids.max() >= len(captions):
+        return None
+    return dataset
 
 
 @contextlib.contextmanager
