@@ -231,6 +231,7 @@ def _caption(key: str, text: str) -> tuple[str, str]:
 
 def _as_utf8(data: bytes) -> tuple[bytes, str]:
     """Text in UTF-8, whatever it was in, and the encoding's name if that is a guess or `""`."""
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             data = data.decode("utf-16").encode()  # what Windows calls Unicode

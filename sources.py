@@ -236,13 +236,14 @@ def write_tags(target: Path, captions: dict[str, str]) -> list[str]:
     Returns:
         The pictures that are not in it: a line cannot hold their names.
     """
-    left = []
+    left, head = [], b"id,text\n"  # which says that commas separate, whatever the names hold
     with replacing(target) as file:
+        file.write(head)
         for name, text in captions.items():
             row = io.StringIO()
             csv.writer(row, lineterminator="\n").writerow([stem_of(name), text])
             line = row.getvalue().encode("utf-8", "surrogateescape")  # of a name that is no text
-            if parse_tags(target.name, line).texts == {stem_of(name): text}:
+            if parse_tags(target.name, head + line).texts == {stem_of(name): text}:
                 file.write(line)
             else:
                 left.append(name)

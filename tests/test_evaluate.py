@@ -275,7 +275,8 @@ def test_pictures_without_tags_are_captioned_by_what_is_seen(untagged, tmp_path,
     said = capsys.readouterr().out
     assert "as the classifier sees them" in said and "cannot be read: broken.png" not in said
     assert (folder / "labels.png").is_file()
-    rows = (untagged / "tags.csv").read_text().splitlines()
+    header, *rows = (untagged / "tags.csv").read_text().splitlines()
+    assert header == "id,text"
     assert len(rows) >= 12  # it is not sure of all
     texts = [row.split('",')[1] for row in rows]
     assert sum(text.startswith(("blue hair", "pink hair")) for text in texts) > 0.8 * len(rows)
