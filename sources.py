@@ -78,7 +78,7 @@ class Zip:
             name, parts = member.filename, member.filename.split("/")
             if name.startswith("/") or ".." in parts:
                 self.unread[name] = "its path leads out of the zip"
-            elif not member.is_dir() and all(map(_visible, parts)):
+            elif not name.endswith("/") and all(map(_visible, parts)):
                 self.stamps[name] = member.file_size, member.CRC
 
     def _handle(self) -> zipfile.ZipFile:
@@ -91,7 +91,7 @@ class Zip:
             with self._handle().open(name) as member:  # ends where the zip says, whatever follows
                 return io.BytesIO(read_whole(member))
         except BAD_ZIP as error:
-            raise OSError(str(error)) from error
+            raise OSError(str(error) or "it is cut short") from error
 
 
 Files = Folder | Zip
