@@ -73,15 +73,22 @@ def open_model(
                 raise ValueError(f"{detail['name']} is {has}, not float32 of shape {shape}")
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError, IndexError) as error:
-        raise ProjectError(
-            f"{path} cannot be read: {error}. Restore it. A generator may be removed as well: "
-            "TensorFlow draws from its checkpoint then."
-        ) from error
+        raise _damaged(path, error) from error
 
     def run(*arrays: np.ndarray) -> np.ndarray:
         for detail, array in zip(taken, arrays, strict=True):
             interpreter.set_tensor(detail["index"], array)
-        interpreter.invoke()
+        try:
+            interpreter.invoke()
+        except RuntimeError as error:
+            raise _damaged(path, error) from error
         return interpreter.get_tensor(given["index"])
 
     return run
+
+
+def _damaged(path: Path, error: Exception) -> ProjectError:
+    return ProjectError(
+        f"{path} cannot be read: {error}. Restore it. A generator may be removed as well: "
+        "TensorFlow draws from its checkpoint then."
+    )

@@ -10,6 +10,7 @@ import dataclasses
 import io
 import json
 import os
+import re
 import struct
 import time
 import tracemalloc
@@ -24,6 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import checkpoint
+import classifier
 import images
 import litert
 import sources
@@ -32,6 +34,7 @@ from cache import load_dataset
 from captions import parse_tags, read_descriptions
 from checkpoint import Header
 from config import PRETRAINED, ROOT, ModelConfig, ProjectError, TrainConfig, UsageError
+from dataset import encode_captions
 from DCGAN import main
 from files import LARGEST, read_npz
 from skipthoughts_encoder import SHIPPED, load_encoder
@@ -552,6 +555,55 @@ def test_a_description_file_of_many_kinds_of_lines(tmp_path, capsys):
     assert {path.name for path in tmp_path.iterdir()} == {"d.txt", "out", "kept.jpg"}
 
 
+# -------------------------------------------------------------------------------- the cache
+
+
+def npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=True)
+    return file.getvalue()
+
+
+CACHES = {
+    "pictures of another size": ("pictures.npy", npy(np.zeros((2, 16, 16, 3), np.uint8))),
+    "pictures of another type": ("pictures.npy", npy(np.zeros((2, 32, 32, 3), np.float32))),
+    "fewer pictures": ("pictures.npy", npy(np.zeros((1, 32, 32, 3), np.uint8))),
+    "pickled pictures": ("pictures.npy", npy(np.array([{}], object))),
+    "captions that are not there": ("caption_ids.npy", npy(np.array([0, 7], np.int32))),
+    "captions below none": ("caption_ids.npy", npy(np.array([0, -1], np.int32))),
+    "captions of another type": ("caption_ids.npy", npy(np.array([0.0, 1.0]))),
+    "damaged names": ("names.json", b'["good1.png", '),
+    "no names": ("names.json", None),
+    "other names": ("names.json", b'["good1.png"]'),
+    "a nest": ("about.json", b"[" * 10**6),
+    "an older summary": ("about.json", b'[["a", "b"], {"found": 2}]'),
+}
+
+
+@pytest.mark.parametrize("kind", CACHES)
+def test_a_cache_that_is_not_what_it_should_be_is_made_anew(kind, load, tmp_path):
+    name, content = CACHES[kind]
+    whole = np.array(load({}).pictures)
+    (cache,) = (tmp_path / "cache").iterdir()
+    (cache / name).unlink()  # it may be mapped
+    if content is not None:
+        (cache / name).write_bytes(content)
+    again = load_dataset(tmp_path / "faces", None, 32, tmp_path / "cache")
+    np.testing.assert_array_equal(again.pictures, whole)
+    assert again.names == ["good1.png", "good2.png"] and again.caption_ids.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("vectors", [np.zeros((2, 5, 3), "f4"), np.zeros((2, 1, 3)), None])
+def test_vectors_that_are_not_what_they_should_be_are_named(vectors, load):
+    found = load({})
+    encode_captions(found, lambda texts: np.zeros((len(texts), 3), np.float32), "mine", 1)
+    (path,) = found.folder.glob("vectors-*")
+    path.write_bytes(b"" if vectors is None else npy(vectors))
+    with pytest.raises(ProjectError, match="is damaged: remove it") as caught:
+        encode_captions(found, None, "mine", 1)
+    assert str(path) in str(caught.value)
+
+
 # -------------------------------------------------------------------------------- checkpoints
 
 ENCODER = load_encoder(SHIPPED)
@@ -709,6 +761,28 @@ def test_an_exported_generator_of_another_shape_is_named(noise, text, size, mess
         litert.open_model(path, {"pictures": (16, 64, 64, 3)}, (16, 118))
 
 
+def test_a_generator_that_fails_as_it_draws_is_named(monkeypatch):
+    from ai_edge_litert.interpreter import Interpreter
+
+    def fail(self):
+        raise RuntimeError("Input tensor 18 lacks data")  # of a file with one byte changed
+
+    (path,) = PRETRAINED.glob("*.tflite")
+    run = litert.open_model(path, {"noise": (16, 100), "text": (16, 256)}, (16, 64, 64, 3))
+    monkeypatch.setattr(Interpreter, "invoke", fail)
+    with pytest.raises(ProjectError, match="18 lacks data") as caught:
+        run(np.zeros((16, 100), np.float32), np.zeros((16, 256), np.float32))
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", classifier.Real._fields)
+def test_what_the_classifier_made_of_real_faces_is_named_where_its_shape_is_another(name, tmp_path):
+    arrays = read_npz(classifier.FOLDER / classifier.REAL, "")
+    np.savez(tmp_path / classifier.REAL, **arrays | {name: arrays[name][:1]})
+    with pytest.raises(ProjectError, match=r"real\.npz: \w+ has the shape .* Restore it"):
+        classifier.read_real(tmp_path)
+
+
 def test_a_checkpoint_of_2017_that_lies_about_its_lengths_is_refused(tmp_path, monkeypatch):
     import tensorflow as tf
 
@@ -770,6 +844,13 @@ def test_no_file_that_is_read_can_run_code():
         "keras.layers.Lambda(x)",
     ):
         assert unsafe(source), source
+
+
+def test_every_promise_has_a_test_that_is_there():
+    promises = re.findall(r"`tests/(\w+\.py)::(\w+)`", (ROOT / "SECURITY.md").read_text("utf-8"))
+    assert len(promises) >= 12
+    for file, name in promises:
+        assert f"\ndef {name}(" in (ROOT / "tests" / file).read_text("utf-8"), name
 
 
 # ----------------------------------------------------------------------------------- versions
