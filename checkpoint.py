@@ -173,6 +173,8 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
             wrong.append(f"not of this model: {name}")
         elif name in wanted and array.shape != tuple(wanted[name].shape):
             wrong.append(f"{name}: shape {array.shape}, expected {tuple(wanted[name].shape)}")
+        elif name in wanted and not np.isfinite(array).all():
+            wrong.append(f"{name}: holds what is no number")
     if wrong:
         raise ProjectError(f"{path} does not fit its own header:\n  " + "\n  ".join(wrong))
     for name, variable in wanted.items():

@@ -306,18 +306,19 @@ def test_a_folder_without_the_right_to_read_it_is_named(tmp_path, load, monkeypa
     scandir = os.scandir
 
     def guarded(path):
-        if Path(path).name == "locked":
+        if str(path).endswith("locked"):
             raise PermissionError(13, "Permission denied", str(path))
         return scandir(path)
 
     (tmp_path / "faces" / "locked").mkdir(parents=True)
+    assert "locked" not in load({}).summary.text()
     (tmp_path / "faces" / "locked" / "1.png").write_bytes(PNG)
     monkeypatch.setattr(os, "scandir", guarded)
-    found = load({})
+    found = load({})  # of the same pictures as before, and no cache may hide what is new
     assert found.names == ["good1.png", "good2.png"]
     assert "locked (cannot be read: Permission denied)" in found.summary.text()
     monkeypatch.undo()
-    assert len(load({}, "1,green hair\n")) == 3, "readable now: no cache may hide it"
+    assert len(load({}, "1,green hair\n")) == 3, "readable now"
     monkeypatch.setattr(os, "scandir", guarded)
     said = refused(capsys, "--train", "--data", tmp_path / "faces" / "locked")
     assert f"--data {tmp_path / 'faces' / 'locked'} cannot be read: Permission denied" in said
@@ -728,6 +729,29 @@ def test_many_members_over_one_another_are_refused(tmp_path):
         file._didModify = True
     with bounded(2, 10), pytest.raises(ProjectError, match="would expand from"):
         read_npz(path, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda array: array[:-1], "shape (2,), expected (3,)"),
+        (lambda array: array[None], "shape (1, 3), expected (3,)"),
+        (lambda array: array + np.nan, "holds what is no number"),
+        (lambda array: None, "missing: ema/rgb/bias"),
+    ],
+)
+def test_a_checkpoint_with_one_array_of_another_kind_is_refused_by_name(change, message, tmp_path):
+    from model import recipe_of
+
+    whole = GOLDEN / "format-1-newest.npz"
+    arrays = read_npz(whole, "")
+    arrays["ema/rgb/bias"] = change(arrays["ema/rgb/bias"])
+    np.savez(tmp_path / "a.npz", **{k: v for k, v in arrays.items() if v is not None})
+    model = checkpoint.read_header(whole).model
+    with pytest.raises(ProjectError) as caught:
+        checkpoint.restore(tmp_path / "a.npz", {"ema": recipe_of(model).generator(model)})
+    said = str(caught.value)
+    assert said.startswith(str(tmp_path / "a.npz")) and message in said, said
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.6, 0.97, 0.9999])
