@@ -314,7 +314,8 @@ def test_a_folder_without_the_right_to_read_it_is_named(tmp_path, load, monkeypa
     assert "locked" not in load({}).summary.text()
     (tmp_path / "faces" / "locked" / "1.png").write_bytes(PNG)
     monkeypatch.setattr(os, "scandir", guarded)
-    found = load({})  # of the same pictures as before, and no cache may hide what is new
+    # The pictures are those of before, and no cache may hide what is new.
+    found = load_dataset(tmp_path / "faces", None, 32, tmp_path / "cache")
     assert found.names == ["good1.png", "good2.png"]
     assert "locked (cannot be read: Permission denied)" in found.summary.text()
     monkeypatch.undo()
