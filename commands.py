@@ -97,13 +97,16 @@ def trained_model(options: argparse.Namespace) -> Sampler:
     has_own = checkpoint.latest(OWN_MODEL) or tf1_checkpoint.find(OWN_MODEL)
     folder = model_folder(options.model, OWN_MODEL if has_own else PRETRAINED)
     adopt(folder, options.encoder)
-    if checkpoint.latest(folder) is None:
+    path = checkpoint.latest(folder)
+    if path is None:
         raise UsageError(
             f"--model {folder}: there is no model in it. Leave --model out for the one that ships, "
             "or train one: --train --model DIR"
         )
+    header = checkpoint.read_header(path)
+    encoder = checkpoint.encoder_of(path, header, options.encoder)  # not quietly: it has a bar
     with quiet():
-        sampler = Sampler.load(folder, options.encoder)
+        sampler = Sampler(path, header, encoder)
     print(f"model    {sampler.path}, step {sampler.header.step:,}")
     print(f"encoder  {sampler.encoder.directory}")
     if options.encoder and options.encoder.resolve() != sampler.encoder.directory.resolve():
@@ -118,7 +121,8 @@ def adopt(folder: Path, encoder: Path | None) -> None:
         return
     print(f"model    {found}, of the program of 2017: converted, once")
     with quiet():
-        unused = tf1_checkpoint.convert(found, encoder)
+        import train  # noqa: F401  (with TensorFlow, which is what makes notes)
+    unused = tf1_checkpoint.convert(found, encoder)  # not quietly: an encoder has a bar
     if unused:
         print(f"         arrays in it that are not used: {', '.join(unused)}")
 
@@ -183,7 +187,7 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
     start = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
     shipped = checkpoint.read_header(start) if start else None
     recipe = options.recipe or DEFAULT
-    width, config = DEFAULTS[recipe]
+    width, max_channels, config = DEFAULTS[recipe]
     if shipped and shipped.model.recipe == recipe:
         width = shipped.model.width
     model = ModelConfig(
@@ -192,6 +196,7 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
         recipe=recipe,
         size=options.size or DEFAULT_SIZE,
         width=options.width or width,
+        max_channels=max_channels,
     )
     if shipped and shipped.model == model:
         return Header(model, config, origin=f"pretrained, step {shipped.step}"), start, encoder

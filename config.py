@@ -54,8 +54,9 @@ class Config:
         except TypeError as error:
             raise ProjectError(f"not a {cls.__name__} of this version: {error}") from error
         for field in dataclasses.fields(cls):
-            value, types = getattr(config, field.name), _PLAIN.get(field.type)
-            if types is None:  # no plain value: its own class has looked at it
+            value, types = getattr(config, field.name), _PLAIN.get(field.type.split(" ")[0])
+            # What is no plain value, its own class has looked at.
+            if types is None or (value is None and field.type.endswith(" | None")):
                 continue
             if type(value) not in types or not (isinstance(value, str) or 0 <= value < 2**53):
                 raise ProjectError(f"{field.name} is no {field.type} that can be: {value!r:.80}")
@@ -70,7 +71,8 @@ class ModelConfig(Config):
     encoder: str  # fingerprint of the sentence encoder that made the vectors
     recipe: str = DEFAULT  # which builders, losses and update rule
     size: int = DEFAULT_SIZE  # side of a picture in px
-    width: int = 32  # channels at half resolution; doubles with each halving, up to 8 times
+    width: int = 32  # channels at half resolution; doubles with each halving, up to 8 times ...
+    max_channels: int | None = None  # ... and up to this; None: no limit, as older models have it
     noise: int = 100  # entries of the noise vector
 
     def __post_init__(self) -> None:
@@ -98,7 +100,7 @@ class TrainConfig(Config):
     seed: int = 0  # every random number of training derives from (seed, step, index)
     g_learning_rate: float = 2e-4  # Adam, generator
     d_learning_rate: float = 4e-4  # Adam, discriminator
-    decay_from: int = 2000  # steps after which both rates fall as 1/sqrt(step); 0: never
+    decay_from: int = 4000  # steps after which both rates fall as 1/sqrt(step); 0: never
     beta_1: float = 0.5  # Adam, both
     beta_2: float = 0.99  # Adam, both
     epsilon: float = 1e-7  # Adam, both
@@ -121,14 +123,16 @@ class Defaults(NamedTuple):
     """What a recipe is when nothing else is asked for."""
 
     width: int
+    max_channels: int | None
     train: TrainConfig
 
 
 DEFAULTS = {
-    DEFAULT: Defaults(ModelConfig.width, TrainConfig()),
+    DEFAULT: Defaults(48, 256, TrainConfig()),
     # The program of 2017 had none of what is 0 here.
     ORIGINAL: Defaults(
         64,
+        None,
         TrainConfig(
             g_learning_rate=2e-4,
             d_learning_rate=2e-4,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 POOL_BYTES = 256 * 10**6  # of sentence vectors at most, unless the captions alone take more
+CANDIDATES = 8  # pictures with other captions; that with the nearest caption is a mismatch
+SAME_MEANING = 0.1  # share of the usual squared distance of two captions: nearer ones are alike
 _CHUNK = 256  # texts that are in memory at a time while they are encoded
 
 
@@ -167,9 +169,9 @@ def draw(
         positions: `(B,)` int64, from 0: how many pictures training has seen before each.
 
     Returns:
-        `(B,)` int64, the pictures' rows; `(B,)` bool, whether to mirror them; `(B,)` int64,
-        rows of any pictures with other captions; `(B,)` int64, which wording of the own caption,
-        from 0; `(B,)` int64, which of the other.
+        `(B,)` int64, the pictures' rows; `(B,)` bool, whether to mirror them; `(B, CANDIDATES)`
+        int64, rows of any pictures with other captions; `(B, 2)` int64, two wordings of the own
+        caption, from 0; `(B,)` int64, one of the other.
     """
     count = len(dataset)
     epochs = positions // count
@@ -183,14 +185,13 @@ def draw(
     own = dataset.caption_ids[rows]
     ends = dataset.caption_ends
     starts = ends - np.diff(ends, prepend=0)
-    same = ends[own] - starts[own]
-    other = (_hash(seed, 1, positions) % (count - same).astype(np.uint64)).astype(np.int64)
-    other += np.where(other >= starts[own], same, 0)
-    others = dataset.by_caption[other]
-    own_wordings, other_wordings = (
-        (_hash(seed, stream, positions) % np.uint64(wordings)).astype(np.int64) for stream in (2, 3)
-    )
-    return rows, flips, others, own_wordings, other_wordings
+    starts, same = starts[own][:, None], (ends - starts)[own][:, None]  # (B, 1)
+    places = positions[:, None] * CANDIDATES + np.arange(CANDIDATES)
+    other = (_hash(seed, 1, places) % (count - same).astype(np.uint64)).astype(np.int64)
+    others = dataset.by_caption[other + np.where(other >= starts, same, 0)]
+    streams = (_hash(seed, stream, positions) % np.uint64(wordings) for stream in (2, 3, 4))
+    first, second, other_wordings = (numbers.astype(np.int64) for numbers in streams)
+    return rows, flips, others, np.stack([first, second], axis=1), other_wordings
 
 
 @functools.lru_cache(maxsize=2)  # a batch may need the end of one epoch and the start of the next
@@ -205,6 +206,13 @@ def _hash(seed: int, stream: int, positions: np.ndarray) -> np.ndarray:
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
+
+
+def _nearest(own: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which of C vectors is the nearest, but does not mean the same: (B, D), (B, C, D) -> (B,)."""
+    apart = np.square(others - own[:, None]).sum(axis=2)  # (B, C)
+    same = apart < SAME_MEANING * np.median(apart, axis=1, keepdims=True)
+    return np.where(same, np.inf, apart).argmin(axis=1)
 
 
 def batches(
@@ -230,8 +238,9 @@ def batches(
         mismatched: What to give of pictures with other captions: `captions` or `pictures`.
 
     Returns:
-        Triples: `(B, S, S, 3)` uint8, pictures; `(B, D)` float32, the vectors of their captions;
-        `(B, D)` float32, vectors of other captions, or `(B, S, S, 3)` uint8, their pictures.
+        Triples: `(B, S, S, 3)` uint8, pictures; `(B, 2, D)` float32, the vectors of their
+        captions in two wordings; `(B, D)` float32, vectors of other captions, hard to tell from
+        the own ones: the nearest of `CANDIDATES`; or `(B, S, S, 3)` uint8, any other pictures.
 
     Raises:
         ValueError: There are not vectors for each caption.
@@ -255,14 +264,19 @@ def batches(
         pictures = dataset.read(rows)
         if mirror:
             pictures[flips] = pictures[flips, :, ::-1]
-        own = vectors[dataset.caption_ids[rows], own_wordings]
+        ids = dataset.caption_ids[rows]
+        own = vectors[ids[:, None], own_wordings]
         if mismatched == "pictures":
-            return pictures, own, dataset.read(others)
-        return pictures, own, vectors[dataset.caption_ids[others], other_wordings]
+            return pictures, own, dataset.read(others[:, 0])
+        other_ids = dataset.caption_ids[others]  # (B, C)
+        nearest = _nearest(vectors[ids, 0], vectors[other_ids, 0])
+        other_ids = np.take_along_axis(other_ids, nearest[:, None], axis=1)[:, 0]
+        return pictures, own, vectors[other_ids, other_wordings]
 
     picture = tf.TensorSpec((batch_size, *dataset.pictures.shape[1:]), tf.uint8)
-    text = tf.TensorSpec((batch_size, *vectors.shape[2:]), tf.float32)
-    specs = (picture, text, picture if mismatched == "pictures" else text)
+    own = tf.TensorSpec((batch_size, 2, *vectors.shape[2:]), tf.float32)
+    other = tf.TensorSpec((batch_size, *vectors.shape[2:]), tf.float32)
+    specs = (picture, own, picture if mismatched == "pictures" else other)
 
     def tensors(first: tf.Tensor) -> tuple[tf.Tensor, ...]:
         made = tf.numpy_function(batch, [first], [spec.dtype for spec in specs])

@@ -1,9 +1,10 @@
-"""Writing files so that nobody ever reads half of one; reading arrays that nobody vouches for."""
+"""Writing files whole, keeping what was derived from files, reading what others wrote."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import lzma
 import math
 import os
@@ -14,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -162,3 +163,24 @@ def _check_lengths(archive: zipfile.ZipFile, size: int) -> None:
             raise ValueError(f"{name} holds no plain numbers but {dtype}")
         if math.prod(shape) * dtype.itemsize != has:
             raise ValueError(f"{name} declares {dtype} of shape {shape}, in {has:,} bytes")
+
+
+def stamps(paths: list[Path]) -> list[list[Any]]:
+    """Name, size in bytes and time in ns of each file that is there."""
+    stats = [(path.name, path.stat()) for path in paths if path.exists()]
+    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
+
+
+def recall(record: Path, stamps: list[list[Any]]) -> str | None:
+    """The value that was derived from files, if these still have the stamps they had then."""
+    try:
+        kept = json.loads(record.read_text(encoding="utf-8"))
+        return kept["value"] if kept["files"] == stamps else None
+    except (OSError, ValueError, KeyError, TypeError):  # none yet, or damaged: derive it again
+        return None
+
+
+def remember(record: Path, stamps: list[list[Any]], value: str) -> None:
+    """Keep a value that was derived from files, where the folder can be written."""
+    with contextlib.suppress(WriteError), replacing(record) as file:
+        file.write(json.dumps({"files": stamps, "value": value}, indent=1).encode())

@@ -17,7 +17,7 @@ def discriminator(
     """Least squares with a third kind of input (Reed et al. 2016, section 4.2, GAN-CLS).
 
     Args:
-        real: (B,) scores of real pictures with their captions.
+        real: (B, 2) scores of real pictures with their captions in two wordings.
         fake: (B,) scores of generated pictures with the captions they were drawn from.
         mismatched: (B,) scores of real pictures with captions of others.
         mismatch_weight: weight of the third against 1 of each of the others.

@@ -17,17 +17,18 @@ from config import DEFAULT, ORIGINAL, ModelConfig, ProjectError, TrainConfig
 Scalars = dict[str, tf.Tensor]
 
 
-def pyramid(size: int, width: int) -> tuple[int, list[int]]:
+def pyramid(config: ModelConfig) -> tuple[int, list[int]]:
     """The side of the smallest feature map and the channels of all, from small to large.
 
     Example:
-        >>> pyramid(64, 32)
-        (4, [256, 128, 64, 32])
+        >>> pyramid(ModelConfig(text_dim=256, encoder="", size=64, width=48, max_channels=256))
+        (4, [256, 192, 96, 48])
     """
-    side, channels = size, []
+    side, channels = config.size, []
     while side % 2 == 0 and side > 7:
         side //= 2
-        channels.insert(0, width * min(8, 2 ** len(channels)))
+        wanted = config.width * min(8, 2 ** len(channels))
+        channels.insert(0, min(wanted, config.max_channels or wanted))
     return side, channels
 
 
@@ -39,7 +40,7 @@ def generator(config: ModelConfig) -> keras.Model:
     code = layers.Concatenate(name="code")(
         [noise, embedded]
     )  # (B, noise + 128), seen by every block
-    side, channels = pyramid(config.size, config.width)
+    side, channels = pyramid(config)
     x = layers.Dense(side * side * channels[0], use_bias=False, name="base")(code)
     x = layers.Reshape((side, side, channels[0]), name="first_map")(x)  # (B, 4, 4, 8W) at 64 px
     for i, c in enumerate(channels[1:]):
@@ -60,7 +61,7 @@ def discriminator(config: ModelConfig) -> keras.Model:
     picture = keras.Input((config.size, config.size, 3), name="picture")
     texts = keras.Input((None, config.text_dim), name="texts")
     x = picture
-    _, channels = pyramid(config.size, config.width)
+    _, channels = pyramid(config)
     for i, c in enumerate(reversed(channels)):
         x = layers.LeakyReLU(0.2)(ops.down(c, name=f"down{i}")(x))  # (B, H/2, W/2, C)
     x = layers.LeakyReLU(0.2)(layers.Conv2D(channels[0], 3, padding="same", name="last")(x))
@@ -99,7 +100,7 @@ def default_step(
         nets: the networks and their optimizers, updated in place.
         config: the recipe's numbers.
         pictures: (B, S, S, 3) float in [-1, 1].
-        captions: (B, D) their sentence vectors.
+        captions: (B, 2, D) sentence vectors of two wordings of theirs.
         mismatched: (B, D) sentence vectors of captions that are not theirs.
         step: scalar int64, the number of updates made before. Every random number of this one
             comes from (config.seed, step).
@@ -112,12 +113,12 @@ def default_step(
     limit = round(config.translate * nets.config.size)
     noise = tf.random.stateless_normal((batch, nets.config.noise), seeds[0])
     real = ops.translate(pictures, limit, seeds[1])
-    # Each caption is drawn twice, to see that noise makes a difference.
+    # Each caption is drawn twice, in either wording, to see that noise makes a difference.
     half = batch // 2
-    asked = tf.concat([captions[:half], captions[: batch - half]], axis=0)  # (B, D)
+    asked = tf.concat([captions[:half, 0], captions[: batch - half, 1]], axis=0)  # (B, D)
     difference = tf.reduce_mean(tf.abs(pictures[:half] - pictures[half : 2 * half]))
-    pairs = tf.stack([captions, mismatched], axis=1)  # (B, 2, D)
-    pairs = tf.concat([pairs, tf.stack([asked, asked], axis=1)], axis=0)  # (2B, 2, D)
+    texts = tf.concat([captions, mismatched[:, None]], axis=1)  # (B, 3, D)
+    texts = tf.concat([texts, tf.repeat(asked[:, None], 3, axis=1)], axis=0)  # (2B, 3, D)
     g_weights = nets.generator.trainable_variables
     d_weights = nets.discriminator.trainable_variables
 
@@ -126,7 +127,7 @@ def default_step(
         with tf.GradientTape() as outer:
             with tf.GradientTape(watch_accessed_variables=False) as inner:
                 inner.watch(some)
-                scores = nets.discriminator([some, captions[: some.shape[0], None]], training=True)
+                scores = nets.discriminator([some, captions[: some.shape[0], :1]], training=True)
             penalty = losses.gradient_penalty(inner.gradient(scores, some))
             # It comes only every r1_every steps, so each time it stands for all of them.
             penalty *= config.r1_gamma * config.r1_every
@@ -145,8 +146,8 @@ def default_step(
         with g_tape.stop_recording():
             with tf.GradientTape() as d_tape:
                 both = tf.concat([real, fake], axis=0)  # (2B, S, S, 3)
-                scores = nets.discriminator([both, pairs], training=True)
-                right, wrong, false = scores[:batch, 0], scores[:batch, 1], scores[batch:, 0]
+                scores = nets.discriminator([both, texts], training=True)
+                right, wrong, false = scores[:batch, :2], scores[:batch, 2], scores[batch:, 0]
                 d_loss = losses.discriminator(right, false, wrong, config.mismatch_weight)
             d_gradients = d_tape.gradient(d_loss, d_weights)
             penalties = tf.cond(

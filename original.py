@@ -139,7 +139,7 @@ def step(
         nets: the networks and their optimizers, updated in place.
         config: the recipe's numbers.
         pictures: (B, S, S, 3) float in [-1, 1].
-        captions: (B, D) their sentence vectors.
+        captions: (B, 2, D) sentence vectors of two wordings of theirs; it has use for one.
         mismatched: (B, S, S, 3) float in [-1, 1], pictures that have other captions.
         step: scalar int64, the number of updates made before.
 
@@ -151,6 +151,7 @@ def step(
     seed = tf.stack([tf.constant(config.seed, tf.int64), step])
     shape = (pictures.shape[0], nets.config.noise)
     noise = tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
+    captions = captions[:, 0]
     g_weights = nets.generator.trainable_variables
     d_weights = nets.discriminator.trainable_variables
 

@@ -5,30 +5,32 @@ https://arxiv.org/abs/1506.06726. The files and the exact arithmetic are those o
 published with it, https://github.com/ryankiros/skip-thoughts. All sizes come from the arrays.
 
 A folder holds `dictionary.txt` (a word a line), `utable.npy` and `btable.npy` (a word vector a
-line), `uni_skip.npz` and `bi_skip.npz` (the GRUs). One more file, `encoder.json`, is this
-project's own: with it, texts are read as `plain_words`, and misspelt words are mended by its lists.
+line; see `tables.py`), `uni_skip.npz` and `bi_skip.npz` (the GRUs). One more file, `encoder.json`,
+is this project's own: with it, texts are read as `plain_words`, and misspelt words are mended by
+its lists.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import hashlib
 import json
+import math
 import os
-import pickle
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
+from tqdm import tqdm
 
 from config import ROOT, ProjectError
-from files import WriteError, replacing
+from files import recall, remember, stamps
+from tables import Dictionary, check_floats, damaged, open_table, read_npy_header
 from tokens import Spelling, plain_words, tokenize
 
 FILES = ("dictionary.txt", "utable.npy", "btable.npy", "uni_skip.npz", "bi_skip.npz")
@@ -99,8 +101,9 @@ class Encoder:
     """
 
     directory: Path
+    fingerprint: str  # SHA-256, in hex, of the content of every file that the vectors depend on
     spelling: Spelling | None  # of this project's own models; None: as the published program
-    rows: dict[str, int]  # word -> row of both tables
+    rows: Dictionary  # word -> row of both tables
     utable: np.ndarray  # (words, e), usually memory-mapped
     btable: np.ndarray  # (words, e)
     uni: _GRU
@@ -111,24 +114,6 @@ class Encoder:
     def dim(self) -> int:
         """Width of a sentence vector: 4800 for the published model."""
         return sum(len(gru.U) for gru in (self.uni, self.forward, self.backward))
-
-    @functools.cached_property
-    def fingerprint(self) -> str:
-        """SHA-256, in hex, of the content of every file that the vectors depend on.
-
-        For a large model it is kept beside the files and taken again when one of them changes.
-        """
-        paths = [self.directory / name for name in (*FILES, SETTINGS)]
-        paths = [path for path in paths if path.exists()]
-        stamps = _stamps(paths)
-        if sum(size for _, size, _ in stamps) < HASH_ALWAYS:
-            return _hash(paths)
-        record = self.directory / "fingerprint.json"
-        fingerprint = _recall(record, stamps)
-        if fingerprint is None:
-            fingerprint = _hash(paths)
-            _remember(record, stamps, fingerprint)
-        return fingerprint
 
     def encode(
         self,
@@ -230,9 +215,9 @@ class Encoder:
 def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
     """Open a skip-thoughts model.
 
-    The published tables are pickles. They are read by an unpickler that admits arrays only, and
-    kept as `*.float32.npy` beside the originals, so that later runs touch only the rows of the
-    words that they need. The pickled options (`*.npz.pkl`) are never opened.
+    The published tables are pickles, which are read once, as data, and kept as `*.float32.npy`
+    beside the originals; with them is kept the fingerprint, until a file changes. The pickled
+    options (`*.npz.pkl`) are never opened.
 
     Args:
         directory: The folder of the model's files.
@@ -248,27 +233,27 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
         4800
     """
     directory = Path(directory)
-    missing = [name for name in FILES if not (directory / name).is_file()]
-    if missing:
+    if missing := _missing(directory):
         raise ProjectError(
             f"No skip-thoughts model in {directory}: it lacks {', '.join(missing)}. Put the "
             "model's files there, or name the folder that has them."
         )
     dictionary, utable, btable, uni_npz, bi_npz = (directory / name for name in FILES)
     try:
-        words = _read_dictionary(dictionary)
+        rows = Dictionary(dictionary)
         uni = _read_gru(uni_npz, "encoder")
         forward = _read_gru(bi_npz, "encoder")
         backward = _read_gru(bi_npz, "encoder_r", like=(len(forward.W), len(forward.U)))
         return Encoder(
             directory=directory,
             spelling=_read_spelling(directory / SETTINGS),
-            rows={word: row for row, word in enumerate(words)},  # a later duplicate wins
-            utable=_open_table(utable, (len(words), len(uni.W))),
-            btable=_open_table(btable, (len(words), len(forward.W))),
+            rows=rows,
+            utable=open_table(utable, (len(rows), len(uni.W))),
+            btable=open_table(btable, (len(rows), len(forward.W))),
             uni=uni,
             forward=forward,
             backward=backward,
+            fingerprint=_fingerprint(directory),
         )
     except OSError as error:
         raise ProjectError(f"Cannot read the model in {directory}: {error}") from error
@@ -289,13 +274,17 @@ def find_encoder(fingerprint: str, directory: Path | None = None) -> Encoder:
     """
     seen = []
     for place in dict.fromkeys(([directory] if directory else []) + list(PLACES)):
-        if not (place / FILES[0]).is_file():
-            seen.append(f"{place}: no model")
-            continue
-        encoder = load_encoder(place)
-        if encoder.fingerprint == fingerprint:
-            return encoder
-        seen.append(f"{place}: another one, {encoder.fingerprint[:12]}")
+        try:
+            if not place.is_dir():
+                seen.append(f"{place}: there is no such folder")
+            elif missing := _missing(place):
+                seen.append(f"{place}: no model, for it lacks {', '.join(missing)}")
+            elif (found := _fingerprint(place)) == fingerprint:
+                return load_encoder(place)
+            else:
+                seen.append(f"{place}: another one, {found[:12]}")
+        except OSError as error:
+            seen.append(f"{place}: {error}")
     raise ProjectError(
         f"The model needs the sentence encoder with the fingerprint {fingerprint[:12]}, with "
         "which it was trained. Looked in\n  "
@@ -304,21 +293,35 @@ def find_encoder(fingerprint: str, directory: Path | None = None) -> Encoder:
     )
 
 
-def _damaged(path: Path, why: object) -> ProjectError:
-    return ProjectError(f"{path} is cut short or damaged: copy or download it again. ({why})")
+def _missing(directory: Path) -> list[str]:
+    return [name for name in FILES if not (directory / name).is_file()]
 
 
-def _read_dictionary(path: Path) -> list[str]:
-    try:
-        # Not in text mode, which would end lines at \r and U+0085 too.
-        lines = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise _damaged(path, error) from error
-    words = [line.strip() for line in lines]
-    for special in ("UNK", "<eos>"):
-        if special not in words:
-            raise _damaged(path, f"it lacks the word {special}")
-    return words
+def _fingerprint(directory: Path) -> str:
+    """The hash of a model's files; of a large model it is kept beside them until one changes."""
+    paths = [directory / name for name in (*FILES, SETTINGS) if (directory / name).exists()]
+    now = stamps(paths)
+    if sum(size for _, size, _ in now) < HASH_ALWAYS:
+        return _hash(paths)
+    record = directory / "fingerprint.json"
+    fingerprint = recall(record, now)
+    if fingerprint is None:
+        fingerprint = _hash(paths)
+        remember(record, now, fingerprint)
+    return fingerprint
+
+
+def _hash(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    total = sum(path.stat().st_size for path in paths)
+    with tqdm(desc="hash", total=total, unit="B", unit_scale=True, delay=1, disable=None) as bar:
+        for path in paths:
+            digest.update(f"{path.name} {path.stat().st_size}\n".encode())  # sets the files apart
+            with path.open("rb") as file:
+                while block := file.read(2**20):
+                    digest.update(block)
+                    bar.update(len(block))
+    return digest.hexdigest()
 
 
 def _read_spelling(path: Path) -> Spelling | None:
@@ -331,170 +334,48 @@ def _read_spelling(path: Path) -> Spelling | None:
             if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
                 raise ValueError("it should hold three lists of words")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _damaged(path, repr(error)) from error
+        raise damaged(path, repr(error)) from error
     return Spelling(tuple(first), tuple(second), frozenset(others))
 
 
 def _read_gru(path: Path, prefix: str, like: tuple[int, int] | None = None) -> _GRU:
     """Read one GRU, checked against the shape (e, d) of another's Wx or else of its own."""
+    names = ("W", "b", "U", "Wx", "bx", "Ux")
     try:
         # Opened here: NumPy leaves a file open that turns out not to be an archive.
         with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as npz:
-            names = ("W", "b", "U", "Wx", "bx", "Ux")
-            arrays = {name: np.asarray(npz[f"{prefix}_{name}"]) for name in names}
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise _damaged(path, error) from error
-    if arrays["Wx"].ndim != 2:
-        raise _damaged(path, f"{prefix}_Wx should be a matrix, its shape is {arrays['Wx'].shape}")
-    e, d = like or arrays["Wx"].shape
-    expected = {
-        "Wx": (e, d), "bx": (d,), "Ux": (d, d), "W": (e, 2 * d), "b": (2 * d,), "U": (d, 2 * d)
-    }  # fmt: skip
-    for name, shape in expected.items():
-        _check_shape(f"{path}: {prefix}_{name}", arrays[name], shape)
+            headers = {}  # checked before any memory is taken
+            for name in names:
+                with npz.zip.open(f"{prefix}_{name}.npy") as array:
+                    headers[name] = read_npy_header(array, path)
+            _check_gru(path, prefix, headers, like)
+            arrays = {name: npz[f"{prefix}_{name}"] for name in names}
+    except (ValueError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise damaged(path, error) from error
     # Side by side, so that one product serves the three gates.
     W, b, U = (
-        np.concatenate([arrays[gates], arrays[candidate]], axis=-1).astype(np.float32, copy=False)
+        np.concatenate([arrays.pop(gates), arrays.pop(candidate)], axis=-1, dtype=np.float32)
         for gates, candidate in (("W", "Wx"), ("b", "bx"), ("U", "Ux"))
     )
     return _GRU(W, b, U)
 
 
-def _check_shape(what: str, array: np.ndarray, *shapes: tuple[int, ...]) -> None:
-    if array.shape not in shapes or array.dtype.kind != "f":
-        raise ProjectError(
-            f"{what} does not fit the model's other files: it should hold floats of shape "
-            f"{' or '.join(map(str, shapes))}. Received: {array.dtype} of shape {array.shape}"
-        )
-
-
-def _open_table(path: Path, shape: tuple[int, int]) -> np.ndarray:
-    """The word vectors, memory-mapped; converted first if they are the published pickles."""
-    with path.open("rb") as file:
-        stored_shape, dtype = _read_npy_header(file)
-    if dtype == np.dtype(object):
-        if stored_shape != shape[:1]:
-            raise ProjectError(
-                f"{path} does not fit dictionary.txt: its shape should be {shape[:1]}. "
-                f"Received: {stored_shape}"
-            )
-        converted = path.with_suffix(".float32.npy")
-        record = converted.with_suffix(".json")
-        if _recall(record, _stamps([path, converted])) is None:
-            try:
-                _convert(path, converted, shape)
-            except WriteError:  # a folder that cannot be written, or a full disk
-                return np.stack(list(_float_rows(path, shape)))
-            _remember(record, _stamps([path, converted]), converted.name)
-        path = converted
-    try:
-        table = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise _damaged(path, error) from error
-    _check_shape(str(path), table, shape)
-    return table
-
-
-def _read_npy_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and type; leaves the file at the start of the data."""
-    try:
-        if np.lib.format.read_magic(file) == (1, 0):
-            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        else:
-            shape, _, dtype = np.lib.format.read_array_header_2_0(file)
-    except ValueError as error:
-        raise _damaged(Path(file.name), error) from error
-    return shape, dtype
-
-
-def _convert(path: Path, converted: Path, shape: tuple[int, int]) -> None:
-    """Write a pickled table as a plain one."""
-    with replacing(converted) as file:
-        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        for row in _float_rows(path, shape):
-            file.write(row.tobytes())
-
-
-def _float_rows(path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:
-    """The vectors of a pickled table, checked, as (e,) little-endian float32."""
-    count, width = shape
-    for index, row in enumerate(_object_rows(path, count)):
-        if not isinstance(row, np.ndarray):
-            raise _damaged(path, f"row {index} is no array")
-        _check_shape(f"{path}: row {index}", row, (width,), (1, width))
-        yield row.reshape(width).astype("<f4")
-
-
-def _object_rows(path: Path, count: int) -> Iterator[Any]:
-    """The elements of a pickled table, in order."""
-    with path.open("rb") as file:
-        _read_npy_header(file)
-        try:
-            table = _ArrayUnpickler(file).load()
-        except (ProjectError, OSError):
-            raise
-        except Exception as error:  # a damaged pickle can raise anything, says its documentation
-            raise _damaged(path, error) from error
-    if not isinstance(table, np.ndarray) or table.dtype != object or table.shape != (count,):
-        raise _damaged(path, f"it holds no table of {count} words")
-    yield from table
-
-
-# Not imported by name: the name that NumPy 1 wrote is deprecated in NumPy 2.
-_reconstruct = np.empty(0).__reduce__()[0]
-_ARRAY_GLOBALS = {
-    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-    ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-}
-
-
-class _ArrayUnpickler(pickle.Unpickler):
-    """Unpickles NumPy arrays; any other global is refused before it is even imported."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__(file, encoding="latin1")  # the published tables come from Python 2
-        self._path = file.name
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ARRAY_GLOBALS:
-            raise ProjectError(
-                f"{self._path} is unsafe and was not loaded: a table of word vectors has no use "
-                f"for {module}.{name}. Delete it and download it again."
-            )
-        return _ARRAY_GLOBALS[module, name]
-
-
-# ---- What is kept beside the files -----------------------------------------------------------
-
-
-def _hash(paths: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(f"{path.name} {path.stat().st_size}\n".encode())  # sets the files apart
-        with path.open("rb") as file:
-            while block := file.read(2**20):
-                digest.update(block)
-    return digest.hexdigest()
-
-
-def _stamps(paths: list[Path]) -> list[list[Any]]:
-    """Name, size in bytes and time in ns of each file that is there."""
-    stats = [(path.name, path.stat()) for path in paths if path.exists()]
-    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
-
-
-def _recall(record: Path, stamps: list[list[Any]]) -> str | None:
-    """The value that was derived from files, if these still have the stamps they had then."""
-    try:
-        kept = json.loads(record.read_text(encoding="utf-8"))
-        return kept["value"] if kept["files"] == stamps else None
-    except (OSError, ValueError, KeyError, TypeError):  # none yet, or damaged: derive it again
-        return None
-
-
-def _remember(record: Path, stamps: list[list[Any]], value: str) -> None:
-    with contextlib.suppress(WriteError), replacing(record) as file:  # the folder may be read-only
-        file.write(json.dumps({"files": stamps, "value": value}, indent=1).encode())
+def _check_gru(
+    path: Path,
+    prefix: str,
+    headers: dict[str, tuple[tuple[int, ...], np.dtype]],  # by name, shape and type
+    like: tuple[int, int] | None,
+) -> None:
+    shape, _ = headers["Wx"]
+    if len(shape) != 2:
+        raise damaged(path, f"{prefix}_Wx should be a matrix, its shape is {shape}")
+    e, d = like or shape
+    expected = {
+        "Wx": (e, d), "bx": (d,), "Ux": (d, d), "W": (e, 2 * d), "b": (2 * d,), "U": (d, 2 * d)
+    }  # fmt: skip
+    for name, (shape, dtype) in headers.items():
+        check_floats(f"{path}: {prefix}_{name}", shape, dtype, expected[name])
+    # Zipped or not, weights do not come to four times the size of their file.
+    size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in headers.values())
+    if size > 4 * path.stat().st_size:
+        raise damaged(path, f"it announces {size:,} bytes of weights")

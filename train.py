@@ -108,11 +108,12 @@ class Trainer:
     def _compile(self, batch_size: int) -> Callable:
         model = self.nets.config
         picture = tf.TensorSpec((batch_size, model.size, model.size, 3), tf.uint8)
-        text = tf.TensorSpec((batch_size, model.text_dim), tf.float32)
-        other = picture if self._recipe.mismatched == "pictures" else text
+        own = tf.TensorSpec((batch_size, 2, model.text_dim), tf.float32)
+        other = tf.TensorSpec((batch_size, model.text_dim), tf.float32)
+        other = picture if self._recipe.mismatched == "pictures" else other
         number = tf.TensorSpec((), tf.int64)
 
-        @tf.function(autograph=False, input_signature=[picture, text, other, number])
+        @tf.function(autograph=False, input_signature=[picture, own, other, number])
         def step(pictures, captions, mismatched, number):
             if mismatched.dtype == tf.uint8:
                 mismatched = ops.to_float(mismatched)

@@ -292,14 +292,15 @@ def write(directory: Path, words: list[str], models: dict[str, keras.Model]) -> 
     for name, model in models.items():
         (table,) = model.get_layer("words").get_weights()  # (n_words, e)
         more, vectors = expand(words, table)
-        arrays = {}
+        table = np.vstack([table, vectors])
+        arrays = {"Wemb": table}  # unused, but the original program fails where it is not there
         for layer in [layer for layer in model.layers if layer.name.startswith("encoder")]:
             arrays |= _published(layer.name, *layer.get_weights())
             dim = layer.units
         # Protocol 0 because the original program runs on Python 2.
         options = {"encoder": "gru", "dim_word": table.shape[1], "dim": dim}
-        options |= dict.fromkeys(("n_words_src", "n_words"), len(words) + len(more))
-        files[f"{name[0]}table.npy"] = _saved(np.save, np.vstack([table, vectors]))
+        options |= dict.fromkeys(("n_words_src", "n_words"), len(table))
+        files[f"{name[0]}table.npy"] = _saved(np.save, table)
         files[f"{name}_skip.npz"] = _saved(np.savez, **arrays)
         files[f"{name}_skip.npz.pkl"] = pickle.dumps(options, protocol=0)
     files["dictionary.txt"] = "".join(f"{word}\n" for word in words + more).encode()

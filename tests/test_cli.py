@@ -295,7 +295,7 @@ def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path):
     model_in(tmp_path)
     path = checkpoint.latest(tmp_path)
     sampler = SimpleNamespace(path=path, header=checkpoint.read_header(path), encoder=encoder)
-    monkeypatch.setattr("generate.Sampler.load", lambda *_: sampler)
+    monkeypatch.setattr("generate.Sampler", lambda *_: sampler)
     monkeypatch.setattr("generate.generate", lambda *_: None)
     file = tmp_path / "d.txt"
     file.write_text("# two\n\n7,blue hair red eyes\nblue hiar\n")

@@ -20,7 +20,15 @@ import dataset as module
 import images
 from cache import Dataset, load_dataset
 from config import ROOT, ProjectError, UsageError
-from dataset import batches, count_wordings, draw, encode_captions, merge_captions
+from dataset import (
+    CANDIDATES,
+    _nearest,
+    batches,
+    count_wordings,
+    draw,
+    encode_captions,
+    merge_captions,
+)
 from sources import SUFFIXES
 from summary import Summary
 
@@ -423,18 +431,23 @@ def test_what_is_drawn_depends_on_the_position_alone(counts, seed, first, choose
 def test_the_other_caption_is_never_the_right_one(counts, seed, first):
     data = made(counts)
     rows, _, others, *_ = draw(data, 4, seed, first + np.arange(200))
-    assert (data.caption_ids[others] != data.caption_ids[rows]).all()
+    assert others.shape == (200, CANDIDATES)
+    assert (data.caption_ids[others] != data.caption_ids[rows, None]).all()
 
 
 def test_draws_are_as_frequent_as_they_should_be():
     data = made([10, 20, 30, 40])
     rows, flips, others, *wordings = draw(data, 4, 3, np.arange(100_000))
     assert abs(flips.mean() - 0.5) < 0.01
-    share = np.bincount(others[data.caption_ids[rows] == 1], minlength=100) / 20_000
+    of_one = others[data.caption_ids[rows] == 1]
+    assert len(np.unique(of_one, axis=0)) > len(of_one) / 2  # candidates are independent
+    share = np.bincount(of_one.ravel(), minlength=100) / of_one.size
     expected = np.where(data.caption_ids == 1, 0, 1 / 80)  # every other picture as often
     np.testing.assert_allclose(share, expected, atol=0.004)
-    both = np.bincount(4 * wordings[0] + wordings[1]) / 100_000
-    np.testing.assert_allclose(both, np.full(16, 1 / 16), atol=0.005)
+    own, other = wordings
+    for pair in (own.T, (own[:, 0], other), (own[:, 1], other)):
+        both = np.bincount(4 * pair[0] + pair[1]) / 100_000
+        np.testing.assert_allclose(both, np.full(16, 1 / 16), atol=0.005)
     first, second = (draw(data, 4, 3, start + np.arange(100)) for start in (0, 100))
     other_seed = draw(data, 4, 4, np.arange(100))
     for one, two, three in zip(first, second, other_seed, strict=True):
@@ -446,7 +459,7 @@ def test_the_number_of_wordings_changes_nothing_else():
     one, many = (draw(data, wordings, 3, np.arange(100)) for wordings in (1, 64))
     for same, too in zip(one[:3], many[:3], strict=True):
         np.testing.assert_array_equal(same, too)
-    assert not np.any(one[3:])
+    assert not any(np.any(wordings) for wordings in one[3:])
 
 
 # ----------------------------------------------------------------------------------- batches
@@ -477,40 +490,50 @@ def test_training_goes_on_where_it_stopped(batch_size, position):
 def test_batches_are_pictures_with_right_and_wrong_vectors():
     data, vectors = made([3, 4, 5]), np.random.default_rng(0).normal(size=(3, 2, 6))
     feed = batches(data, vectors, 8, 0)
-    assert [tuple(spec.shape) for spec in feed.element_spec] == [(8, 4, 4, 3), (8, 6), (8, 6)]
+    assert [tuple(s.shape) for s in feed.element_spec] == [(8, 4, 4, 3), (8, 2, 6), (8, 6)]
     rows, flips, others, own, other = draw(data, 2, 0, np.arange(8))
     pictures, right, wrong = next(feed.as_numpy_iterator())
     assert flips.any() and not flips.all()
     for row, flip, got in zip(rows, flips, pictures, strict=True):
         np.testing.assert_array_equal(got, data.pictures[row][:, :: -1 if flip else 1])
-    np.testing.assert_array_equal(right, vectors.astype(np.float32)[data.caption_ids[rows], own])
+    ids = data.caption_ids[rows, None]
+    np.testing.assert_array_equal(right, vectors.astype(np.float32)[ids, own])
     theirs = data.caption_ids[others]
-    np.testing.assert_array_equal(wrong, vectors.astype(np.float32)[theirs, other])
+    apart = np.linalg.norm(vectors[theirs, 0] - vectors[ids, 0], axis=2)
+    nearest = theirs[np.arange(8), apart.argmin(axis=1)]
+    np.testing.assert_array_equal(wrong, vectors.astype(np.float32)[nearest, other])
+
+
+def test_the_mismatch_is_near_but_does_not_mean_the_same():
+    own = np.zeros((3, 2))
+    others = np.array([[[3, 0], [2, 0], [4, 0]], [[3, 0], [0.1, 0], [2, 0]], [[0, 0]] * 3])
+    np.testing.assert_array_equal(_nearest(own, others), [1, 2, 0])
 
 
 def test_batches_of_the_original_are_unmirrored_pictures_right_and_wrong():
     data, vectors = made([3, 4, 5]), np.random.default_rng(0).normal(size=(3, 1, 6))
     feed = batches(data, vectors, 8, 0, mirror=False, mismatched="pictures")
-    assert [tuple(s.shape) for s in feed.element_spec] == [(8, 4, 4, 3), (8, 6), (8, 4, 4, 3)]
+    assert [tuple(s.shape) for s in feed.element_spec] == [(8, 4, 4, 3), (8, 2, 6), (8, 4, 4, 3)]
     rows, _, others, *_ = draw(data, 1, 0, np.arange(8))
     pictures, right, wrong = next(feed.as_numpy_iterator())
     np.testing.assert_array_equal(pictures, data.pictures[rows])
-    np.testing.assert_array_equal(right, vectors.astype(np.float32)[data.caption_ids[rows], 0])
-    np.testing.assert_array_equal(wrong, data.pictures[others])
+    expected = vectors.astype(np.float32)[data.caption_ids[rows, None], [0, 0]]
+    np.testing.assert_array_equal(right, expected)
+    np.testing.assert_array_equal(wrong, data.pictures[others[:, 0]])
 
 
 def test_every_epoch_words_the_captions_anew():
     data, epochs = made([3, 4, 5]), 40
     pictures, right, wrong = take(data, pool_of(3), 12, 0, 12 * epochs)
-    assert (right[:, 0] != wrong[:, 0]).all()
+    assert (right[:, 0, 0] != wrong[:, 0]).all() and (right[:, 1, 0] != wrong[:, 0]).all()
     captions = {}  # by picture, mirrored or not
     for row, picture in enumerate(data.pictures):
         for mirrored in (picture, picture[:, ::-1]):
             captions[mirrored.tobytes()] = row, data.caption_ids[row]
     seen: dict[int, set[float]] = {}
-    for picture, (caption, wording) in zip(pictures, right, strict=True):
+    for picture, ((caption, wording), (again, _)) in zip(pictures, right, strict=True):
         row, own = captions[picture.tobytes()]
-        assert caption == own
+        assert caption == again == own
         seen.setdefault(row, set()).add(wording)
     assert all(wordings == {0, 1, 2} for wordings in seen.values()) and len(seen) == 12
 
@@ -583,7 +606,8 @@ def test_captions_that_encode_alike_are_never_each_others_mismatch():
     )
     rows, _, others, *_ = draw(merged, 2, 0, np.arange(200))
     others = merged.caption_ids[others]
-    assert (merged.caption_ids[rows] != others).all() and set(others) == {0, 1, 3}
+    assert (merged.caption_ids[rows, None] != others).all()
+    assert set(others.ravel()) == {0, 1, 3}
     assert merge_captions(data, np.eye(4, dtype=np.float32)[:, None]) is data
     with pytest.raises(ProjectError, match="reads all captions alike"):
         merge_captions(data, np.ones((4, 1, 2), np.float32))

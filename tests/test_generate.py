@@ -12,6 +12,7 @@ from PIL import Image
 import checkpoint
 import generate as module
 import images
+import skipthoughts_encoder
 from captions import Description
 from checkpoint import Header
 from config import PRETRAINED, ROOT, ModelConfig, ProjectError, TrainConfig
@@ -126,6 +127,29 @@ def test_an_encoder_that_is_nowhere_is_asked_for(tmp_path, folder):
         find_encoder("0" * 64, tmp_path)
     assert all(str(place) in str(caught.value) for place in (tmp_path, SHIPPED))
     assert find_encoder(load_encoder(SHIPPED).fingerprint, tmp_path).directory == SHIPPED
+
+
+def test_a_clone_without_weights_matters_only_where_they_are_wanted(tmp_path, monkeypatch):
+    clone, nowhere = tmp_path / "skip-thoughts", tmp_path / "skipthoughts"
+    clone.mkdir()
+    for name in ("skipthoughts.py", "README.md", "dictionary.txt"):
+        (clone / name).touch()
+    monkeypatch.setattr(skipthoughts_encoder, "PLACES", (clone, nowhere, SHIPPED))
+    assert find_encoder(load_encoder(SHIPPED).fingerprint).directory == SHIPPED
+    with pytest.raises(ProjectError) as caught:
+        find_encoder("0" * 64)
+    message = str(caught.value)
+    missing = "utable.npy, btable.npy, uni_skip.npz, bi_skip.npz\n"
+    assert f"{clone}: no model, for it lacks {missing}" in message
+    assert f"{nowhere}: there is no such folder" in message
+    assert f"{SHIPPED}: another one, 91881771c36f" in message
+
+
+def test_an_encoder_that_is_not_wanted_is_not_opened(tmp_path, monkeypatch):
+    for name in skipthoughts_encoder.FILES:
+        (tmp_path / name).write_bytes(b"no such file")
+    monkeypatch.setattr(skipthoughts_encoder, "PLACES", (tmp_path, SHIPPED))
+    assert find_encoder(load_encoder(SHIPPED).fingerprint).directory == SHIPPED
 
 
 def test_a_folder_without_a_model_is_an_error(tmp_path):

@@ -38,10 +38,12 @@ def normal(*shape, seed=0):
     ("size", "side", "count"), [(32, 4, 3), (48, 6, 3), (64, 4, 4), (96, 6, 4), (256, 4, 6)]
 )
 def test_pyramid_halves_down_to_a_small_side(size, side, count):
-    assert model.pyramid(size, 8)[0] == side
-    channels = model.pyramid(size, 8)[1]
-    assert len(channels) == count and side * 2**count == size
-    assert channels[-1] == 8 and max(channels) <= 64
+    config = dataclasses.replace(CONFIG, size=size, width=8)
+    smallest, channels = model.pyramid(config)
+    assert smallest == side and len(channels) == count and side * 2**count == size
+    assert channels == [64, 64, 64, 32, 16, 8][-count:]
+    limited = model.pyramid(dataclasses.replace(config, max_channels=40))[1]
+    assert limited == [40, 40, 40, 32, 16, 8][-count:]
 
 
 @pytest.mark.parametrize("size", range(32, 257, 16))
@@ -61,6 +63,9 @@ def test_default_networks_have_their_known_numbers_of_parameters():
     config = ModelConfig(text_dim=192, encoder="none")
     assert model.generator(config).count_params() == 1_869_447
     assert model.discriminator(config).count_params() == 2_382_689
+    config = dataclasses.replace(config, width=48, max_channels=256)
+    assert model.generator(config).count_params() == 2_388_679
+    assert model.discriminator(config).count_params() == 2_850_513
 
 
 def test_generator_draws_in_range_and_listens_to_both_inputs():
@@ -171,7 +176,7 @@ def test_graph_and_numpy_scale_pixels_alike():
 
 def step(made, config, number, batch=4):
     pictures = np.tanh(normal(batch, 32, 32, 3))
-    inputs = map(tf.constant, (pictures, normal(batch, 6), normal(batch, 6, seed=1)))
+    inputs = map(tf.constant, (pictures, normal(batch, 2, 6), normal(batch, 6, seed=1)))
     return model.default_step(made, config, *inputs, tf.constant(number, tf.int64))
 
 

@@ -209,7 +209,7 @@ def test_one_step_has_the_losses_that_numpy_finds_with_one_noise_for_all_updates
     pictures, others = normal(4, 32, 32, 3) / 3, normal(4, 32, 32, 3, seed=1) / 3
     text, number = normal(4, 12, seed=2), tf.constant(7, tf.int64)
     config = dataclasses.replace(TRAIN, seed=3)
-    batch = [tf.constant(x) for x in (pictures, text, others)]
+    batch = [tf.constant(x) for x in (pictures, np.stack([text, -text], axis=1), others)]
     told = model.recipe_of(CONFIG).step(nets, config, *batch, number)
 
     noise = tf.random.stateless_uniform((4, 5), (3, 7), -1.0, 1.0).numpy()
@@ -235,7 +235,7 @@ def test_one_step_has_the_losses_that_numpy_finds_with_one_noise_for_all_updates
 def test_each_network_is_updated_by_its_own_loss():
     before = made()
     nets = networks(before, rate=1e-3)
-    batch = (normal(4, 32, 32, 3) / 3, normal(4, 12), normal(4, 32, 32, 3, seed=1) / 3)
+    batch = (normal(4, 32, 32, 3) / 3, normal(4, 2, 12), normal(4, 32, 32, 3, seed=1) / 3)
     batch = [tf.constant(x) for x in batch]
     losses = [original.step(nets, TRAIN, *batch, tf.constant(0, tf.int64)) for _ in range(8)]
     assert float(losses[-1]["loss/discriminator"]) < float(losses[0]["loss/discriminator"])

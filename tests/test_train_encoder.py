@@ -3,6 +3,7 @@
 import importlib.util
 import itertools
 import pickle
+import pickletools
 
 import keras
 import numpy as np
@@ -137,7 +138,8 @@ def test_the_layout(trained):
         assert table.shape == (len(known), 48)
         assert table.dtype == np.float32
         with np.load(directory / f"{name}_skip.npz") as arrays:
-            assert {key: arrays[key].shape for key in arrays} == {
+            np.testing.assert_array_equal(arrays["Wemb"], table)
+            assert {key: arrays[key].shape for key in arrays if key != "Wemb"} == {
                 f"{prefix}_{key}": tuple(
                     dim if n is None else n if n == 48 else n * dim for n in shape
                 )
@@ -153,6 +155,31 @@ def test_the_layout(trained):
             "n_words": len(known),
             "n_words_src": len(known),
         }
+
+
+@pytest.mark.parametrize(
+    ("name", "prefixes"), [("uni", ["encoder"]), ("bi", ["encoder", "encoder_r"])]
+)
+def test_the_original_loader_finds_every_field(trained, name, prefixes):
+    """What `load_model` of the original program looks up, and the shapes that it expects."""
+    directory = trained[2]
+    pickled = (directory / f"{name}_skip.npz.pkl").read_bytes()
+    # All that Python 2 knows, and no globals: protocol 0 is text.
+    assert {opcode.proto for opcode, _, _ in pickletools.genops(pickled)} == {0}
+    options = pickle.loads(pickled)
+    assert options["encoder"] == "gru"  # the one layer that it has
+    n_words, e, d = options["n_words_src"], options["dim_word"], options["dim"]
+    expected = {"Wemb": (n_words, e)}
+    for prefix in prefixes:
+        expected |= {f"{prefix}_W": (e, 2 * d), f"{prefix}_b": (2 * d,), f"{prefix}_U": (d, 2 * d)}
+        expected |= {f"{prefix}_Wx": (e, d), f"{prefix}_bx": (d,), f"{prefix}_Ux": (d, d)}
+    with np.load(directory / f"{name}_skip.npz") as arrays:
+        assert {key: arrays[key].shape for key in arrays} == expected
+        assert {arrays[key].dtype for key in arrays} == {np.dtype(np.float32)}
+    table = np.load(directory / f"{name[0]}table.npy")  # not pickled: read by any NumPy
+    lines = (directory / "dictionary.txt").read_bytes().splitlines()
+    assert table.shape == (len(lines), e) and n_words == len(lines)
+    assert {b"UNK", b"<eos>"} <= set(lines)
 
 
 def test_words_of_stories_keep_the_vectors_that_were_trained(trained):

@@ -1,0 +1,399 @@
+"""Measures how fast the program is, against what the machine and the libraries can do.
+
+    python3 benchmarks/speed.py --data FACES.zip
+
+takes some 25 minutes on a quiet machine. Every figure is a median, and what counts are the
+ratios within the run: to single-precision matrix products (SGEMM), to the same step with
+TensorFlow's defaults, to `import tensorflow`, to the bare LiteRT loop. Memory is anonymous memory,
+child processes included. With `--baseline FILE`, an earlier run's JSON, ratios that moved by more
+than a tenth are named, and it exits with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from config import DEFAULT, DEFAULTS, ORIGINAL, PRETRAINED, ROOT, ModelConfig
+
+BATCH = 64
+RUNS = 5  # at least, of which the median is taken
+TEXT = 4800  # numbers of a published sentence vector, as the program of 2017 had them
+MANY = 1_000_000  # pictures of the large data set
+
+
+# ---- In the child processes --------------------------------------------------------------------
+
+
+def child_gemm() -> float:
+    """FLOP/s of a product of two square single-precision matrices, all cores."""
+    import tensorflow as tf
+
+    a = tf.random.normal((4096, 4096))
+    tf.matmul(a, a).numpy()
+    return 2 * 4096**3 / median_seconds(lambda: tf.matmul(a, a).numpy())
+
+
+def child_step(recipe: str, width: int) -> dict[str, float]:
+    """Pictures/s of the compiled step alone, and its multiply-adds a picture."""
+    import tensorflow as tf
+
+    from train import Trainer
+
+    text = TEXT if recipe == ORIGINAL else 256
+    model = ModelConfig(text_dim=text, encoder="none", recipe=recipe, width=width)
+    trainer = Trainer(model, DEFAULTS[recipe].train)
+    pictures = tf.zeros((BATCH, 64, 64, 3), tf.uint8)
+    captions = tf.random.normal((BATCH, 2, text))
+    batch = (pictures, captions, pictures if recipe == ORIGINAL else captions[:, 0])
+    # Sixteen, for the gradient penalty comes once in as many.
+    steps = 16 if recipe == DEFAULT else 1
+
+    def run() -> None:
+        for _ in range(steps):
+            scalars = trainer.train_step(*batch)
+        float(scalars["loss/generator"])
+
+    run()
+    return {
+        "pictures_per_second": steps * BATCH / median_seconds(run),
+        "multiply_adds": step_multiply_adds(trainer.nets, recipe),
+    }
+
+
+def child_first_step(data: str) -> float:
+    """Prints the time since the epoch at the end of the first step."""
+    import DCGAN
+    from train import Trainer
+
+    step = Trainer.train_step
+
+    def train_step(self, *batch):
+        float(step(self, *batch)["loss/generator"])
+        print(json.dumps(time.time()), flush=True)
+        os._exit(0)
+
+    Trainer.train_step = train_step
+    with tempfile.TemporaryDirectory() as folder:
+        sys.stdout, out = sys.stderr, sys.stdout
+        try:
+            DCGAN.main(["--train", "--data", data, "--init", "scratch", "--model", folder])
+        finally:
+            sys.stdout = out
+    raise AssertionError("no step was made")
+
+
+def child_loop(data: str, recipe: str, width: str, minutes: str) -> dict[str, float]:
+    """Pictures/s of the whole loop, and the share of its time outside the compiled step."""
+    import DCGAN
+    from train import Trainer
+
+    step, inside, ends = Trainer.train_step, [], []
+
+    def train_step(self, *batch):
+        begun = time.perf_counter()
+        scalars = step(self, *batch)
+        float(scalars["loss/generator"])
+        ends.append(time.perf_counter())
+        inside.append(ends[-1] - begun)
+        return scalars
+
+    Trainer.train_step = train_step
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--recipe", recipe, "--width", width, "--minutes", minutes]
+        sys.stdout, out = sys.stderr, sys.stdout
+        DCGAN.main(["--train", "--data", data, "--init", "scratch", "--model", folder, *options])
+        sys.stdout = out
+    # From the end of the first step, which compiles; the save at the end is one too many.
+    total = ends[-1] - ends[0]
+    return {
+        "pictures_per_second": BATCH * (len(ends) - 1) / total,
+        "outside": 1 - sum(inside[1:]) / total,
+    }
+
+
+def child_decode(data: str) -> float:
+    """Pictures/s of making the cache."""
+    from dataset import load_dataset
+
+    def load() -> int:
+        with tempfile.TemporaryDirectory() as cache:
+            return len(load_dataset(Path(data), None, 64, Path(cache)))
+
+    count = load()
+    return count / median_seconds(load, 3)
+
+
+def child_bare_loop() -> float:
+    """Pictures/s of the shipped generator's fixed batches, nothing around them."""
+    import checkpoint
+    from generate import BATCH as EXPORTED
+    from generate import Sampler
+
+    sampler = Sampler.load(PRETRAINED)
+    model = checkpoint.read_header(sampler.path).model
+    noise = model.draw_noise(EXPORTED, np.random.default_rng(0))
+    vectors = np.zeros((EXPORTED, model.text_dim), np.float32)
+
+    def run() -> None:
+        for _ in range(50):
+            sampler._draw(noise, vectors)
+
+    run()
+    return 50 * EXPORTED / median_seconds(run)
+
+
+def child_size(count: str) -> dict[str, float]:
+    """Anonymous bytes and seconds a step of training on that many pictures."""
+    from dataset import Dataset
+    from train import Trainer
+
+    count = int(count)
+    with tempfile.TemporaryDirectory() as folder:
+        # A file with holes: it takes no room on the disk, and is read like any other.
+        pictures = np.lib.format.open_memmap(
+            Path(folder) / "pictures.npy", "w+", np.uint8, (count, 64, 64, 3)
+        )
+        pictures.flush()
+        pictures = np.load(Path(folder) / "pictures.npy", mmap_mode="r")
+        ids = np.arange(count, dtype=np.int32) % 120
+        captions = [f"caption {n}" for n in range(120)]
+        data = Dataset(pictures, captions, ids, None, Path(folder))
+        vectors = np.random.default_rng(0).standard_normal((120, 256, 256), np.float32)
+        trainer = Trainer(ModelConfig(text_dim=256, encoder="none"), DEFAULTS[DEFAULT].train)
+        batches = iter(trainer.batches(data, vectors, BATCH))
+
+        def run() -> None:
+            for _ in range(16):
+                scalars = trainer.train_step(*next(batches))
+            float(scalars["loss/generator"])
+
+        run()
+        return {"seconds": median_seconds(run) / 16, "bytes": anonymous(os.getpid())}
+
+
+def step_multiply_adds(nets, recipe: str) -> float:
+    """Multiply-adds a picture of a step: forward passes count once, backward ones as usual.
+
+    Towards weights and towards inputs cost as much as forward each.
+    """
+    g, d = multiply_adds(nets.generator), multiply_adds(nets.discriminator)
+    if recipe == ORIGINAL:
+        # The discriminator learns from three pictures, the generator twice, through it.
+        return g + 3 * (3 * d) + 2 * (3 * g + 2 * d)
+    # One pass of the generator for both; the penalty, on half of the pictures each 16th step, is
+    # a gradient of a gradient.
+    return 3 * g + 2 * (3 * d) + 2 * d + 6 * d / 2 / 16
+
+
+def multiply_adds(network) -> float:
+    """Of one picture's way through a network: its convolutions and dense layers."""
+    from keras import layers
+
+    total = 0
+    for layer in network._flatten_layers(include_self=False):
+        if isinstance(layer, layers.Dense):
+            total += layer.kernel.shape[0] * layer.kernel.shape[1]
+        elif isinstance(layer, (layers.Conv2D, layers.Conv2DTranspose)):
+            up = isinstance(layer, layers.Conv2DTranspose)
+            _, height, width, _ = (layer.input if up else layer.output).shape
+            total += height * width * int(np.prod(layer.kernel.shape))
+    return float(total)
+
+
+# ---- Around them -------------------------------------------------------------------------------
+
+
+def median_seconds(run: Callable[[], object], runs: int = RUNS) -> float:
+    """The median time of a few runs."""
+    seconds = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - begun)
+    return statistics.median(seconds)
+
+
+def anonymous(process: int) -> int:
+    """Anonymous bytes of a process and its children."""
+    total = 0
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+        total = int(status.partition("RssAnon:")[2].split()[0]) * 1024
+        for task in Path(f"/proc/{process}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                total += anonymous(int(child))
+    except (OSError, IndexError):  # it has ended
+        pass
+    return total
+
+
+def run(command: list[str], **environment: str) -> tuple[float, int, str]:
+    """Seconds, most anonymous bytes, and output of a command."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    most = [0]
+
+    def watch() -> None:
+        while process.poll() is None:
+            most[0] = max(most[0], anonymous(process.pid))
+            time.sleep(0.005)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    output, errors = process.communicate()
+    seconds = time.perf_counter() - begun
+    watcher.join()
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{errors}")
+    return seconds, most[0], output
+
+
+def child(name: str, *arguments: object, **environment: str):
+    """The result of one of the functions above, in a process of its own."""
+    command = ["benchmarks/speed.py", "--child", name, *map(str, arguments)]
+    return json.loads(run(command, **environment)[2].splitlines()[-1])
+
+
+def machine() -> dict[str, str]:
+    """What the figures were taken on."""
+    model = platform.processor()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((x.partition(": ")[2] for x in lines if x.startswith("model name")), model)
+    packages = ("tensorflow-cpu", "tensorflow", "keras", "ai-edge-litert", "numpy", "pillow")
+    versions = {}
+    for package in packages:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    cores = str(len(os.sched_getaffinity(0)))
+    return {"processor": model, "cores": cores, "python": platform.python_version(), **versions}
+
+
+def measure(data: str) -> dict[str, tuple[float, float | None, str]]:
+    """Each ratio or share: its value, its bar, and what it was made of."""
+    rows: dict[str, tuple[float, float | None, str]] = {}
+    defaults = {"TF_ENABLE_ONEDNN_OPTS": ""}  # as if nobody had set it
+    gemm = child("gemm")
+    seed = child("step", ORIGINAL, 64, **defaults)["pictures_per_second"]
+    loop = child("loop", data, ORIGINAL, 64, 4)
+    cost = child("step", ORIGINAL, 64)["multiply_adds"]
+    speed = loop["pictures_per_second"]
+    rows["original, loop / its step with TensorFlow's defaults"] = (
+        speed / seed, 1.8, f"{speed:.1f} / {seed:.1f} pictures/s",
+    )  # fmt: skip
+    flops = 2 * cost * speed
+    rows["original, loop / SGEMM"] = (
+        flops / gemm,
+        0.85,
+        f"{flops / 1e9:.0f} / {gemm / 1e9:.0f} GFLOP/s",
+    )
+    for width, bar in ((32, 11), (48, 5.5)):
+        loop = child("loop", data, DEFAULT, width, 6)
+        step = child("step", DEFAULT, width)
+        speed = loop["pictures_per_second"]
+        name = f"default, width {width}, loop"
+        rows[f"{name} / the original's step with TensorFlow's defaults"] = (
+            speed / seed, bar, f"{speed:.0f} / {seed:.1f} pictures/s",
+        )  # fmt: skip
+        flops = 2 * step["multiply_adds"] * step["pictures_per_second"]
+        rows[f"default, width {width}, step / SGEMM"] = (
+            flops / gemm, 0.6, f"{flops / 1e9:.0f} / {gemm / 1e9:.0f} GFLOP/s",
+        )  # fmt: skip
+        rows[f"{name}, share outside the compiled step"] = (loop["outside"], -0.03, "")
+
+    tensorflow = statistics.median(run(["-c", "import tensorflow"])[0] for _ in range(RUNS))
+    firsts = []
+    for _ in range(RUNS):
+        begun = time.time()
+        firsts.append(child("first_step", data) - begun)
+    first = statistics.median(firsts)
+    rows["command to first step, seconds"] = (first, -12, "cache built")
+    speed = child("decode", data)
+    rows["cache: JPEGs a second"] = (speed, 4000, "")
+
+    with tempfile.TemporaryDirectory() as folder:
+        draw = ["DCGAN.py", "--generate", "--model", "pretrained", "-o", folder]
+        one = [run([*draw, "-t", "description.txt", "-n", "1"])[0] for _ in range(RUNS)]
+        one = statistics.median(one)
+        rows["generate three, seconds"] = (one, -0.9, "")
+        rows["generate three / import tensorflow"] = (
+            one / tensorflow, -0.25, f"{one:.2f} / {tensorflow:.2f} s",
+        )  # fmt: skip
+        many = [run([*draw, "--text", "blue hair red eyes", "-n", "4000"]) for _ in range(RUNS)]
+        speed = 4000 / statistics.median(seconds for seconds, _, _ in many)
+        bare = child("bare_loop")
+        rows["generate 4000, pictures/s"] = (speed, 1000, "")
+        rows["generate 4000 / bare LiteRT loop"] = (speed / bare, 0.5, f"{speed:.0f} / {bare:.0f}")
+        rows["generate 4000, anonymous MB"] = (max(m for _, m, _ in many) / 1e6, -300, "")
+
+    few, most = child("size", 16_626), child("size", MANY)
+    sizes = [f"{found['bytes'] / 1e6:.0f}" for found in (most, few)]
+    rows["training memory, 1,000,000 / 16,626 pictures"] = (
+        most["bytes"] / few["bytes"], -1.1, f"{' / '.join(sizes)} MB",
+    )  # fmt: skip
+    rows["time of a step, likewise"] = (
+        most["seconds"] / few["seconds"], -1.05, f"{most['seconds']:.3f} / {few['seconds']:.3f} s",
+    )  # fmt: skip
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", help="tagged pictures, some thousands")
+    parser.add_argument("--output", type=Path, help="JSON to write")
+    parser.add_argument("--baseline", type=Path, help="JSON of an earlier run")
+    parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        name, *arguments = options.child
+        if name == "step":
+            arguments[1] = int(arguments[1])
+        print(json.dumps(globals()[f"child_{name}"](*arguments)))
+        return
+    if not options.data:
+        parser.error("--data is needed")
+    rows = measure(str(Path(options.data).resolve()))
+    print("  ".join(f"{name} {value}" for name, value in machine().items()) + "\n")
+    for name, (value, bar, parts) in rows.items():
+        # A negative bar is one not to be exceeded.
+        met = value >= bar if bar > 0 else value <= -bar
+        said = f"{'at least' if bar > 0 else 'at most'} {abs(bar):g}"
+        print(f"{name:68}{value:>10.3g}   {said:16}{'' if met else 'MISSED':8}{parts}")
+    figures = {"machine": machine(), "figures": {name: row[0] for name, row in rows.items()}}
+    if options.output:
+        options.output.write_text(json.dumps(figures, indent=1, ensure_ascii=False))
+    if options.baseline:
+        before = json.loads(options.baseline.read_text())["figures"]
+        moved = [n for n in rows if n in before and not 0.9 < rows[n][0] / before[n] < 1.1]
+        for name in moved:
+            print(f"moved: {name}: {before[name]:.3g} -> {rows[name][0]:.3g}")
+        sys.exit(bool(moved))
+
+
+if __name__ == "__main__":
+    main()
