@@ -36,7 +36,7 @@ from config import (
     TrainConfig,
     UsageError,
 )
-from dataset import POOL_BYTES, count_wordings, encode_captions, hold_out, merge_captions
+from dataset import count_wordings, encode_captions, hold_out, merge_captions, told_wordings
 from files import writable_folder
 from skipthoughts_encoder import SHIPPED, Encoder, load_encoder
 from sources import check_data, write_tags
@@ -390,14 +390,6 @@ def describe(header: Header, start: Path | None, folder: Path) -> str:
     if start.parent == folder:
         return f"goes on after step {header.step:,}"
     return f"new, from the weights of {start}"
-
-
-def told_wordings(count: int, wanted: int) -> str:
-    """How many wordings of a caption are drawn from, for people."""
-    told = f"{count:,} of each caption" if count > 1 else "each caption as it stands"
-    if count < wanted:
-        told += f", for {wanted:,} would take more than {POOL_BYTES // 10**6} MB"
-    return told
 
 
 def _fields(config: ModelConfig | TrainConfig) -> str:

@@ -43,6 +43,14 @@ def count_wordings(captions: int, dim: int, wanted: int) -> int:
     return max(1, min(wanted, POOL_BYTES // (captions * dim * 4)))
 
 
+def told_wordings(count: int, wanted: int) -> str:
+    """How many wordings of a caption are drawn from, for people."""
+    told = f"{count:,} of each caption" if count > 1 else "each caption as it stands"
+    if count < wanted:
+        told += f", for {wanted:,} would take more than {POOL_BYTES // 10**6} MB"
+    return told
+
+
 def encode_captions(
     dataset: Dataset, encode: Callable[[list[str]], np.ndarray], name: str, wordings: int
 ) -> np.ndarray:
