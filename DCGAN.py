@@ -9,6 +9,7 @@ from pathlib import Path
 
 import commands
 import images
+from captions import printable
 from config import DEFAULT_SIZE, DEFAULTS, ProjectError, TrainConfig, UsageError
 from skipthoughts_encoder import FILES
 
@@ -22,6 +23,18 @@ def positive(text: str) -> int:
     if not 1 <= value <= 10**9:
         raise argparse.ArgumentTypeError(f"must be a whole number, 1 to 10^9. Received: {text}")
     return value
+
+
+def named(text: str) -> str:
+    """An argparse type: a name that is one, for an empty path would be the current folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty. The current folder is .")
+    return text
+
+
+def path(text: str) -> Path:
+    """An argparse type: where something is."""
+    return Path(named(text))
 
 
 def seed_number(text: str) -> int:
@@ -64,13 +77,14 @@ def parser() -> argparse.ArgumentParser:
     all_modes = parser.add_argument_group("all")
     all_modes.add_argument(
         "--model",
+        type=named,
         metavar="DIR",
         help="model folder; 'pretrained' is the one that ships. Default: model/DCGAN, and the one "
         "that ships where that holds none, but for --train",
     )
     all_modes.add_argument(
         "--encoder",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="folder of a skip-thoughts model. Default: the one the model was trained with; for "
         "a new model model/text-encoder",
@@ -85,12 +99,12 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument_group("--train, --evaluate").add_argument
     add(
         "--data",
-        type=Path,
+        type=path,
         metavar="PATH",
         help="folder or .zip of pictures. Default: faces; to --evaluate is what the model was "
         "trained on, to look for faces that it copied",
     )
-    add("--tags", type=Path, metavar="FILE", help="their descriptions. Default: found beside them")
+    add("--tags", type=path, metavar="FILE", help="their descriptions. Default: found beside them")
 
     train = parser.add_argument_group("--train")
     add = train.add_argument
@@ -156,7 +170,7 @@ def parser() -> argparse.ArgumentParser:
     add("--dry-run", action="store_true", help="say what would be done, and train nothing")
 
     add = parser.add_argument_group("--generate").add_argument
-    add("-t", "--file", type=Path, metavar="FILE", help="descriptions, a line each: id,text")
+    add("-t", "--file", type=path, metavar="FILE", help="descriptions, a line each: id,text")
     add("--text", action="append", metavar="TEXT", help="a description; may be given often")
     add("-n", "--number", type=positive, metavar="N", help="pictures a description. Default: 1")
     add("--format", choices=images.FORMATS, help="of the pictures. Default: jpg")
@@ -166,13 +180,13 @@ def parser() -> argparse.ArgumentParser:
     add(
         "-o",
         "--output",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="where to write. Default: samples; for --evaluate evaluation",
     )
 
     add = parser.add_argument_group("--evaluate").add_argument
-    add("--cascade", type=Path, metavar="FILE", help="face detector of OpenCV, to use as well")
+    add("--cascade", type=path, metavar="FILE", help="face detector of OpenCV, to use as well")
     return parser
 
 
@@ -224,7 +238,8 @@ def main(arguments: list[str] | None = None) -> int:
         message, code = f"{error.filename or 'a file'}: {error.strerror or error}", 1
     else:
         return 0
-    print(f"{parser().prog}: error: {message}", file=sys.stderr)
+    lines = f"{parser().prog}: error: {message}".split("\n")
+    print("\n".join(map(printable, lines)), file=sys.stderr)
     return code
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import json
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from config import UsageError
+from files import read_whole
 
 HAIR_COLOURS = (
     *("aqua", "black", "blonde", "blue", "brown", "gray"),
@@ -22,6 +22,10 @@ EYE_COLOURS = (
 )
 
 MAX_LENGTH = 2_000  # characters of a description
+MAX_FILE = 10**7  # bytes of a file of descriptions
+MAX_LINE = 10**6  # characters of a line of a tag file, whose other columns may be long
+MAX_COLUMNS = 1_000  # of a header
+EXAMPLES = 20  # file names or rows that are listed of a kind
 
 # ---------------------------------------------------------------------- description files
 
@@ -34,59 +38,70 @@ class Description(NamedTuple):
     text: str
 
 
-def read_descriptions(path: str | Path) -> list[Description]:
+def read_descriptions(path: str | Path) -> tuple[list[Description], list[str]]:
     """Reads a file of descriptions, one a line: `id,text`, or the text alone.
 
     The text keeps its commas and may be in CSV double quotes. Blank lines and lines that start
-    with `#` are skipped. An id is an integer before the first comma; it only sets the text off,
-    for a description is known by its position.
+    with `#` are skipped, and so is a header, a first line whose id is `id`. An id is an integer
+    before the first comma, semicolon or tab; it only sets the text off, for a description is
+    known by its position.
 
     Args:
         path: A UTF-8 text file, with or without a byte order mark, with any line ends.
 
     Returns:
-        The descriptions in the order of the file, at least one.
+        The descriptions in the order of the file, at least one; and what is wrong with the lines
+        that are none, a message for each that names the file and the line. These keep their
+        numbers, so that the others' do not change when they are mended.
 
     Raises:
-        UsageError: The file cannot be read, is not UTF-8 text, has an id without a text, or
-            holds no description. The message names the file, and the line if there is one.
+        UsageError: The file cannot be read, is larger than `MAX_FILE`, or holds no description.
+            The message names the file, and the lines that are wrong.
 
     Example:
-        >>> read_descriptions("description.txt")[0]  # its first line is 1,blue hair red eyes
+        >>> read_descriptions("description.txt")[0][0]  # its first line is 1,blue hair red eyes
         Description(number=1, line=1, text='blue hair red eyes')
     """
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = read_whole(file, MAX_FILE)
     except FileNotFoundError:
         raise UsageError(f"No such description file: {path}. Check the path.") from None
     except IsADirectoryError:
         raise UsageError(f"{path} is a folder. Name a text file of descriptions.") from None
     except OSError as error:
         raise UsageError(f"Cannot read the description file {path}: {error.strerror}.") from None
-    if b"\0" in data:  # UTF-16 has these too
-        raise UsageError(f"{path} is not a UTF-8 text file. Save it as UTF-8 text.")
 
     found: list[Description] = []
-    for number, raw in enumerate(_lines(data), start=1):
-        try:
-            line = raw.decode("utf-8").strip()
-        except UnicodeDecodeError:
-            raise UsageError(f"{path} line {number}: not UTF-8. Save it as UTF-8 text.") from None
-        if not line or line.startswith("#"):
+    bad: list[str] = []
+    for line, raw in enumerate(_lines(data), start=1):
+        seen = raw.decode("utf-8", "replace").strip()
+        if not seen or seen.startswith("#"):
             continue
-        fields = _fields(line, 2)
-        has_id = len(fields) == 2 and re.fullmatch("[+-]?[0-9]+", fields[0])
-        text = clean(fields[1] if has_id else _unquote(line))
-        if not text:
-            raise UsageError(f"{path} line {number}: no text. Write one, or remove the line.")
-        if len(text) > MAX_LENGTH:
-            raise UsageError(f"{path} line {number}: longer than {MAX_LENGTH:,} characters.")
-        found.append(Description(len(found) + 1, number, text))
+        number = len(found) + len(bad) + 1
+        if number == 1 and re.match('"?id"?\\s*[,;\t]', seen, re.IGNORECASE):
+            continue
+        try:
+            found.append(Description(number, line, usable(_description(raw))))
+        except ValueError as error:
+            bad.append(f"{path} line {line}: {error}")
     if not found:
+        shown = "".join(f"\n  {message}" for message in bad[:EXAMPLES])
         raise UsageError(
-            f"{path} holds no description. Write one a line, such as: 1,blue hair red eyes"
+            f"{path} holds no description. Write one a line, such as: 1,blue hair red eyes{shown}"
         )
-    return found
+    return found, bad
+
+
+def _description(raw: bytes) -> str:
+    try:
+        line = raw.decode().strip()
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8. Save it as UTF-8 text") from None
+    if len(line) > MAX_LINE:
+        raise ValueError(f"longer than {MAX_LINE:,} characters")
+    id_ = re.match(r'("?)\s*[+-]?[0-9]+\s*\1\s*[,;\t]', line)
+    return _unquote(line[id_.end() :] if id_ else line)
 
 
 # ------------------------------------------------------------------------------ tag files
@@ -108,6 +123,7 @@ def parse_tags(name: str, data: bytes) -> TagTable:
     (Hugging Face's metadata.jsonl); CSV with `file_name` and `text` in its header
     (metadata.csv); `id,text` CSV, with or without that header; and the seed project's
     tags_clean.csv, `id,tag:count<TAB>tag:count`, of which the tags about hair and eyes are kept.
+    The comma may be a semicolon or a tab, if in all lines that is what ends the first field.
 
     Args:
         name: The file's name, for the messages and its suffix; it is not opened.
@@ -127,7 +143,9 @@ def parse_tags(name: str, data: bytes) -> TagTable:
         table.bad.append(f"{name}: not UTF-8, read as {guessed}")
     lines = [(n, raw.decode()) for n, raw in enumerate(_lines(data), 1) if raw.strip()]
 
-    columns = [column.lower() for column in _fields(lines[0][1], sys.maxsize)] if lines else []
+    separator = _separator(lines)
+    first = lines[0][1][:MAX_LINE] if lines else ""
+    columns = [column.lower() for column in _fields(first, MAX_COLUMNS, separator)]
     if name.lower().endswith(".jsonl"):
         parse = _parse_json
     elif "file_name" in columns and "text" in columns:
@@ -135,14 +153,19 @@ def parse_tags(name: str, data: bytes) -> TagTable:
         where = columns.index("file_name"), columns.index("text")
 
         def parse(line: str) -> tuple[str, str]:
-            return _parse_row(line, len(columns), *where)
+            return _parse_row(_fields(line, len(columns), separator), len(columns), *where)
     else:
-        if columns and columns[0] == "id":
+        if columns[0] == "id":
             del lines[0]
-        parse = _parse_seed if name.lower().endswith("tags_clean.csv") else _parse_csv
+        seed = name.lower().endswith("tags_clean.csv")
+
+        def parse(line: str) -> tuple[str, str]:
+            return _parse_pair(_fields(line, 2, separator), seed)
 
     for number, line in lines:
         try:
+            if len(line) > MAX_LINE:
+                raise ValueError(f"longer than {MAX_LINE:,} characters")
             key, text = parse(line)
         except ValueError as error:
             table.bad.append(f"{name} line {number}: {error}")
@@ -166,27 +189,18 @@ def _parse_json(line: str) -> tuple[str, str]:
     return _caption(key, text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def _parse_row(line: str, width: int, key_at: int, text_at: int) -> tuple[str, str]:
-    row = _fields(line, width)
+def _parse_row(row: list[str], width: int, key_at: int, text_at: int) -> tuple[str, str]:
     if len(row) < width:
         raise ValueError(f"{len(row)} columns, the header has {width}")
     return _caption(row[key_at], row[text_at])
 
 
-def _parse_csv(line: str) -> tuple[str, str]:
-    fields = _fields(line, 2)
+def _parse_pair(fields: list[str], seed: bool) -> tuple[str, str]:
     if len(fields) < 2:
         raise ValueError("no comma after the id")
     # A tab between tags or a count after one is the seed's, under whatever name the file goes.
-    if "\t" in fields[1] or re.search(r"[^\d\s]:\d+$", fields[1]):
-        return _parse_seed(line)
-    return _caption(*fields)
-
-
-def _parse_seed(line: str) -> tuple[str, str]:
-    fields = _fields(line, 2)
-    if len(fields) < 2:
-        raise ValueError("no comma after the id")
+    if not seed and "\t" not in fields[1] and not re.search(r"[^\d\s]:\d+$", fields[1]):
+        return _caption(*fields)
     tags = [re.sub(r":\d*$", "", tag.strip()) for tag in fields[1].replace("_", " ").split("\t")]
     kept = [tag for tag in tags if {"hair", "eyes"} & set(tag.lower().split())]
     if not kept:
@@ -205,12 +219,11 @@ def read_text(data: bytes) -> tuple[str, str]:
 
 
 def _caption(key: str, text: str) -> tuple[str, str]:
-    text = clean(text)
-    if "\0" in key + text:
+    if "\0" in key:
         raise ValueError("not text")
-    if not key or not text:
-        raise ValueError("no text" if key else "no id")
-    return key, text
+    if not key:
+        raise ValueError("no id")
+    return key, usable(text)
 
 
 # --------------------------------------------------------------------------- lines and CSV
@@ -218,6 +231,7 @@ def _caption(key: str, text: str) -> tuple[str, str]:
 
 def _as_utf8(data: bytes) -> tuple[bytes, str]:
     """Text in UTF-8, whatever it was in, and the encoding's name if that is a guess or `""`."""
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             data = data.decode("utf-16").encode()  # what Windows calls Unicode
@@ -232,11 +246,16 @@ def _lines(data: bytes) -> list[bytes]:
     return data.removeprefix(codecs.BOM_UTF8).splitlines()
 
 
-def _fields(line: str, count: int) -> list[str]:
-    """Splits off up to `count` CSV fields; the last one keeps its commas."""
+def _separator(lines: list[tuple[int, str]]) -> str:
+    ends = {re.search("[,;\t]|$", line)[0] for _, line in lines} - {""}
+    return ends.pop() if len(ends) == 1 else ","
+
+
+def _fields(line: str, count: int, separator: str) -> list[str]:
+    """Splits off up to `count` CSV fields; the last one keeps its separators."""
     fields, rest = [], line
     while len(fields) < count - 1:
-        head = _FIELD.match(rest)[0]  # type: ignore[index]  # matches anything
+        head = _FIELD[separator].match(rest)[0]  # type: ignore[index]  # matches anything
         fields.append(_unquote(head))
         if len(head) == len(rest):
             return fields
@@ -244,7 +263,7 @@ def _fields(line: str, count: int) -> list[str]:
     return [*fields, _unquote(rest)]
 
 
-_FIELD = re.compile(r'\s*"(?:[^"]|"")*"\s*(?=,|$)|[^,]*')
+_FIELD = {s: re.compile(rf'\s*"(?:[^"]|"")*"\s*(?={s}|$)|[^{s}]*') for s in ",;\t"}
 
 
 def _unquote(text: str) -> str:
@@ -257,3 +276,24 @@ def _unquote(text: str) -> str:
 def clean(text: str) -> str:
     """A text as the encoder is given it, in training and in drawing alike."""
     return " ".join(text.replace("_", " ").split())  # picture boards write blue_hair
+
+
+def printable(line: str) -> str:
+    """A line in which what is no text is spelled out: a file's name may steer a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+
+
+def usable(text: str) -> str:
+    """The same, of a text that can be learnt from and drawn.
+
+    Raises:
+        ValueError: It is empty, no text, has no word in it, or more than `MAX_LENGTH` characters.
+    """
+    text = clean(text)
+    if "\0" in text:
+        raise ValueError("not text")
+    if not any(map(str.isalnum, text)):
+        raise ValueError(f"no word in {text!r:.60}" if text else "no text")
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"longer than {MAX_LENGTH:,} characters")
+    return text

@@ -11,20 +11,18 @@ there is a checkpoint, all of it is there.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import re
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import litert
-from config import ModelConfig, ProjectError, TrainConfig
-from files import replacing
+from config import DEFAULTS, Config, ModelConfig, ProjectError, TrainConfig
+from files import read_npz, replacing
+from skipthoughts_encoder import Encoder, find_encoder
 
 if TYPE_CHECKING:
     import keras
@@ -35,6 +33,10 @@ KEEP = 3  # saves that stay in a model folder
 BEST = "best"  # folder in a model folder, itself one: the save with the best figures
 EXPORT_BATCH = 16  # pictures a LiteRT call
 _NAME = re.compile(r"checkpoint-(\d{8,})\.npz")
+_ADVICE = (
+    "It is damaged, or not a checkpoint of this program. Remove it: the save before it, if there "
+    "is one, is used then."
+)
 # What `save` writes, finished or not, and may drop again: all else in the folder is the user's.
 _SAVED = r"(?:checkpoint-\d{8,}\.npz|generator-\d{8,}\.tflite)"
 _OWN = re.compile(rf"{_SAVED}|\.{_SAVED}\.\d+\.tmp")
@@ -42,7 +44,7 @@ _OPTIONAL = {"generator", "g_optimizer", "d_optimizer"}  # shipped weights go wi
 
 
 @dataclasses.dataclass(frozen=True)
-class Header:
+class Header(Config):
     """What a checkpoint says of itself."""
 
     model: ModelConfig
@@ -65,14 +67,19 @@ class Header:
             version = values.pop("format")
             if version != FORMAT:
                 raise ProjectError(
-                    f"{path}: checkpoint format {version}; this version of the program reads "
-                    f"format {FORMAT}. A newer version of the program is needed."
+                    f"checkpoint format {version}; this version of the program reads format "
+                    f"{FORMAT}. A newer version of the program is needed."
                 )
             values["model"] = ModelConfig.from_dict(values["model"])
+            if (recipe := values["model"].recipe) not in DEFAULTS:
+                raise ProjectError(f"this version has no recipe {recipe!r:.80}")
             values["train"] = TrainConfig.from_dict(values["train"])
-            values["held_out"] = tuple(values.get("held_out", ()))
-            return cls(**values)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            values["held_out"] = tuple(map(str, values.get("held_out", ())))
+            values["figures"] = {k: float(v) for k, v in values.get("figures", {}).items()}
+            return cls.from_dict(values)
+        except ProjectError as error:
+            raise ProjectError(f"{path}: {error}") from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ProjectError(f"{path}: the header cannot be read: {error!r}") from error
 
 
@@ -95,32 +102,39 @@ def latest(directory: Path) -> Path | None:
     return found[-1] if found else None
 
 
-@contextlib.contextmanager
-def _open(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
-    try:
-        # Opened here: NumPy leaves a file open that turns out not to be an archive.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            yield arrays
-    except OSError as error:
-        raise ProjectError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise ProjectError(
-            f"{path} cannot be read: it is damaged, or not a checkpoint of this program. Remove "
-            "it: the save before it, if there is one, is used then."
-        ) from error
-
-
 def read_header(path: Path) -> Header:
     """What the checkpoint says of itself, without reading its weights."""
-    with _open(path) as arrays:
-        header = arrays["header"].tobytes()
-    return Header.from_bytes(header, path)
+    header = read_npz(path, _ADVICE, ["header"])["header"]
+    return Header.from_bytes(header.tobytes(), path)
+
+
+def encoder_of(path: Path, header: Header, directory: Path | None = None) -> Encoder:
+    """The sentence encoder that a checkpoint was trained with.
+
+    Args:
+        path: the checkpoint, for the message.
+        header: what it says of itself.
+        directory: one more folder to look in, before the usual ones.
+
+    Raises:
+        ProjectError: It is nowhere, or its vectors are not as wide as the checkpoint says.
+    """
+    try:
+        encoder = find_encoder(header.model.encoder, directory)
+    except ProjectError as error:
+        raise ProjectError(f"{path}: {error}") from error
+    if encoder.dim != header.model.text_dim:
+        raise ProjectError(
+            f"{path} takes sentence vectors of {header.model.text_dim} numbers; the "
+            f"encoder in {encoder.directory} makes {encoder.dim}."
+        )
+    return encoder
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """All arrays of a checkpoint, `part/variable` -> float array."""
-    with _open(path) as arrays:
-        return {name: arrays[name] for name in arrays.files if name != "header"}
+    arrays = read_npz(path, _ADVICE)
+    return {name: array for name, array in arrays.items() if name != "header"}
 
 
 def variables(parts: dict[str, object]) -> dict[str, keras.Variable]:
@@ -159,6 +173,8 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
             wrong.append(f"not of this model: {name}")
         elif name in wanted and array.shape != tuple(wanted[name].shape):
             wrong.append(f"{name}: shape {array.shape}, expected {tuple(wanted[name].shape)}")
+        elif name in wanted and not np.isfinite(array).all():
+            wrong.append(f"{name}: holds what is no number")
     if wrong:
         raise ProjectError(f"{path} does not fit its own header:\n  " + "\n  ".join(wrong))
     for name, variable in wanted.items():

@@ -7,8 +7,6 @@ that it was not trained on. The GAN is never trained on it. LiteRT runs it, with
 from __future__ import annotations
 
 import re
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -19,10 +17,12 @@ from PIL import Image
 import litert
 from captions import EYE_COLOURS, HAIR_COLOURS
 from config import ROOT, ProjectError
+from files import read_npz
 
 FOLDER = ROOT / "model" / "classifier"
 MODEL, REAL = "classifier.tflite", "real.npz"
 COLOURS = {"hair": HAIR_COLOURS, "eyes": EYE_COLOURS}
+FEATURES = 96  # numbers, the layer before the colours
 SIZE = 64  # px, side of the pictures that it takes
 SURE = 0.6  # least probability of both colours of a caption that it gives
 BATCH = 16  # pictures a call; XNNPACK needs a fixed number
@@ -95,7 +95,10 @@ class Classifier:
     """
 
     def __init__(self, path: Path) -> None:
-        self._run = litert.open_model(path, ("pictures",))
+        outputs = sum(map(len, COLOURS.values())) + FEATURES
+        self._run = litert.open_model(
+            path, {"pictures": (BATCH, SIZE, SIZE, 3)}, output=(BATCH, outputs)
+        )
         if self._run is None:
             raise ProjectError(
                 "The classifier needs LiteRT, the package ai-edge-litert, which has no wheel for "
@@ -157,12 +160,13 @@ def read_real(directory: Path = FOLDER) -> Real:
         ProjectError: It is not there or damaged.
     """
     path = directory / REAL
-    try:
-        # Opened here: NumPy leaves a file open that turns out not to be an archive.
-        with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
-            read = {name: arrays[name] for name in Real._fields}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise ProjectError(f"{path} cannot be read: restore {directory}. ({error})") from error
+    read = read_npz(path, f"Restore {directory}.", Real._fields)
+    count = len(read["labels"])
+    shapes = Real((count, 2), (2, count, 2), (2, count, FEATURES), (3, 512, 128), (3,), (2,))
+    for name, shape in shapes._asdict().items():
+        if read[name].shape != shape:
+            has = read[name].shape
+            raise ProjectError(f"{path}: {name} has the shape {has}, not {shape}. Restore it.")
     for name in ("features", "patches"):
         read[name] = read[name].astype(np.float32)
     for name in ("labels", "judged"):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
 import dataclasses
 import functools
-import io
 import os
 import random
 import shlex
@@ -24,7 +22,8 @@ import numpy as np
 import checkpoint
 import images
 import tf1_checkpoint
-from captions import MAX_LENGTH, Description, clean, read_descriptions
+from cache import DESCRIBED, Dataset, load_dataset
+from captions import EXAMPLES, Description, read_descriptions, usable
 from checkpoint import Header
 from config import (
     DEFAULT,
@@ -37,18 +36,10 @@ from config import (
     TrainConfig,
     UsageError,
 )
-from dataset import (
-    DESCRIBED,
-    POOL_BYTES,
-    Dataset,
-    count_wordings,
-    encode_captions,
-    hold_out,
-    load_dataset,
-    merge_captions,
-)
-from files import replacing
-from skipthoughts_encoder import SHIPPED, Encoder, find_encoder, load_encoder
+from dataset import count_wordings, encode_captions, hold_out, merge_captions, told_wordings
+from files import writable_folder
+from skipthoughts_encoder import SHIPPED, Encoder, load_encoder
+from sources import check_data, write_tags
 
 if TYPE_CHECKING:
     from classifier import Classifier
@@ -71,18 +62,22 @@ def generate(options: argparse.Namespace) -> None:
     """`--generate`: say what is used, then draw."""
     from generate import generate as draw
 
-    descriptions = read_descriptions(options.file) if options.file else []
-    for text in options.text or ():
-        text = clean(text)
-        if not text:
-            raise UsageError('--text is empty. Give a description: --text "blue hair red eyes"')
-        if len(text) > MAX_LENGTH:
-            raise UsageError(f"--text is longer than {MAX_LENGTH:,} characters.")
-        descriptions.append(Description(len(descriptions) + 1, 0, text))
+    descriptions, bad = read_descriptions(options.file) if options.file else ([], [])
+    for number, text in enumerate(options.text or (), start=len(descriptions) + len(bad) + 1):
+        try:
+            descriptions.append(Description(number, 0, usable(text)))
+        except ValueError as error:
+            raise UsageError(
+                f'--text: {error}. Give a description: --text "blue hair red eyes"'
+            ) from None
+    output = writable_folder("-o", options.output or Path("samples"))
     sampler = trained_model(options)
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
-    output = options.output or Path("samples")
     print(f"seed     {seed}")
+    for message in bad[:EXAMPLES]:
+        print(f"{message}. Not drawn")
+    if len(bad) > EXAMPLES:
+        print(f"{options.file}: {len(bad) - EXAMPLES:,} more lines are not drawn")
     for description, how in zip(descriptions, readings(sampler.encoder, descriptions), strict=True):
         if description.line:
             where = f"{options.file} line {description.line}"
@@ -109,7 +104,7 @@ def trained_model(options: argparse.Namespace) -> Sampler:
             "or train one: --train --model DIR"
         )
     header = checkpoint.read_header(path)
-    encoder = find_encoder(header.model.encoder, options.encoder)  # not quietly: it has a bar
+    encoder = checkpoint.encoder_of(path, header, options.encoder)  # not quietly: it has a bar
     with quiet():
         sampler = Sampler(path, header, encoder)
     print(f"model    {sampler.path}, step {sampler.header.step:,}")
@@ -139,14 +134,15 @@ def evaluate(options: argparse.Namespace) -> None:
 
     if options.tags and not options.data:
         raise UsageError("--tags goes with --data: name the pictures as well.")
+    output = writable_folder("-o", options.output or Path("evaluation"))
+    if options.data:
+        check_data(options.data, options.tags)
     sampler = trained_model(options)
     data = None
     if options.data:
-        check_data(options.data, options.tags)
         size = sampler.header.model.size
         data = load_dataset(options.data, options.tags, size, CACHE, describe_faces)
         data = hold_out(data, sampler.header.held_out)
-    output = options.output or Path("evaluation")
     with quiet():
         figures = measure(sampler, options.seed or 0, output, data, options.cascade)
     print(table(figures))
@@ -185,7 +181,7 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
                     f"{flag} {asked}: the model in {folder} has {has}, and that cannot change. "
                     f"Leave {flag} out, or begin another model: --model DIR"
                 )
-        return header, resumed, find_encoder(header.model.encoder, options.encoder)
+        return header, resumed, checkpoint.encoder_of(resumed, header, options.encoder)
 
     encoder = load_encoder(options.encoder or SHIPPED)
     start = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
@@ -308,7 +304,9 @@ def show_labels(data: Dataset, path: Path, folder: Path, options: argparse.Names
         if options.write_tags:
             print(f"labels    not written: the pictures have tags, {data.summary.tags}")
         return
-    if not options.dry_run:
+    if options.dry_run:
+        print("labels    a dry run draws no sheet of what the classifier took the pictures for")
+    else:
         sheet = []
         for row in np.argsort(-np.bincount(data.caption_ids), kind="stable")[:LABEL_ROWS]:
             some = np.flatnonzero(data.caption_ids == row)[:LABEL_COLUMNS]
@@ -320,13 +318,11 @@ def show_labels(data: Dataset, path: Path, folder: Path, options: argparse.Names
         )
     if options.write_tags and not options.dry_run:
         target = (path if path.is_dir() else path.parent) / "tags.csv"
-        with replacing(target) as file:
-            texts = zip(data.names, data.caption_ids, strict=True)
-            rows = [[name.rpartition(".")[0], data.captions[row]] for name, row in texts]
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(rows)
-            file.write(text.getvalue().encode())
+        texts = (data.captions[row] for row in data.caption_ids)
+        left = write_tags(target, dict(zip(data.names, texts, strict=True)))
         print(f"labels    written to {target}, which is read from now on: mend what is wrong")
+        if left:
+            print(f"          but for {len(left):,} names that no table can hold: {left[0]!r}, …")
 
 
 def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
@@ -344,18 +340,7 @@ def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
         )
     check_data(data, options.tags)
     if not options.dry_run:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"--model must be a folder that can be written to. Received: {folder}"
-            raise UsageError(f"{message} ({error.strerror})") from error
-
-
-def check_data(data: Path, tags: Path | None) -> None:
-    """Refuse paths that are not there."""
-    for flag, path in (("--data", data), ("--tags", tags)):
-        if path is not None and not path.exists():
-            raise UsageError(f"{flag} {path}: there is no such file or folder.")
+        writable_folder("--model", folder)
 
 
 def resume_command(arguments: list[str]) -> str:
@@ -405,14 +390,6 @@ def describe(header: Header, start: Path | None, folder: Path) -> str:
     if start.parent == folder:
         return f"goes on after step {header.step:,}"
     return f"new, from the weights of {start}"
-
-
-def told_wordings(count: int, wanted: int) -> str:
-    """How many wordings of a caption are drawn from, for people."""
-    told = f"{count:,} of each caption" if count > 1 else "each caption as it stands"
-    if count < wanted:
-        told += f", for {wanted:,} would take more than {POOL_BYTES // 10**6} MB"
-    return told
 
 
 def _fields(config: ModelConfig | TrainConfig) -> str:

@@ -21,7 +21,9 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-T = TypeVar("T", bound="_Config")
+# Types of values by a field's annotation. In other hands, JSON writes 1.0 as 1.
+_PLAIN = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
+T = TypeVar("T", bound="Config")
 
 
 class ProjectError(Exception):
@@ -36,25 +38,33 @@ class UsageError(ProjectError):
     exit_code = 2
 
 
-class _Config:
-    """The way back from `dataclasses.asdict` for the frozen dataclasses below."""
+class Config:
+    """The way back from `dataclasses.asdict` for frozen dataclasses of plain values."""
 
     @classmethod
     def from_dict(cls: type[T], values: dict[str, Any]) -> T:
         """Read a configuration back.
 
         Raises:
-            ProjectError: A field that this version of the program does not know, or a missing
-                one that has no default.
+            ProjectError: A field that this version of the program does not know, a missing one
+                that has no default, a value of another type, or a number out of all bounds.
         """
         try:
-            return cls(**values)
+            config = cls(**values)
         except TypeError as error:
-            raise ProjectError(f"Not a {cls.__name__} of this version: {error}") from error
+            raise ProjectError(f"not a {cls.__name__} of this version: {error}") from error
+        for field in dataclasses.fields(cls):
+            value, types = getattr(config, field.name), _PLAIN.get(field.type.split(" ")[0])
+            # What is no plain value, its own class has looked at.
+            if types is None or (value is None and field.type.endswith(" | None")):
+                continue
+            if type(value) not in types or not (isinstance(value, str) or 0 <= value < 2**53):
+                raise ProjectError(f"{field.name} is no {field.type} that can be: {value!r:.80}")
+        return config
 
 
 @dataclasses.dataclass(frozen=True)
-class ModelConfig(_Config):
+class ModelConfig(Config):
     """Everything that is needed to rebuild the two networks. Travels in every checkpoint."""
 
     text_dim: int  # width of a sentence vector
@@ -72,6 +82,8 @@ class ModelConfig(_Config):
             )
         if not 4 <= self.width <= 256:
             raise UsageError(f"--width must be from 4 to 256 channels. Received: {self.width}")
+        if not 1 <= self.noise <= 10_000:
+            raise ProjectError(f"noise must be from 1 to 10,000 numbers. Received: {self.noise}")
 
     def draw_noise(self, count: int, random: np.random.Generator) -> np.ndarray:
         """Noise vectors, (count, noise) float32: N(0, 1); of the original recipe U(-1, 1)."""
@@ -81,7 +93,7 @@ class ModelConfig(_Config):
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(_Config):
+class TrainConfig(Config):
     """How the weights are found. The recipe's own numbers; data and folders are arguments."""
 
     batch_size: int = 64  # pictures a step
@@ -101,6 +113,10 @@ class TrainConfig(_Config):
     translate: float = 0.125  # largest shift of the discriminator's inputs, share of the side
     mirror: bool = True  # show half of the pictures mirrored
     paraphrases: int = 256  # wordings of each caption to draw from; 0: the caption as it stands
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1 or self.r1_every < 1 or self.seed >= 2**32:
+            raise ProjectError(f"no training has these settings: {self}")
 
 
 class Defaults(NamedTuple):

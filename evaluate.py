@@ -18,6 +18,7 @@ import numpy as np
 import images
 import metrics
 import pixels
+from cache import Dataset
 from captions import EYE_COLOURS, HAIR_COLOURS
 from classifier import (
     COLOURS,
@@ -30,8 +31,7 @@ from classifier import (
     read_real,
     to_size,
 )
-from config import ModelConfig, ProjectError, UsageError
-from dataset import Dataset
+from config import ModelConfig, UsageError
 from files import replacing
 from generate import Sampler
 from wording import HELD_OUT, NAMES
@@ -134,7 +134,7 @@ def evaluate(
         figures["memory"], sheet = memory(
             drawn[like], judged.features[like], data, classifier, seed
         )
-        save(sheet, output / "nearest.png")
+        images.save(sheet, output / "nearest.png", "png", {})
     if detect:
         figures["detected"] = detect(drawn)
         if data is not None:
@@ -144,8 +144,8 @@ def evaluate(
         (text, sampler.sample([text] * 10, [(seed, row, j) for j in range(10)]))
         for row, text in enumerate(SHEET)
     ]
-    save(images.labelled_grid(rows), output / "faces.png")
-    save(images.grid(drawn[::PER_PAIR], len(EYE_COLOURS)), output / "pairs.png")
+    images.save(images.labelled_grid(rows), output / "faces.png", "png", {})
+    images.save(images.grid(drawn[::PER_PAIR], len(EYE_COLOURS)), output / "pairs.png", "png", {})
     with replacing(output / "evaluation.json") as file:
         file.write(json.dumps(rounded(figures), indent=1).encode() + b"\n")
     return figures
@@ -341,15 +341,6 @@ def detector(path: Path) -> Callable[[np.ndarray], float]:
         return found / len(pictures)
 
     return detect
-
-
-def save(sheet: np.ndarray, path: Path) -> None:
-    """Write a sheet; the folder is made if it is not there."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        images.save(sheet, path, "png", {})
-    except OSError as error:
-        raise ProjectError(f"-o {path.parent} cannot be written to: {error.strerror}") from error
 
 
 def rounded(value: Any) -> Any:

@@ -1,17 +1,33 @@
-"""Writing files so that nobody ever reads half of one, and keeping what was derived from files."""
+"""Writing files whole, keeping what was derived from files, reading what others wrote."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import json
+import lzma
+import math
 import os
 import shutil
-from collections.abc import Iterator
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from config import ProjectError
+import numpy as np
+
+from config import ProjectError, UsageError
+
+# What zipfile raises for an archive or a member that is damaged, has a password or is gone.
+BAD_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, KeyError)
+BAD_ZIP += (ValueError, OverflowError, struct.error)  # type: ignore[assignment]
+# What NumPy's reader of headers lets out besides: they are Python literals, parsed as such.
+_BAD_HEADER = (TypeError, SyntaxError, MemoryError, AttributeError, tokenize.TokenError)
+LARGEST = 10**8  # bytes of a file that is read as a whole, or of a member of a zip
+_EXPANSION = 100  # times its size that a file of arrays may take in memory; ours take 2.5
 
 
 class WriteError(ProjectError):
@@ -62,6 +78,91 @@ def _why(error: OSError, path: Path, temporary: Path, size: int) -> str:
             needed = f"{size:,}" if size else f"more than {max(written, free):,}"
             why += f". {free:,} bytes are free, {needed} are needed: make room, then go on"
     return why
+
+
+def writable_folder(flag: str, folder: Path) -> Path:
+    """The folder, of which it is clear that files can be written to it. It is not made yet.
+
+    Args:
+        flag: What named it, for the message.
+        folder: One that is there or can be made.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return folder
+    why = "may not be written to" if nearest.is_dir() else "is a file"
+    raise UsageError(
+        f"{flag} must be a folder that can be written to, and {nearest} {why}. Name another: "
+        f"{flag} DIR. Received: {folder}"
+    )
+
+
+def read_whole(file: BinaryIO, limit: int = LARGEST) -> bytes:
+    """The rest of a file that fits in memory.
+
+    Raises:
+        OSError: It cannot be read, or has more than `limit` bytes; /dev/zero has.
+    """
+    data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit // 10**6} MB")
+    return data
+
+
+def read_npz(
+    path: Path, advice: str, names: Collection[str] | None = None
+) -> dict[str, np.ndarray]:
+    """Plain numbers from a `.npz` file, whoever made it.
+
+    No pickle in it is opened, and before any array is read, the lengths that the headers declare
+    are held against the file: it cannot ask for memory that it does not fill.
+
+    Args:
+        path: The file.
+        advice: What to do about a file that is damaged: a sentence for the user.
+        names: Of the arrays that are wanted; None for all.
+
+    Returns:
+        The arrays by name.
+
+    Raises:
+        ProjectError: The file cannot be read, is damaged, lacks an array or holds anything but
+            numbers.
+
+    Example:
+        >>> read_npz(Path("model/classifier/real.npz"), "Restore it.", ["labels"])["labels"]
+    """
+    try:
+        # Opened here: NumPy leaves a file open that turns out not to be an archive.
+        with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
+            _check_lengths(arrays.zip, os.fstat(file.fileno()).st_size)
+            return {name: arrays[name] for name in (arrays.files if names is None else names)}
+    except (*BAD_ZIP, *_BAD_HEADER, OSError) as error:
+        why = getattr(error, "strerror", None) or error or "it is cut short"
+        raise ProjectError(f"{path} cannot be read: {why}. {advice}") from error
+
+
+def _check_lengths(archive: zipfile.ZipFile, size: int) -> None:
+    """Refuse, by a ValueError, a file of `size` bytes whose arrays are not as long as they say."""
+    members = archive.infolist()
+    total = sum(member.file_size for member in members)
+    if total > _EXPANSION * size:
+        raise ValueError(f"it would expand from {size:,} to {total:,} bytes")
+    for member in members:
+        with archive.open(member) as file:
+            if np.lib.format.read_magic(file) == (1, 0):
+                shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            else:
+                shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+            has = member.file_size - file.tell()
+        name = member.filename
+        if dtype.kind not in "biuf":
+            raise ValueError(f"{name} holds no plain numbers but {dtype}")
+        if math.prod(shape) * dtype.itemsize != has:
+            raise ValueError(f"{name} declares {dtype} of shape {shape}, in {has:,} bytes")
 
 
 def stamps(paths: list[Path]) -> list[list[Any]]:

@@ -15,7 +15,7 @@ import images
 import litert
 from captions import Description
 from config import ModelConfig, ProjectError
-from skipthoughts_encoder import Encoder, find_encoder
+from skipthoughts_encoder import Encoder
 
 BATCH = checkpoint.EXPORT_BATCH
 GRID_ROWS, GRID_COLUMNS = 100, 16  # of a contact sheet, so that it stays a picture one can open
@@ -37,13 +37,7 @@ class Sampler:
 
     def __init__(self, path: Path, header: checkpoint.Header, encoder: Encoder) -> None:
         self.path, self.header, self.encoder = path, header, encoder
-        if encoder.dim != header.model.text_dim:
-            raise ProjectError(
-                f"{path} takes sentence vectors of {header.model.text_dim} numbers; the "
-                f"encoder in {encoder.directory} makes {encoder.dim}."
-            )
-        exported = checkpoint.exported(path)
-        self._draw = litert.open_model(exported, ("noise", "text")) if exported.is_file() else None
+        self._draw = _litert(checkpoint.exported(path), header.model)
         if self._draw is None:
             self._draw = _tensorflow(path, header.model)
 
@@ -62,7 +56,7 @@ class Sampler:
         if path is None:
             raise ProjectError(f"There is no model in {directory}.")
         header = checkpoint.read_header(path)
-        return cls(path, header, find_encoder(header.model.encoder, encoder_dir))
+        return cls(path, header, checkpoint.encoder_of(path, header, encoder_dir))
 
     def noise(self, seed: Sequence[int]) -> np.ndarray:
         """The noise vector, (noise,) float32, that belongs to a seed of integers of 0 or more."""
@@ -100,6 +94,14 @@ class Sampler:
         )
 
 
+def _litert(path: Path, config: ModelConfig):
+    """The same as `_tensorflow`, by LiteRT; None where it or the exported model is not there."""
+    if not path.is_file():
+        return None
+    inputs = {"noise": (BATCH, config.noise), "text": (BATCH, config.text_dim)}
+    return litert.open_model(path, inputs, (BATCH, config.size, config.size, 3))
+
+
 def _tensorflow(path: Path, config: ModelConfig):
     """A function (noise, text) -> pictures in [-1, 1] that TensorFlow runs from the checkpoint."""
     from model import recipe_of
@@ -128,10 +130,6 @@ def generate(
     rows = [(d.text, []) for d in descriptions[:GRID_ROWS]]
     total = len(descriptions) * count
     jobs = ((i, j) for i in range(len(descriptions)) for j in range(1, count + 1))
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ProjectError(f"-o {output} cannot be made: {error.strerror}.") from error
 
     def write(picture: np.ndarray, i: int, j: int) -> None:
         description = descriptions[i]

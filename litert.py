@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,13 +39,22 @@ def convert(model: keras.Model, batch: int, half: bool = False) -> bytes:
         return converter.convert()
 
 
-def open_model(path: Path, inputs: Sequence[str]) -> Callable[..., np.ndarray] | None:
-    """A function from arrays, one for each of the named inputs, to the output.
+def open_model(
+    path: Path, inputs: Mapping[str, tuple[int, ...]], output: tuple[int, ...]
+) -> Callable[..., np.ndarray] | None:
+    """A function from arrays, one for each of the inputs in their order, to the output.
 
-    None where LiteRT has no wheel, so is not installed.
+    Args:
+        path: The FlatBuffer.
+        inputs: Their shapes by name, or by a part of the name that no other input's has.
+        output: Its shape.
+
+    Returns:
+        The function, all of whose arrays are float32; None where LiteRT has no wheel, so is not
+        installed.
 
     Raises:
-        ProjectError: The file is damaged, or not a model of such inputs.
+        ProjectError: The file is damaged, or not a model of such inputs and such an output.
     """
     try:
         from ai_edge_litert.interpreter import Interpreter
@@ -53,20 +62,33 @@ def open_model(path: Path, inputs: Sequence[str]) -> Callable[..., np.ndarray] |
         return None
     try:
         interpreter = Interpreter(model_path=str(path), num_threads=2)
+        details = interpreter.get_input_details()
+        taken = [detail for part in inputs for detail in details if part in detail["name"]]
+        if len(taken) != len(inputs):
+            raise ValueError(f"its inputs are {', '.join(detail['name'] for detail in details)}")
+        given = interpreter.get_output_details()[0]
+        for detail, shape in zip([*taken, given], [*inputs.values(), output], strict=True):
+            if detail["dtype"] != np.float32 or tuple(detail["shape"]) != shape:
+                has = f"{np.dtype(detail['dtype'])} of shape {tuple(map(int, detail['shape']))}"
+                raise ValueError(f"{detail['name']} is {has}, not float32 of shape {shape}")
         interpreter.allocate_tensors()
-        by_name = {detail["name"]: detail["index"] for detail in interpreter.get_input_details()}
-        indices = [next(i for n, i in by_name.items() if part in n) for part in inputs]
-        output = interpreter.get_output_details()[0]["index"]
-    except (ValueError, RuntimeError, StopIteration) as error:
-        raise ProjectError(
-            f"{path} cannot be read: {error}. Restore it. A generator may be removed as well: "
-            "TensorFlow draws from its checkpoint then."
-        ) from error
+    except (ValueError, RuntimeError, IndexError) as error:
+        raise _damaged(path, error) from error
 
     def run(*arrays: np.ndarray) -> np.ndarray:
-        for index, array in zip(indices, arrays, strict=True):
-            interpreter.set_tensor(index, array)
-        interpreter.invoke()
-        return interpreter.get_tensor(output)
+        for detail, array in zip(taken, arrays, strict=True):
+            interpreter.set_tensor(detail["index"], array)
+        try:
+            interpreter.invoke()
+        except RuntimeError as error:
+            raise _damaged(path, error) from error
+        return interpreter.get_tensor(given["index"])
 
     return run
+
+
+def _damaged(path: Path, error: Exception) -> ProjectError:
+    return ProjectError(
+        f"{path} cannot be read: {error}. Restore it. A generator may be removed as well: "
+        "TensorFlow draws from its checkpoint then."
+    )

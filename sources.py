@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import itertools
-import lzma
 import os
 import stat
 import threading
 import zipfile
-import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from captions import TagTable, parse_tags, read_text
+from captions import EXAMPLES, TagTable, parse_tags, read_text
 from config import ProjectError, UsageError
+from files import BAD_ZIP, read_whole, replacing
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 TABLES = ("metadata.jsonl", "metadata.csv", "tags.csv", "tags_clean.csv")  # first found wins
 SIDE_CARS = "NAME.txt beside each picture"
-EXAMPLES = 20  # file names or rows that a summary lists of a kind
-
 
 # ---------------------------------------------------------------------- folders and zips
 
@@ -32,41 +30,56 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
         self.stamps: dict[str, tuple[int, int]] = {}  # relative path -> size, time of change
-        for folder, subfolders, names in os.walk(root):
+        self.unread: dict[str, str] = {}  # pictures and folders that cannot be opened -> reason
+        for folder, subfolders, names in os.walk(root, onerror=self._note):
             subfolders[:] = [name for name in subfolders if _visible(name)]
+            for name in subfolders:
+                if (link := Path(folder, name)).is_symlink():
+                    self.unread[f"{self._relative(link)}/"] = "a link to a folder"
             for name in filter(_visible, names):
                 file = Path(folder, name)
                 try:
                     status = file.stat()
-                except OSError:
-                    continue  # a link to nowhere, or gone since it was listed
+                except OSError as error:  # a link to nowhere or in a circle, or gone by now
+                    if is_picture(name) or name in TABLES:
+                        self._note(error)
+                    continue
                 if stat.S_ISREG(status.st_mode):
-                    relative = file.relative_to(root).as_posix()
-                    self.stamps[relative] = status.st_size, status.st_mtime_ns
+                    self.stamps[self._relative(file)] = status.st_size, status.st_mtime_ns
+                elif is_picture(name):
+                    self.unread[self._relative(file)] = "not a file"
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
+    def _note(self, error: OSError) -> None:
+        path = Path(error.filename)
+        if path == self._root:
+            raise UsageError(f"--data {path} cannot be read: {error.strerror}.") from error
+        self.unread[self._relative(path)] = f"cannot be read: {error.strerror}"
 
     def open(self, name: str) -> BinaryIO:
         return (self._root / name).open("rb")
 
 
-# What zipfile raises for a member that is damaged, has a password or is gone.
-_BAD_MEMBER = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, KeyError)
-
-
 class Zip:
-    """The files of a zip, read in place."""
+    """The files of a zip, read in place: nothing of it is ever written to the disk."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()  # each thread's own handle: a shared one makes them wait
         try:
             members = self._handle().infolist()
-        except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+        except (*BAD_ZIP, OSError) as error:
             raise ProjectError(f"{path} is not a zip file that can be read: {error}") from error
-        self.stamps = {  # path -> size, checksum
-            member.filename: (member.file_size, member.CRC)
-            for member in members
-            if not member.is_dir() and all(map(_visible, member.filename.split("/")))
-        }
+        self.stamps: dict[str, tuple[int, int]] = {}  # path -> size, checksum
+        self.unread: dict[str, str] = {}  # as of a folder
+        for member in members:
+            name, parts = member.filename, member.filename.split("/")
+            if name.startswith("/") or ".." in parts:
+                self.unread[name] = "its path leads out of the zip"
+            elif not name.endswith("/") and all(map(_visible, parts)):
+                self.stamps[name] = member.file_size, member.CRC
 
     def _handle(self) -> zipfile.ZipFile:
         if not hasattr(self._local, "handle"):
@@ -75,16 +88,31 @@ class Zip:
 
     def open(self, name: str) -> BinaryIO:
         try:
-            return io.BytesIO(self._handle().read(name))
-        except _BAD_MEMBER as error:
-            raise OSError(str(error)) from error
+            with self._handle().open(name) as member:  # ends where the zip says, whatever follows
+                return io.BytesIO(read_whole(member))
+        except BAD_ZIP as error:
+            raise OSError(str(error) or "it is cut short") from error
 
 
 Files = Folder | Zip
 
 
+def is_picture(name: str) -> bool:
+    """Whether a file's name is that of a picture."""
+    return name.lower().endswith(SUFFIXES)
+
+
 def _visible(name: str) -> bool:
     return not name.startswith(".") and name != "__MACOSX"
+
+
+def check_data(data: Path, tags: Path | None) -> None:
+    """Refuse paths that are not there."""
+    for flag, path in (("--data", data), ("--tags", tags)):
+        if path is not None and not path.exists():
+            raise UsageError(f"{flag} {path}: there is no such file or folder.")
+    if tags is not None and tags.is_dir():
+        raise UsageError(f"--tags {tags} is a folder. Name a file of descriptions: {tags}/tags.csv")
 
 
 def open_files(path: Path) -> Files:
@@ -110,7 +138,8 @@ def find_tables(path: Path, files: Files, pictures: list[str], tags: Path | None
     """The tag files to use; none means that side-cars are to be looked for."""
     if tags is not None:
         try:
-            return [Table(str(tags), "", tags.read_bytes())]
+            with tags.open("rb") as file:
+                return [Table(str(tags), "", read_whole(file))]
         except OSError as error:
             message = f"--tags cannot be read: {error.strerror}. Received: {tags}"
             raise UsageError(message) from error
@@ -126,7 +155,8 @@ def find_tables(path: Path, files: Files, pictures: list[str], tags: Path | None
             if inside:
                 return [Table(str(path / (f + table)), f, _read(files, f + table)) for f in inside]
             if outside.is_file():
-                return [Table(str(outside), "", outside.read_bytes())]
+                with outside.open("rb") as file:
+                    return [Table(str(outside), "", read_whole(file))]
         except OSError as error:
             raise ProjectError(f"Cannot read {table} of {path}: {error}") from error
     return []
@@ -134,7 +164,7 @@ def find_tables(path: Path, files: Files, pictures: list[str], tags: Path | None
 
 def _read(files: Files, name: str) -> bytes:
     with files.open(name) as file:
-        return file.read()
+        return read_whole(file)
 
 
 def _tails(name: str) -> list[str]:
@@ -143,7 +173,7 @@ def _tails(name: str) -> list[str]:
     return ["/".join(parts[n:]) for n in range(len(parts))]
 
 
-def _match(pictures: list[str], root: str, folder: str, table: TagTable) -> tuple[dict, int]:
+def _match(pictures: list[str], root: str, folder: str, table: TagTable) -> tuple[dict, list[str]]:
     """Find the pictures of a table's ids: captions by picture, and ids without a picture.
 
     An id is a picture's path below the table's folder, or the end of that path, down to the
@@ -163,7 +193,7 @@ def _match(pictures: list[str], root: str, folder: str, table: TagTable) -> tupl
                 captions[name] = texts[key]
                 matched.add(key)
                 break
-    return captions, len(texts) - len(matched)
+    return captions, [key for key in texts if key not in matched]
 
 
 def stem_of(name: str) -> str:
@@ -175,7 +205,8 @@ def read_captions(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Captions by picture, and the summary's fields about tags."""
     captions: dict[str, str] = {}
-    about: dict[str, Any] = {"duplicates": 0, "unmatched": 0}
+    about: dict[str, Any] = {"duplicates": 0}
+    unmatched: list[str] = []
     bad: list[str] = []
     if not tables:
         for name in pictures:
@@ -188,11 +219,32 @@ def read_captions(
                     bad.append(f"{side_car}: {error}")
     for table in tables:  # from the outer to the inner folders: the nearest table decides
         parsed = parse_tags(Path(table.label).name, table.data)
-        found, unmatched = _match(pictures, path.resolve().name, table.folder, parsed)
+        found, others = _match(pictures, path.resolve().name, table.folder, parsed)
         captions |= found
         about["duplicates"] += parsed.duplicates
-        about["unmatched"] += unmatched
+        unmatched += others
         bad += parsed.bad
     about["tags"] = ", ".join(table.label for table in tables) or SIDE_CARS
+    about |= {"unmatched": len(unmatched), "unmatched_examples": unmatched[:EXAMPLES]}
     about |= {"bad_rows": len(bad), "bad_examples": bad[:EXAMPLES]}
     return {name: text for name, text in captions.items() if text}, about
+
+
+def write_tags(target: Path, captions: dict[str, str]) -> list[str]:
+    """Write captions by picture as a table that `parse_tags` reads.
+
+    Returns:
+        The pictures that are not in it: a line cannot hold their names.
+    """
+    left, head = [], b"id,text\n"  # which says that commas separate, whatever the names hold
+    with replacing(target) as file:
+        file.write(head)
+        for name, text in captions.items():
+            row = io.StringIO()
+            csv.writer(row, lineterminator="\n").writerow([stem_of(name), text])
+            line = row.getvalue().encode("utf-8", "surrogateescape")  # of a name that is no text
+            if parse_tags(target.name, head + line).texts == {stem_of(name): text}:
+                file.write(line)
+            else:
+                left.append(name)
+    return left

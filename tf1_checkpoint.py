@@ -32,7 +32,8 @@ def find(directory: Path) -> Path | None:
     if not found:
         return None
     try:
-        listed = (directory / "checkpoint").read_text(encoding="utf-8", errors="replace")
+        with (directory / "checkpoint").open(encoding="utf-8", errors="replace") as file:
+            listed = file.read(10_000)  # its first line is what counts
     except OSError:
         listed = ""
     # It may be a path on the machine of the training: only the name counts.
@@ -65,7 +66,14 @@ def convert(path: Path, encoder_dir: Path | None = None) -> list[str]:
 
     try:
         reader = tf.train.load_checkpoint(str(path))
-        arrays = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+        shapes = reader.get_variable_to_shape_map()
+        types = reader.get_variable_to_dtype_map()
+        needed = sum(math.prod(shape) * types[name].size for name, shape in shapes.items())
+        parts = [p for p in path.parent.iterdir() if p.name.startswith(f"{path.name}.data-")]
+        has = sum(part.stat().st_size for part in parts)
+        if needed > has:  # looked at before memory is taken
+            raise ValueError(f"it declares {needed:,} bytes of numbers and has {has:,}")
+        arrays = {name: reader.get_tensor(name) for name in shapes}
     except (tf.errors.OpError, ValueError, RuntimeError, LookupError) as error:
         raise ProjectError(
             f"{path} cannot be read: copy {path.name}.index and {path.name}.data-* again. "
@@ -99,14 +107,13 @@ def _config(path: Path, shapes: dict[str, tuple], encoder_dir: Path | None) -> M
             f"{path} is no checkpoint of the program of 2017: it needs g_embedding/weight, "
             f"g_h0_lin/weight and g_h4/weight of that program's shapes. It holds: {names}"
         ) from None
-    return ModelConfig(
-        text_dim=text_dim,
-        encoder=_encoder(path, text_dim, encoder_dir).fingerprint,
-        recipe=ORIGINAL,
-        size=16 * side,
-        width=width,
-        noise=code - REDUCED_TEXT,
-    )
+    fingerprint = _encoder(path, text_dim, encoder_dir).fingerprint
+    try:
+        return ModelConfig(
+            text_dim, fingerprint, ORIGINAL, 16 * side, width, noise=code - REDUCED_TEXT
+        )
+    except ProjectError as error:
+        raise ProjectError(f"{path} is of a size that cannot be drawn: {error}") from None
 
 
 def _encoder(path: Path, width: int, directory: Path | None) -> Encoder:

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import pixels
+from cache import Dataset, load_dataset
 from captions import EYE_COLOURS, HAIR_COLOURS
 from classifier import (
     BATCH,
+    FEATURES,
     FOLDER,
     MODEL,
     REAL,
@@ -32,7 +34,6 @@ from classifier import (
 )
 from commands import CACHE
 from config import ProjectError, UsageError
-from dataset import Dataset, load_dataset
 from DCGAN import seed_number
 from files import replacing
 from litert import convert
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     import keras
 
 HELD_OUT = 20  # faces of each pair of colours in either half; evaluate draws as many
-FEATURES = 96  # numbers, the layer before the colours
 EPOCHS, TRAIN_BATCH = 30, 64
 LEARNING_RATE, WEIGHT_DECAY = 2e-3, 2e-2  # AdamW
 SMOOTHING = 0.1  # of the labels: tags are wrong at times, and colours shade into each other

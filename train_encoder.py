@@ -17,7 +17,6 @@ import pickle
 import shutil
 import sys
 import tempfile
-import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -27,7 +26,7 @@ import numpy as np
 
 import colour_words
 from config import ROOT, ProjectError, UsageError
-from files import replacing
+from files import read_npz, replacing
 from reading import Probe
 from skipthoughts_encoder import FILES, SETTINGS, load_encoder
 from stories import stories
@@ -242,14 +241,13 @@ def fit(model: keras.Model, data: Iterator[Batch], updates: int, kept: Path) -> 
 
 def _restore(kept: Path, state: list[keras.Variable]) -> int:
     """Sets the variables from a file of `fit`; returns the updates that were made."""
+    arrays = read_npz(kept, "Remove it to begin anew.")
     try:
-        # Opened here: NumPy leaves a file open that turns out not to be an archive.
-        with kept.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
-            for number, variable in enumerate(state):
-                variable.assign(arrays[f"arr_{number}"])
-            return int(arrays["done"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ProjectError(f"{kept} does not fit: remove it to begin anew. ({error})") from error
+        for number, variable in enumerate(state):
+            variable.assign(arrays[f"arr_{number}"])
+        return int(arrays["done"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProjectError(f"{kept} does not fit: {error}. Remove it to begin anew.") from error
 
 
 # -------------------------------------------------------------------------------- writing

@@ -11,7 +11,7 @@ from captions import parse_tags, read_descriptions, read_text
 from config import UsageError
 
 # One line's worth of text that no rule changes: no quotes, tabs, colons; white space is single.
-WORDS = st.lists(st.from_regex(r"[a-zé,.'-]+", fullmatch=True), min_size=1).map(" ".join)
+WORDS = st.lists(st.from_regex(r"[a-zé,.'-]*[a-zé]", fullmatch=True), min_size=1).map(" ".join)
 
 
 @pytest.fixture
@@ -46,19 +46,24 @@ def described(tmp_path):
         (" -7 ,\tblue   hair ", "blue hair"),
         ("1,2,blue hair", "2,blue hair"),
         ("1,藍髪 #1", "藍髪 #1"),
+        ("7;blue hair, red eyes", "blue hair, red eyes"),
+        ('"7";"blue hair; red eyes"', "blue hair; red eyes"),
+        ("7\tblue hair", "blue hair"),
+        ("id,text\n1,blue hair", "blue hair"),
+        ('"ID" ; Text\n1;blue hair', "blue hair"),
+        ("id card, blue hair", "id card, blue hair"),
     ],
 )
 def test_a_line_is_a_description(described, line, text):
-    assert read_descriptions(described(line)) == [(1, 1, text)]
+    found, bad = read_descriptions(described(line))
+    assert [(each.number, each.text) for each in found] == [(1, text)] and not bad
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_numbers_count_descriptions_and_lines_count_lines(described, end):
     lines = ["\ufeff# mine", "9,blue hair", "", "  ", "  # more", "9,red\u2028hair", ""]
-    assert read_descriptions(described(end.join(lines))) == [
-        (1, 2, "blue hair"),
-        (2, 6, "red hair"),
-    ]
+    found = [(1, 2, "blue hair"), (2, 6, "red hair")]
+    assert read_descriptions(described(end.join(lines))) == (found, [])
 
 
 @settings(deadline=None)
@@ -67,7 +72,7 @@ def test_texts_come_back(tmp_path_factory, texts, quoted):
     path = tmp_path_factory.getbasetemp() / "round-trip.txt"
     lines = [f'{n},"{text}"' if quoted else f"{n},{text}" for n, text in enumerate(texts)]
     path.write_text("\n".join(lines), encoding="utf-8")
-    assert [found.text for found in read_descriptions(path)] == texts
+    assert [found.text for found in read_descriptions(path)[0]] == texts
 
 
 @settings(deadline=None)
@@ -76,11 +81,13 @@ def test_any_file_gives_descriptions_or_a_usage_error_that_names_it(tmp_path_fac
     path = tmp_path_factory.getbasetemp() / "any.txt"
     path.write_bytes(data)
     try:
-        found = read_descriptions(path)
+        found, bad = read_descriptions(path)
     except UsageError as error:
         assert str(path) in str(error)
     else:
-        assert [each.number for each in found] == list(range(1, len(found) + 1))
+        numbers = [each.number for each in found]
+        assert numbers == sorted(set(numbers)) and max(numbers) <= len(found) + len(bad)
+        assert all(note.startswith(f"{path} line ") for note in bad)
         assert all(each.text == " ".join(each.text.split()) != "" for each in found)
 
 
@@ -89,17 +96,37 @@ def test_any_file_gives_descriptions_or_a_usage_error_that_names_it(tmp_path_fac
     [
         (b"", "holds no description"),
         (b"# nothing\n\n", "holds no description"),
-        (b"1,blue hair\n4,\n", "line 2: no text"),
-        (b'1,blue hair\n4," "\n', "line 2: no text"),
-        (b"1,blue hair\n2,caf\xe9", "line 2: not UTF-8"),
-        ("1,blue hair".encode("utf-16"), "not a UTF-8 text file"),
+        (b"id,text\n", "holds no description"),
+        ("1,blue hair".encode("utf-16"), "line 1: not UTF-8. Save it as UTF-8 text"),
+        (b"1,blue\0hair", "line 1: not text"),
+        (b"x" * (10**7 + 1), "larger than 10 MB"),
     ],
 )
-def test_what_is_wrong_is_named(described, data, message):
+def test_a_file_without_a_description_is_named(described, data, message):
     path = described(data)
     with pytest.raises(UsageError, match=re.escape(message)) as raised:
         read_descriptions(path)
     assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"4,", "no text"),
+        (b'4," "', "no text"),
+        (b",", "no word in ','"),
+        ("7,🙂 !".encode(), "no word in '🙂 !'"),
+        (b"2,caf\xe9", "not UTF-8. Save it as UTF-8 text"),
+        (b"2,red\0hair", "not text"),
+        (b"2," + b"x" * 2001, "longer than 2,000 characters"),
+        (b"2," + b'""' * 600_000, "longer than 1,000,000 characters"),
+    ],
+)
+def test_a_line_that_is_none_is_named_and_those_beside_it_are_drawn(described, line, message):
+    path = described(b"1,blue hair\n\n" + line + b"\n3,red hair\n")
+    found, bad = read_descriptions(path)
+    assert found == [(1, 1, "blue hair"), (3, 4, "red hair")]
+    assert bad == [f"{path} line 3: {message}"]
 
 
 def test_no_file_and_a_folder(tmp_path):
@@ -171,9 +198,14 @@ def test_csv_with_named_columns():
 def test_json_lines():
     good = {"file_name": "a/b.png", "text": " red\thair,\nblue eyes ", "more": [1]}
     lines = [good, [], {"file_name": 1, "text": "x"}, {"file_name": "c"}]
-    lines = [*map(json.dumps, lines), "{", "[" * 100_000, '{"file_name": "d", "text": "\\ud800"}']
+    lines = [
+        *map(json.dumps, lines),
+        "{",
+        "[" * 100_000,
+        '{"file_name": "d", "text": "red \\ud800"}',
+    ]
     table = parse_tags("Metadata.JSONL", "\n".join(lines).encode())
-    assert table.texts == {"a/b.png": "red hair, blue eyes", "d": "?"}
+    assert table.texts == {"a/b.png": "red hair, blue eyes", "d": "red ?"}
     assert [note.split(": ")[1] for note in table.bad] == [
         "not a JSON object",
         "file_name and text must both be strings",
@@ -222,8 +254,32 @@ def test_tags_of_picture_boards_have_underscores():
     assert table.texts == {"1": "blue hair light brown eyes"}
 
 
-def test_a_description_has_a_longest_length(tmp_path):
-    path = tmp_path / "d.txt"
-    path.write_text("blue\n" + "x" * 2001)
-    with pytest.raises(UsageError, match="line 2: longer than 2,000 characters"):
-        read_descriptions(path)
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_other_separators_than_commas(separator):
+    rows = ["id,text", "1,blue hair; red eyes", '"2","pink, green"', "nonsense"]
+    rows = [row.replace(",", separator, 1) for row in rows]
+    table = parse_tags("tags.csv", "\n".join(rows).encode())
+    blue = "blue hair; red eyes"
+    assert table.texts == {"1": blue, "2": "pink, green"}
+    assert table.bad == ["tags.csv line 4: no comma after the id"]
+    header = f"file_name{separator}text\na.png{separator}blue hair, red eyes"
+    assert parse_tags("metadata.csv", header.encode()).texts == {"a.png": "blue hair, red eyes"}
+
+
+def test_where_lines_differ_the_separator_is_a_comma():
+    table = parse_tags("tags.csv", b"a;1,blue hair\nb,red hair; smile\n")
+    assert table.texts == {"a;1": "blue hair", "b": "red hair; smile"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("🙂", "no word in '🙂'"),
+        ("x" * 2001, "longer than 2,000 characters"),
+        ('""' * 600_000, "longer than 1,000,000 characters"),
+    ],
+)
+def test_a_caption_that_cannot_be_drawn_is_none(text, message):
+    table = parse_tags("tags.csv", f"1,blue hair\n2,{text}\n3,red hair".encode())
+    assert table.texts == {"1": "blue hair", "3": "red hair"}
+    assert table.bad == [f"tags.csv line 2: {message}"]

@@ -7,10 +7,10 @@ import pytest
 
 import classifier as module
 import train_classifier
+from cache import load_dataset
 from captions import HAIR_COLOURS
 from classifier import FOLDER, Classifier, labels_of, pair_of, read_real
 from config import ProjectError
-from dataset import load_dataset
 
 
 @pytest.fixture(scope="module")

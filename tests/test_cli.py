@@ -37,7 +37,16 @@ def refused(capsys, *arguments):
         (["--train", "--grid"], "--grid goes with --generate"),
         (["--generate", "--text", "a", "--steps", "3"], "--steps goes with --train"),
         (["--generate"], "-t FILE"),
-        (["--generate", "--text", "  "], "--text is empty"),
+        (["--generate", "--text", "  "], "--text: no text. Give a description"),
+        (["--generate", "--text", "🙂"], "--text: no word in '🙂'"),
+        (["--generate", "--text", "a", "-o", ""], "-o/--output: must not be empty"),
+        (["--generate", "--text", "a", "--model", " "], "--model: must not be empty"),
+        (["--generate", "-t", ""], "-t/--file: must not be empty"),
+        (["--train", "--data", ""], "--data: must not be empty"),
+        (["--generate", "--text", "a", "-o", "README.md/below"], "Name another: -o DIR"),
+        (["--generate", "--text", "a", "-o", "README.md"], "Name another: -o DIR"),
+        (["--evaluate", "-o", "README.md"], "Name another: -o DIR"),
+        (["--train", "--tags", "."], "--tags . is a folder. Name a file of descriptions"),
         (["--generate", "-t", "none.txt"], "none.txt"),
         (["--generate", "--text", "a", "-n", "0"], "-n/--number: must be a whole number"),
         (["--generate", "--text", "a", "-n", "-3"], "-n/--number: must be a whole number"),
@@ -77,6 +86,15 @@ def test_a_run_that_fails_is_code_1(capsys, tmp_path):
     (tmp_path / "empty").mkdir()
     code, error = refused(capsys, "--train", "--data", tmp_path / "empty", "--init", "scratch")
     assert code == 1 and "No pictures" in error
+
+
+@pytest.mark.parametrize("folder", ["m", "models/m"])
+def test_a_run_that_fails_before_it_begins_leaves_no_model_folder(capsys, tmp_path, folder):
+    (tmp_path / "empty").mkdir()
+    arguments = ["--train", "--data", tmp_path / "empty", "--model", tmp_path / folder]
+    code, error = refused(capsys, *arguments)
+    assert code == 1 and "No pictures" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
 
 
 def model_in(folder, data="", **changes):

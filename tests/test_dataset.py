@@ -15,21 +15,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import cache as cache_module
 import dataset as module
 import images
+from cache import Dataset, load_dataset
 from config import ROOT, ProjectError, UsageError
 from dataset import (
     CANDIDATES,
-    Dataset,
-    Summary,
     _nearest,
     batches,
     count_wordings,
     draw,
     encode_captions,
-    load_dataset,
     merge_captions,
 )
+from sources import SUFFIXES
+from summary import Summary
 
 SIZE = 32
 
@@ -90,7 +91,7 @@ def test_pictures_and_captions_belong_together(tmp_path, load):
 
 
 def test_every_suffix_and_subfolders_but_nothing_hidden(tmp_path, load):
-    shown = [f"{n}{suffix}" for n, suffix in enumerate(module.SUFFIXES)]
+    shown = [f"{n}{suffix}" for n, suffix in enumerate(SUFFIXES)]
     shown += ["UP.PNG", "a/b/deep.Jpg", "ünï 字.png"]
     hidden = [".x.png", ".git/y.png", "__MACOSX/z.png", "notes.md", "a/noise.pngx"]
     tags = "".join(f"{Path(name).stem},caption {n}\n" for n, name in enumerate(shown + hidden))
@@ -228,7 +229,9 @@ def test_summary_names_what_was_left_out_and_why(tmp_path, load):
 
 
 def test_summary_of_sound_data_is_short():
-    summary = Summary(9, 9, {}, {}, "tags.csv", 0, 0, 0, [], 2, [("a" * 999, 5), ("b", 4)], [])
+    summary = Summary(
+        9, 9, {}, {}, 0, [], "tags.csv", 0, 0, [], 0, [], 2, [("a" * 999, 5), ("b", 4)], []
+    )
     assert len(summary.text().splitlines()) == 5
     assert max(map(len, summary.text().splitlines())) <= 100
 
@@ -330,7 +333,7 @@ def test_two_processes_may_build_at_once(tmp_path):
     tags = "".join(f"{n},caption {n}\n" for n in range(100))
     folder = write(tmp_path / "faces", files | {"tags.csv": tags})
     code = (
-        "import sys; from pathlib import Path; from dataset import load_dataset\n"
+        "import sys; from pathlib import Path; from cache import load_dataset\n"
         "data = load_dataset(Path(sys.argv[1]), None, 32, Path(sys.argv[2]))\n"
         "print(len(data), data.pictures.sum())"
     )
@@ -342,7 +345,7 @@ def test_two_processes_may_build_at_once(tmp_path):
 
 
 def test_many_pictures_more_than_a_chunk_with_gaps(tmp_path, load, monkeypatch):
-    monkeypatch.setattr(module, "_CHUNK", 4)
+    monkeypatch.setattr(cache_module, "_CHUNK", 4)
     files = {f"{n:02}.png": picture(n, side=20 if n % 3 == 0 else 40) for n in range(31)}
     tags = "".join(f"{n:02},caption {n}\n" for n in range(31))
     data = load(write(tmp_path / "faces", files | {"tags.csv": tags}))
@@ -371,7 +374,9 @@ def test_errors_say_what_to_do(tmp_path, load):
     for _ in range(2):  # the second time, no cache may hide it
         with pytest.raises(ProjectError, match="same caption, 'a'"):
             load(write(tmp_path / "left", TWO | {"3.png": "", "tags.csv": "1,a\n2,a\n3,b\n"}))
-    with pytest.raises(ProjectError, match=r"(?s)No picture .* no caption: 2.* 2 ids match no"):
+    with pytest.raises(
+        ProjectError, match=r"(?s)No picture .* no caption: 2.* match no picture: 2\s+7, 8"
+    ):
         load(write(tmp_path / "unmatched", TWO | {"tags.csv": "7,a\n8,b\n"}))
     (tmp_path / "cache2").write_text("a file")
     write(tmp_path / "faces", {"tags.csv": "1,a\n2,b\n"})

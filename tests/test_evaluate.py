@@ -12,10 +12,11 @@ from PIL import Image
 import checkpoint
 import DCGAN
 import evaluate as module
+from cache import load_dataset
 from captions import EYE_COLOURS, HAIR_COLOURS
 from classifier import COLOURS, Classifier, read_real
 from config import PRETRAINED, ModelConfig, UsageError
-from dataset import hold_out, load_dataset
+from dataset import hold_out
 from evaluate import Monitor, caption, shares, table, told
 from generate import Sampler
 
@@ -274,7 +275,8 @@ def test_pictures_without_tags_are_captioned_by_what_is_seen(untagged, tmp_path,
     said = capsys.readouterr().out
     assert "as the classifier sees them" in said and "cannot be read: broken.png" not in said
     assert (folder / "labels.png").is_file()
-    rows = (untagged / "tags.csv").read_text().splitlines()
+    header, *rows = (untagged / "tags.csv").read_text().splitlines()
+    assert header == "id,text"
     assert len(rows) >= 12  # it is not sure of all
     texts = [row.split('",')[1] for row in rows]
     assert sum(text.startswith(("blue hair", "pink hair")) for text in texts) > 0.8 * len(rows)

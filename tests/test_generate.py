@@ -12,7 +12,6 @@ from PIL import Image
 import checkpoint
 import generate as module
 import images
-import litert
 import skipthoughts_encoder
 from captions import Description
 from checkpoint import Header
@@ -52,7 +51,7 @@ def test_litert_and_tensorflow_draw_the_same(folder):
     path = checkpoint.latest(folder)
     noise = np.random.default_rng(0).standard_normal((16, 5), np.float32)
     text = load_encoder(SHIPPED).encode(TEXTS)[np.arange(16) % 3]
-    one = litert.open_model(checkpoint.exported(path), ("noise", "text"))(noise, text)
+    one = module._litert(checkpoint.exported(path), checkpoint.read_header(path).model)(noise, text)
     two = module._tensorflow(path, checkpoint.read_header(path).model)(noise, text)
     assert one.std() > 0.01
     np.testing.assert_allclose(one, two, atol=1e-3)
@@ -67,7 +66,7 @@ def test_half_precision_draws_the_same_pictures(folder, tmp_path):
     text = sampler.encoder.encode([TEXTS[0]] * 16)
     one = sampler.draw(text, noise).astype(int)
     two = images.to_uint8(
-        litert.open_model(tmp_path / "half.tflite", ("noise", "text"))(noise, text)
+        module._litert(tmp_path / "half.tflite", sampler.header.model)(noise, text)
     )
     assert np.abs(one - two).max() <= 2 and np.mean(one == two) > 0.8  # of 255 levels
     whole = checkpoint.exported(sampler.path).stat().st_size

@@ -19,9 +19,9 @@ from PIL import Image
 
 import checkpoint
 import ops
+from cache import load_dataset
 from checkpoint import Header
 from config import ROOT, Length, ModelConfig, ProjectError, TrainConfig
-from dataset import load_dataset
 from train import SampleGrid, Trainer, train
 
 CONFIG = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5)
