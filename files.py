@@ -138,16 +138,17 @@ def read_npz(
     try:
         # Opened here: NumPy leaves a file open that turns out not to be an archive.
         with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
-            _check_lengths(arrays.zip, os.fstat(file.fileno()).st_size)
-            return {name: arrays[name] for name in (arrays.files if names is None else names)}
+            names = arrays.files if names is None else names
+            _check_lengths(arrays.zip, os.fstat(file.fileno()).st_size, names)
+            return {name: arrays[name] for name in names}
     except (*BAD_ZIP, *_BAD_HEADER, OSError) as error:
         why = getattr(error, "strerror", None) or error or "it is cut short"
         raise ProjectError(f"{path} cannot be read: {why}. {advice}") from error
 
 
-def _check_lengths(archive: zipfile.ZipFile, size: int) -> None:
+def _check_lengths(archive: zipfile.ZipFile, size: int, names: Collection[str]) -> None:
     """Refuse, by a ValueError, a file of `size` bytes whose arrays are not as long as they say."""
-    members = archive.infolist()
+    members = [m for m in archive.infolist() if m.filename.removesuffix(".npy") in names]
     total = sum(member.file_size for member in members)
     if total > _EXPANSION * size:
         raise ValueError(f"it would expand from {size:,} to {total:,} bytes")

@@ -16,10 +16,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-import math
 import os
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -29,8 +26,8 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from config import ROOT, ProjectError
-from files import recall, remember, stamps
-from tables import Dictionary, check_floats, damaged, open_table, read_npy_header
+from files import read_npz, recall, remember, stamps
+from tables import Dictionary, check_floats, damaged, open_table
 from tokens import Spelling, plain_words, tokenize
 
 FILES = ("dictionary.txt", "utable.npy", "btable.npy", "uni_skip.npz", "bi_skip.npz")
@@ -340,42 +337,18 @@ def _read_spelling(path: Path) -> Spelling | None:
 
 def _read_gru(path: Path, prefix: str, like: tuple[int, int] | None = None) -> _GRU:
     """Read one GRU, checked against the shape (e, d) of another's Wx or else of its own."""
-    names = ("W", "b", "U", "Wx", "bx", "Ux")
-    try:
-        # Opened here: NumPy leaves a file open that turns out not to be an archive.
-        with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as npz:
-            headers = {}  # checked before any memory is taken
-            for name in names:
-                with npz.zip.open(f"{prefix}_{name}.npy") as array:
-                    headers[name] = read_npy_header(array, path)
-            _check_gru(path, prefix, headers, like)
-            arrays = {name: npz[f"{prefix}_{name}"] for name in names}
-    except (ValueError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise damaged(path, error) from error
-    # Side by side, so that one product serves the three gates.
-    W, b, U = (
-        np.concatenate([arrays.pop(gates), arrays.pop(candidate)], axis=-1, dtype=np.float32)
-        for gates, candidate in (("W", "Wx"), ("b", "bx"), ("U", "Ux"))
-    )
-    return _GRU(W, b, U)
-
-
-def _check_gru(
-    path: Path,
-    prefix: str,
-    headers: dict[str, tuple[tuple[int, ...], np.dtype]],  # by name, shape and type
-    like: tuple[int, int] | None,
-) -> None:
-    shape, _ = headers["Wx"]
+    names = [f"{prefix}_{name}" for name in ("W", "Wx", "b", "bx", "U", "Ux")]
+    arrays = read_npz(path, "It is cut short or damaged: copy or download it again.", names)
+    shape = arrays[f"{prefix}_Wx"].shape
     if len(shape) != 2:
         raise damaged(path, f"{prefix}_Wx should be a matrix, its shape is {shape}")
     e, d = like or shape
-    expected = {
-        "Wx": (e, d), "bx": (d,), "Ux": (d, d), "W": (e, 2 * d), "b": (2 * d,), "U": (d, 2 * d)
-    }  # fmt: skip
-    for name, (shape, dtype) in headers.items():
-        check_floats(f"{path}: {prefix}_{name}", shape, dtype, expected[name])
-    # Zipped or not, weights do not come to four times the size of their file.
-    size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in headers.values())
-    if size > 4 * path.stat().st_size:
-        raise damaged(path, f"it announces {size:,} bytes of weights")
+    expected = ((e, 2 * d), (e, d), (2 * d,), (d,), (d, 2 * d), (d, d))
+    for name, shape in zip(names, expected, strict=True):
+        check_floats(f"{path}: {name}", arrays[name].shape, arrays[name].dtype, shape)
+    # Side by side, so that one product serves the three gates.
+    W, b, U = (
+        np.concatenate([arrays.pop(gates), arrays.pop(candidate)], axis=-1, dtype=np.float32)
+        for gates, candidate in (names[:2], names[2:4], names[4:])
+    )
+    return _GRU(W, b, U)
