@@ -21,6 +21,7 @@ from tqdm import tqdm
 import images
 from captions import EXAMPLES
 from config import ProjectError
+from files import are_whole, keep_checksums
 from sources import (
     SIDE_CARS,
     SUFFIXES,
@@ -37,7 +38,8 @@ from summary import Summary, rare_colours, shorten
 Describe = Callable[[np.ndarray], list[str]]  # (B, S, S, 3) uint8 -> captions, empty if unsure
 DESCRIBED = "none found: colours as the classifier sees them"  # where the captions come from
 UNREAD = "unread"  # stands for the caption of a picture that cannot be read
-_VERSION = 2  # of the cache: raise it when the same files would give other pixels or captions
+_FILES = ("pictures.npy", "caption_ids.npy", "names.json", "about.json")  # of a cache
+_VERSION = 3  # of the cache: raise it when the same files would give other pixels or captions
 _CHUNK = 256  # pictures that are in memory at a time while a cache is built
 
 
@@ -133,7 +135,7 @@ def load_dataset(
     ]
     kin = _digest([str(path.resolve()), size])
     cache = cache_dir / f"{kin}-{_digest([_VERSION, images.MIN_SIDE, described, contents])}"
-    if (dataset := _load(cache, size)) is not None:
+    if (dataset := _load(cache)) is not None:
         return dataset
 
     if described:
@@ -151,7 +153,7 @@ def load_dataset(
             if not summary.used:
                 raise ProjectError(f"No picture in {path} can be used.\n{summary.text()}")
             _check_captions(path, {text for text, _ in summary.commonest})
-            dataset = _publish(folder, cache, size)
+            dataset = _publish(folder, cache)
     except OSError as error:
         raise ProjectError(f"Cannot write the cache in {cache_dir}: {error}") from error
     for older in cache_dir.glob(f"{kin}-*"):
@@ -193,21 +195,14 @@ def _digest(content: Any) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
-def _load(cache: Path, size: int) -> Dataset | None:
+def _load(cache: Path) -> Dataset | None:
     """Map a cache, or None where there is none that is whole."""
-    try:
-        captions, summary = json.loads((cache / "about.json").read_text("utf-8"))
-        pictures = np.load(cache / "pictures.npy", mmap_mode="r")
-        caption_ids = np.load(cache / "caption_ids.npy", mmap_mode="r")
-        dataset = Dataset(pictures, captions, caption_ids, Summary(**summary), cache)
-        count = len(dataset.names)
-    except (OSError, ValueError, TypeError, EOFError, RecursionError):
+    if not are_whole(cache / "checksums.json", [cache / name for name in _FILES]):
         return None
-    whole = (pictures.shape, pictures.dtype) == ((count, size, size, 3), np.uint8)
-    whole &= (caption_ids.shape, caption_ids.dtype) == ((count,), np.int32)
-    if not whole or caption_ids.min() < 0 or caption_ids.max() >= len(captions):
-        return None
-    return dataset
+    captions, summary = json.loads((cache / "about.json").read_text("utf-8"))
+    pictures = np.load(cache / "pictures.npy", mmap_mode="r")
+    caption_ids = np.load(cache / "caption_ids.npy", mmap_mode="r")
+    return Dataset(pictures, captions, caption_ids, Summary(**summary), cache)
 
 
 @contextlib.contextmanager
@@ -241,13 +236,13 @@ def _runs(process: int) -> bool:
     return True
 
 
-def _publish(folder: Path, cache: Path, size: int) -> Dataset:
+def _publish(folder: Path, cache: Path) -> Dataset:
     """Give a whole cache its name, unless another process was faster."""
-    if (dataset := _load(cache, size)) is None:
+    if (dataset := _load(cache)) is None:
         shutil.rmtree(cache, ignore_errors=True)  # damaged
         with contextlib.suppress(OSError):  # another process may be faster right now
             folder.rename(cache)
-        dataset = _load(cache, size)
+        dataset = _load(cache)
     if dataset is None:
         raise OSError(f"{folder} cannot be renamed to {cache}")
     return dataset
@@ -307,6 +302,7 @@ def _build(
     )
     (folder / "names.json").write_text(json.dumps(used), "utf-8")
     (folder / "about.json").write_text(json.dumps([unique, dataclasses.asdict(summary)]), "utf-8")
+    keep_checksums(folder / "checksums.json", [folder / name for name in _FILES])
     return summary
 
 

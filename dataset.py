@@ -17,7 +17,7 @@ import stories
 from cache import Dataset
 from classifier import labels_of, pair_of
 from config import ProjectError, UsageError
-from files import replacing
+from files import are_whole, keep_checksums, replacing
 from summary import shorten
 
 if TYPE_CHECKING:
@@ -69,19 +69,15 @@ def encode_captions(
         `(M, P, D)` float32, memory-mapped. The first wording of a caption is itself.
     """
     path = dataset.folder / f"vectors-{name}-{wordings}-{stories.VERSION}.npy"
-    if not path.exists():
+    record = path.with_suffix(".json")
+    if not are_whole(record, [path]):
         _encode(path, dataset.captions, encode, wordings)
-        for older in dataset.folder.glob("vectors-*.npy"):
-            if older != path:
+        keep_checksums(record, [path])
+        for older in dataset.folder.glob("vectors-*"):
+            if older not in (path, record):
                 with contextlib.suppress(OSError):  # Windows: another run reads it
                     older.unlink()
-    try:
-        vectors = np.load(path, mmap_mode="r")
-        if vectors.shape[:2] != (len(dataset.captions), wordings) or vectors.dtype != np.float32:
-            raise ValueError(f"it holds {vectors.dtype} of shape {vectors.shape}")
-    except (OSError, ValueError, EOFError) as error:
-        raise ProjectError(f"{path} is damaged: remove it, it is made anew. ({error})") from error
-    return vectors
+    return np.load(path, mmap_mode="r")
 
 
 def _encode(
