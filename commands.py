@@ -237,9 +237,9 @@ def train(options: argparse.Namespace) -> None:
     wordings = count_wordings(len(data.captions), encoder.dim, config.paraphrases)
     batch_size = min(config.batch_size, len(data))
     before = header.data  # empty for a new model
-    header = dataclasses.replace(
-        header, train=config, data=f"{path}, {len(data):,} pictures", held_out=held_out
-    )
+    # The last part is another whenever a picture or a tag is.
+    about = f"{path}, {len(data):,} pictures, {data.folder.name[-6:]}"
+    header = dataclasses.replace(header, train=config, data=about, held_out=held_out)
     length = Length(options.steps, options.epochs, options.minutes)
     if length == Length():
         length = Length(epochs=EPOCHS)
@@ -250,7 +250,7 @@ def train(options: argparse.Namespace) -> None:
     if held_out:
         print(f"held out  {', '.join(held_out)}")
     print(f"model     {folder}, {describe(header, start, folder)}")
-    if before not in ("", header.data):
+    if not about.startswith(before):  # older models do not have the last part
         print(f"          which was trained on other data: {before}. Another --model begins anew.")
     print(f"network   {_fields(header.model)}")
     print(f"training  {_fields(config)}")

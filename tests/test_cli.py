@@ -272,6 +272,20 @@ def test_a_finished_model_is_left_alone_and_other_data_are_remarked_on(capsys, f
     assert "Done" not in said and checkpoint.latest(tmp_path).stat().st_mtime_ns == before
 
 
+def test_data_that_changed_since_the_last_run_are_remarked_on(capsys, faces, tmp_path):
+    mine = shutil.copytree(faces, tmp_path / "faces")
+    train = ["--train", "--data", str(mine), "--model", str(tmp_path / "model"), "--size", "32"]
+    assert main([*train, "--width", "4", "--steps", "1"]) == 0
+    again = ["--train", "--data", str(mine), "--model", str(tmp_path / "model"), "--dry-run"]
+    capsys.readouterr()
+    assert main(again) == 0
+    assert "other data" not in capsys.readouterr().out
+    tags = (mine / "tags.csv").read_text()
+    (mine / "tags.csv").write_text(tags.replace("red hair", "pink hair"))
+    assert main(again) == 0
+    assert "trained on other data" in capsys.readouterr().out
+
+
 def test_how_each_description_is_read(tmp_path):
     texts = ["Blue_hair gren eyes", "silver hair, gray eyes", "xyzzy blue hair"]
     descriptions = [Description(n, n, text) for n, text in enumerate(texts, start=1)]
