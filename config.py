@@ -105,7 +105,7 @@ class TrainConfig(Config):
     beta_2: float = 0.99  # Adam, both
     epsilon: float = 1e-7  # Adam, both
     ema: float = 0.999  # decay a step of the generator's moving average, after its warm-up; 0: none
-    mismatch_weight: float = 0.5  # weight of real pictures with another picture's caption
+    mismatch_weight: float = 0.2  # weight of real pictures with another picture's caption
     sameness_weight: float = 2.0  # weight of two drawings of one caption that are too alike
     least_difference: float = 0.7  # what is enough, share of the difference of two real pictures
     r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty at real pictures
