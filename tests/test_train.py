@@ -404,7 +404,12 @@ def test_weights_that_do_not_stay_finite_stop_it_and_are_never_saved(data, tmp_p
 
 def test_a_discriminator_that_has_won_is_told_of_once(data, tmp_path, capsys):
     config = dataclasses.replace(
-        TRAIN, g_learning_rate=0.0, d_learning_rate=2e-3, r1_gamma=0.0, mismatch_weight=0.0
+        TRAIN,
+        batch_size=12,
+        g_learning_rate=0.0,
+        d_learning_rate=1e-3,
+        r1_gamma=0.0,
+        mismatch_weight=0.0,
     )
     assert run(data, tmp_path, Length(steps=240), header=Header(CONFIG, config))
     assert capsys.readouterr().err.count("tells every drawn face from a real one") == 1
