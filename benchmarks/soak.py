@@ -28,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import checkpoint
 from config import ROOT
 
-SAVE_EVERY = 4  # steps
+SAVE_EVERY = 8  # steps
+STEPS_A_KILL = 24  # so that there is something left to train until the last
 
 
 def start(folder: Path, steps: int) -> subprocess.Popen:
@@ -74,7 +75,7 @@ def main() -> None:
         calm, killed = Path(work) / "calm", Path(work) / "killed"
         calm.mkdir()
         killed.mkdir()
-        steps = SAVE_EVERY * options.kills
+        steps = STEPS_A_KILL * options.kills
         begun = time.time()
         if start(calm, steps).wait():
             sys.exit(calm.with_suffix(".log").read_text())
