@@ -168,8 +168,7 @@ def settle(options: argparse.Namespace, folder: Path) -> tuple[Header, Path | No
     """
     if not options.overwrite:
         adopt(folder, options.encoder)
-    resumed = None if options.overwrite else checkpoint.latest(folder)
-    if resumed:
+    if not options.overwrite and (resumed := checkpoint.latest(folder)):
         header = checkpoint.read_header(resumed)
         for flag, asked, has in (
             ("--recipe", options.recipe, header.model.recipe),

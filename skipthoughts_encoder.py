@@ -230,7 +230,7 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
         4800
     """
     directory = Path(directory)
-    if missing := _missing(directory):
+    if missing := missing_files(directory):
         raise ProjectError(
             f"No skip-thoughts model in {directory}: it lacks {', '.join(missing)}. Put the "
             "model's files there, or name the folder that has them."
@@ -274,7 +274,7 @@ def find_encoder(fingerprint: str, directory: Path | None = None) -> Encoder:
         try:
             if not place.is_dir():
                 seen.append(f"{place}: there is no such folder")
-            elif missing := _missing(place):
+            elif missing := missing_files(place):
                 seen.append(f"{place}: no model, for it lacks {', '.join(missing)}")
             elif (found := _fingerprint(place)) == fingerprint:
                 return load_encoder(place)
@@ -290,7 +290,8 @@ def find_encoder(fingerprint: str, directory: Path | None = None) -> Encoder:
     )
 
 
-def _missing(directory: Path) -> list[str]:
+def missing_files(directory: Path) -> list[str]:
+    """The names of a model's files that a folder lacks; none where it holds a model."""
     return [name for name in FILES if not (directory / name).is_file()]
 
 

@@ -15,12 +15,10 @@ import numpy as np
 
 import checkpoint
 from config import DEFAULTS, ORIGINAL, ModelConfig, ProjectError
-from skipthoughts_encoder import FILES, PLACES, SHIPPED, Encoder, load_encoder
+from skipthoughts_encoder import FILES, PLACES, SHIPPED, Encoder, load_encoder, missing_files
 
 if TYPE_CHECKING:
     from train import Trainer
-
-REDUCED_TEXT = 256  # width of the embedded sentence vector, which the program never changed
 
 
 def find(directory: Path) -> Path | None:
@@ -82,12 +80,12 @@ def convert(path: Path, encoder_dir: Path | None = None) -> list[str]:
     model = _config(path, {name: array.shape for name, array in arrays.items()}, encoder_dir)
     config = DEFAULTS[ORIGINAL].train
     trainer = Trainer(model, config)
-    adam, unused = _restore(path, trainer, arrays)
+    unused = _restore(path, trainer, arrays)
     trainer.ema.set_weights(trainer.nets.generator.get_weights())
     # Each step updates the discriminator once, and it was the first to get its Adam.
-    step = adam and trainer.nets.d_optimizer.iterations.numpy()
+    step = int(trainer.nets.d_optimizer.iterations.numpy())
     header = checkpoint.Header(
-        model, config, step=int(step), pictures=int(step) * config.batch_size, origin=path.name
+        model, config, step=step, pictures=step * config.batch_size, origin=path.name
     )
     litert = checkpoint.export(trainer.ema)
     checkpoint.save(path.parent, header, trainer.arrays(), litert)
@@ -97,7 +95,7 @@ def convert(path: Path, encoder_dir: Path | None = None) -> list[str]:
 def _config(path: Path, shapes: dict[str, tuple], encoder_dir: Path | None) -> ModelConfig:
     """The model's sizes, from the shapes of three of its arrays."""
     try:
-        text_dim, _ = shapes["g_embedding/weight"]
+        text_dim, reduced_text = shapes["g_embedding/weight"]
         code, first_map = shapes["g_h0_lin/weight"]
         *_, width = shapes["g_h4/weight"]
         side = math.isqrt(first_map // (8 * width))
@@ -110,7 +108,7 @@ def _config(path: Path, shapes: dict[str, tuple], encoder_dir: Path | None) -> M
     fingerprint = _encoder(path, text_dim, encoder_dir).fingerprint
     try:
         return ModelConfig(
-            text_dim, fingerprint, ORIGINAL, 16 * side, width, noise=code - REDUCED_TEXT
+            text_dim, fingerprint, ORIGINAL, 16 * side, width, noise=code - reduced_text
         )
     except ProjectError as error:
         raise ProjectError(f"{path} is of a size that cannot be drawn: {error}") from None
@@ -122,8 +120,7 @@ def _encoder(path: Path, width: int, directory: Path | None) -> Encoder:
     # Not the one that ships: no model of 2017 knew it.
     places = [directory] if directory else [place for place in PLACES if place != SHIPPED]
     for place in places:
-        missing = [name for name in FILES if not (place / name).is_file()]
-        if missing:
+        if missing := missing_files(place):
             seen.append(f"{place}: lacks {', '.join(missing)}")
             continue
         encoder = load_encoder(place)
@@ -138,8 +135,8 @@ def _encoder(path: Path, width: int, directory: Path | None) -> Encoder:
     )
 
 
-def _restore(path: Path, trainer: Trainer, arrays: dict[str, np.ndarray]) -> tuple[bool, list[str]]:
-    """Set the networks to the arrays; whether Adam's state was set too, and what was not used."""
+def _restore(path: Path, trainer: Trainer, arrays: dict[str, np.ndarray]) -> list[str]:
+    """Set the networks, and Adam's state if it is there, to the arrays; what was not used."""
     nets = trainer.nets
     wanted, slots = {}, {}
     # The number of updates is in the powers of beta, which the discriminator's Adam was first
@@ -174,7 +171,7 @@ def _restore(path: Path, trainer: Trainer, arrays: dict[str, np.ndarray]) -> tup
         if name.startswith("beta2_power"):
             array = _updates(float(array), trainer.config.beta_2)
         variable.assign(array)
-    return has_adam, unused
+    return unused
 
 
 def _updates(power: float, beta: float) -> int:

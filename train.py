@@ -285,9 +285,10 @@ class _Run:
         images.save(picture, path, "png", {})
         self.log.picture(trainer.step, "samples", picture)
 
-    def go(self, last_step: int | None, end: float, save_every: int | None) -> bool:
-        """Train up to a step, or else a time; arguments and result otherwise as of `train`."""
+    def go(self, length: Length, end: float, save_every: int | None) -> bool:
+        """Train up to the length's last step, or else the time `end`; otherwise as `train`."""
         trainer, size = self.trainer, self.batch_size
+        last_step = length.last_step(trainer.step, trainer.pictures, len(self.data), size)
         window: list[dict[str, tf.Tensor]] = []
         figures: dict[str, float] = {}
         window_start = saved_at = time.time()
@@ -353,14 +354,12 @@ def train(
         ProjectError: The start does not fit, the folder cannot be written to or another training
             writes to it, or the weights do not stay finite.
     """
-    batch_size = min(header.train.batch_size, len(data))
-    last_step = length.last_step(header.step, header.pictures, len(data), batch_size)
     end = math.inf if length.minutes is None else time.time() + 60 * length.minutes
     with only_one(directory):
         for attempt in range(1, RETRIES + 2):
             run = _Run(data, vectors, header, start, directory, replace)
             try:
-                return run.go(last_step, end, save_every)
+                return run.go(length, end, save_every)
             except Diverged:
                 step = run.trainer.step
             if run.saved:
