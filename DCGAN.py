@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import re
 import sys
 from pathlib import Path
+from typing import Any, TextIO
 
 import commands
 import images
@@ -211,16 +214,44 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return options
 
 
+class Heard:
+    """A stream that shows each line at once, and whose reader may leave: `| head`.
+
+    What was begun is done all the same, with nobody to hear of it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        if hasattr(stream, "reconfigure"):  # descriptions may hold what a terminal cannot show
+            stream.reconfigure(errors="backslashreplace", line_buffering=True)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            # What is buffered is written again when the process ends.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+            return len(text)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command line.
 
     Returns:
         0: done; 1: the run failed; 2: wrong use.
     """
-    options = parse(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # descriptions may hold what a terminal cannot show
-            stream.reconfigure(errors="backslashreplace")
+    out, err = Heard(sys.stdout), Heard(sys.stderr)
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        return run(parse(arguments))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what was asked for; returns as `main`."""
     try:
         if options.encoder and not (options.encoder / FILES[0]).is_file():
             raise UsageError(f"--encoder {options.encoder}: there is no {FILES[0]} in it.")

@@ -1,6 +1,7 @@
 """The command line: what is refused and how, and what is said."""
 
 import dataclasses
+import os
 import shutil
 import subprocess
 import sys
@@ -320,3 +321,16 @@ def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path):
         f"{file} line 4: hair: blue, eyes: any; hiar read as hair",
         "--text 'a girl, green eyes': hair: any, eyes: green",
     ]
+
+
+def test_what_was_begun_is_done_when_nobody_listens_any_more(tmp_path):
+    reader, unheard = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "DCGAN.py", "--generate", "--text", "red hair", "-n", "3"]
+    process = subprocess.Popen(
+        [*command, "-o", str(tmp_path)], cwd=ROOT, stdout=unheard, stderr=subprocess.PIPE
+    )
+    os.close(unheard)
+    assert process.communicate() == (None, b"")
+    assert process.returncode == 0
+    assert len(list(tmp_path.glob("*.jpg"))) == 3

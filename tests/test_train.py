@@ -343,20 +343,23 @@ def test_a_signal_saves_and_says_how_to_go_on(faces, tmp_path, number):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has none")
 def test_a_closed_terminal_does_not_keep_a_run_from_saving(faces, tmp_path):
+    reader, unheard = os.pipe()
+    os.close(reader)
     process = subprocess.Popen(
         [
             *command(faces, tmp_path / "m", "--init", "scratch"),
             *("--steps", "1000000", "--save-every", "1000000"),
         ],
         cwd=ROOT,
-        stdout=subprocess.DEVNULL,
+        stdout=unheard,
         stderr=subprocess.PIPE,
     )
+    os.close(unheard)
     log = tmp_path / "m" / "log.jsonl"
     wait_for(process, log.exists)
     process.stderr.close()  # from now on, whatever it says fails
     process.send_signal(signal.SIGHUP)
-    process.wait(timeout=60)
+    assert process.wait(timeout=60) == 0
     step = checkpoint.read_header(checkpoint.latest(tmp_path / "m")).step
     assert json.loads(log.read_text().splitlines()[-1])["step"] == step
 
