@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import litert
-from config import DEFAULTS, Config, ModelConfig, ProjectError, TrainConfig
+from config import Config, ModelConfig, ProjectError, TrainConfig
 from files import read_npz, replacing
 from skipthoughts_encoder import Encoder, find_encoder
 
@@ -71,8 +71,6 @@ class Header(Config):
                     f"{FORMAT}. A newer version of the program is needed."
                 )
             values["model"] = ModelConfig.from_dict(values["model"])
-            if (recipe := values["model"].recipe) not in DEFAULTS:
-                raise ProjectError(f"this version has no recipe {recipe!r:.80}")
             values["train"] = TrainConfig.from_dict(values["train"])
             values["held_out"] = tuple(map(str, values.get("held_out", ())))
             values["figures"] = {k: float(v) for k, v in values.get("figures", {}).items()}

@@ -76,6 +76,8 @@ class ModelConfig(Config):
     noise: int = 100  # entries of the noise vector
 
     def __post_init__(self) -> None:
+        if self.recipe not in DEFAULTS:
+            raise ProjectError(f"this version has no recipe {self.recipe!r:.80}")
         if self.size % 16 or not 32 <= self.size <= 256:
             raise UsageError(
                 f"--size must be a multiple of 16 from 32 to 256 px. Received: {self.size}"

@@ -104,9 +104,9 @@ def _litert(path: Path, config: ModelConfig):
 
 def _tensorflow(path: Path, config: ModelConfig):
     """A function (noise, text) -> pictures in [-1, 1] that TensorFlow runs from the checkpoint."""
-    from model import recipe_of
+    from model import RECIPES
 
-    generator = recipe_of(config).generator(config)
+    generator = RECIPES[config.recipe].generator(config)
     checkpoint.restore(path, {"ema": generator})
 
     def draw(noise: np.ndarray, text: np.ndarray) -> np.ndarray:

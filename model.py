@@ -12,7 +12,7 @@ from keras import layers
 import losses
 import ops
 import original
-from config import DEFAULT, ORIGINAL, ModelConfig, ProjectError, TrainConfig
+from config import DEFAULT, ORIGINAL, ModelConfig, TrainConfig
 
 Scalars = dict[str, tf.Tensor]
 
@@ -183,17 +183,3 @@ RECIPES = {
     DEFAULT: Recipe(generator, discriminator, default_step),
     ORIGINAL: Recipe(original.generator, original.discriminator, original.step, "pictures"),
 }
-
-
-def recipe_of(config: ModelConfig) -> Recipe:
-    """The recipe that a configuration names.
-
-    Raises:
-        ProjectError: This version of the program has no such recipe.
-    """
-    try:
-        return RECIPES[config.recipe]
-    except KeyError:
-        raise ProjectError(
-            f"No recipe {config.recipe!r} in this version; it has {', '.join(RECIPES)}."
-        ) from None

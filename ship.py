@@ -39,7 +39,7 @@ def weights(source: Path, target: Path = PRETRAINED) -> Path:
     Returns:
         The new checkpoint's path.
     """
-    from model import recipe_of
+    from model import RECIPES
 
     path = checkpoint.latest(source)
     if path is None:
@@ -53,7 +53,7 @@ def weights(source: Path, target: Path = PRETRAINED) -> Path:
     header = dataclasses.replace(header, data=Path(header.data).name)
     shipped = checkpoint.save(target, header, arrays, keep=1)
     # Exported from the rounded weights: LiteRT and TensorFlow draw the same, to one level of 255.
-    generator = recipe_of(header.model).generator(header.model)
+    generator = RECIPES[header.model.recipe].generator(header.model)
     checkpoint.restore(shipped, {"ema": generator})
     with replacing(checkpoint.exported(shipped)) as file:
         file.write(checkpoint.export(generator, half=True))

@@ -19,7 +19,7 @@ import ops
 from config import Length, ModelConfig, ProjectError, TrainConfig
 from dataset import Dataset, batches
 from evaluate import FRECHET, VARIETY, Monitor
-from model import Networks, recipe_of
+from model import RECIPES, Networks
 from progress import Bar, Log, Watch, only_one, say, stop_signals
 
 # The optimizer's own pass that fuses a convolution with its activation fails on these graphs and
@@ -46,7 +46,7 @@ class Trainer:
 
     def __init__(self, model: ModelConfig, config: TrainConfig, averaged: bool = False) -> None:
         keras.utils.set_random_seed(config.seed)  # the initial weights
-        recipe = recipe_of(model)
+        recipe = RECIPES[model.recipe]
         adam = {"beta_1": config.beta_1, "beta_2": config.beta_2, "epsilon": config.epsilon}
         self.config = config
         self.nets = Networks(

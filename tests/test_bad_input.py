@@ -763,7 +763,7 @@ def test_many_members_over_one_another_are_refused(tmp_path):
     ],
 )
 def test_a_checkpoint_with_one_array_of_another_kind_is_refused_by_name(change, message, tmp_path):
-    from model import recipe_of
+    from model import RECIPES
 
     whole = GOLDENS[-1]
     arrays = read_npz(whole, "")
@@ -771,7 +771,7 @@ def test_a_checkpoint_with_one_array_of_another_kind_is_refused_by_name(change, 
     np.savez(tmp_path / "a.npz", **{k: v for k, v in arrays.items() if v is not None})
     model = checkpoint.read_header(whole).model
     with pytest.raises(ProjectError) as caught:
-        checkpoint.restore(tmp_path / "a.npz", {"ema": recipe_of(model).generator(model)})
+        checkpoint.restore(tmp_path / "a.npz", {"ema": RECIPES[model.recipe].generator(model)})
     said = str(caught.value)
     assert said.startswith(str(tmp_path / "a.npz")) and message in said, said
 
