@@ -136,13 +136,15 @@ class Classifier:
         Args:
             pictures: (N, S, S, 3) uint8, N at least 1; brought to 64 px where they are not.
         """
-        rows = []
-        for start in range(0, len(pictures), BATCH):
+
+        def rows(start: int) -> np.ndarray:
             few = to_size(pictures[start : start + BATCH])
-            filled = np.arange(BATCH) % len(few)
-            rows.append(self._run(few[filled].astype(np.float32))[: len(few)])
+            filled = np.arange(BATCH) % len(few)  # the classifier takes full batches only
+            return self._run(few[filled].astype(np.float32))[: len(few)]
+
+        parts = list(litert.in_threads(rows, range(0, len(pictures), BATCH)))
         hair, eyes = len(HAIR_COLOURS), len(EYE_COLOURS)
-        return Judged(*np.split(np.concatenate(rows), [hair, hair + eyes], axis=1))
+        return Judged(*np.split(np.concatenate(parts), [hair, hair + eyes], axis=1))
 
 
 def to_size(pictures: np.ndarray) -> np.ndarray:

@@ -55,7 +55,7 @@ def replacing(path: Path, durable: bool = True, size: int = 0) -> Iterator[Binar
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if size > shutil.disk_usage(path.parent).free:
+        if size and size > shutil.disk_usage(path.parent).free:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         with temporary.open("wb") as file:
             yield file

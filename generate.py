@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
@@ -88,10 +87,9 @@ class Sampler:
         """
         vectors = self.encoder.encode(texts)
         noise = np.stack([self.noise(seed) for seed in seeds])
-        starts = range(0, len(texts), BATCH)
-        return np.concatenate(
-            [self.draw(vectors[s : s + BATCH], noise[s : s + BATCH]) for s in starts]
-        )
+        parts = (slice(start, start + BATCH) for start in range(0, len(texts), BATCH))
+        drawn = litert.in_threads(lambda part: self.draw(vectors[part], noise[part]), parts)
+        return np.concatenate(list(drawn))
 
 
 def _litert(path: Path, config: ModelConfig):
@@ -131,33 +129,24 @@ def generate(
     total = len(descriptions) * count
     jobs = ((i, j) for i in range(len(descriptions)) for j in range(1, count + 1))
 
-    def write(picture: np.ndarray, i: int, j: int) -> None:
-        description = descriptions[i]
-        path = output / f"sample_{description.number}_{j}.{format}"
-        about = {"description": description.text, "seed": str(seed), "model": sampler.path.name}
-        images.save(picture, path, format, about)
+    def draw(batch: list[tuple[int, int]]) -> list[tuple[np.ndarray, tuple[int, int]]]:
+        noise = np.stack([sampler.noise((seed, descriptions[i].number, j)) for i, j in batch])
+        pictures = sampler.draw(vectors[[i for i, _ in batch]], noise)
+        drawn = list(zip(pictures, batch, strict=True))
+        for picture, (i, j) in drawn:
+            description = descriptions[i]
+            path = output / f"sample_{description.number}_{j}.{format}"
+            about = {"description": description.text, "seed": str(seed), "model": sampler.path.name}
+            images.save(picture, path, format, about)
+        return drawn
 
-    with (
-        ThreadPoolExecutor(2) as writers,
-        # None: shown on a terminal only.
-        tqdm(total=total, unit="picture", disable=total < 100 or None, dynamic_ncols=True) as bar,
-    ):
-        pending = []
-        for batch in _chunks(jobs, BATCH):
-            noise = np.stack([sampler.noise((seed, descriptions[i].number, j)) for i, j in batch])
-            pictures = sampler.draw(vectors[[i for i, _ in batch]], noise)
-            for written in pending:  # of the batch before: at most two are in memory
-                written.result()
-            pending = [
-                writers.submit(write, picture, i, j)
-                for picture, (i, j) in zip(pictures, batch, strict=True)
-            ]
-            for picture, (i, j) in zip(pictures, batch, strict=True):
+    few = total < 100 or None  # None: shown on a terminal only
+    with tqdm(total=total, unit="picture", disable=few, dynamic_ncols=True) as bar:
+        for drawn in litert.in_threads(draw, _chunks(jobs, BATCH)):
+            for picture, (i, j) in drawn:
                 if j <= shown and i < GRID_ROWS:
                     rows[i][1].append(picture)
-            bar.update(len(batch))
-        for written in pending:
-            written.result()
+            bar.update(len(drawn))
     if grid:
         sheet = images.labelled_grid([(text, np.stack(pictures)) for text, pictures in rows])
         images.save(sheet, output / "grid.png", "png", {"seed": str(seed)})

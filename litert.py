@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Mapping
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -14,6 +17,9 @@ from config import ProjectError
 
 if TYPE_CHECKING:
     import keras
+
+THREADS = min(8, os.cpu_count() or 1)  # that call a model at once
+T, U = TypeVar("T"), TypeVar("U")
 
 
 def convert(model: keras.Model, batch: int, half: bool = False) -> bytes:
@@ -50,7 +56,8 @@ def open_model(
         output: Its shape.
 
     Returns:
-        The function, all of whose arrays are float32; None where LiteRT has no wheel, so is not
+        The function, all of whose arrays are float32. It runs in the thread that calls it; several
+        may call it at once, as `in_threads` does. None where LiteRT has no wheel, so is not
         installed.
 
     Raises:
@@ -60,8 +67,13 @@ def open_model(
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
         return None
+
+    def opened() -> Interpreter:
+        # One thread each: what is done beside, writing files, would keep the others waiting.
+        return Interpreter(model_path=str(path), num_threads=1)
+
     try:
-        interpreter = Interpreter(model_path=str(path), num_threads=2)
+        interpreter = opened()
         details = interpreter.get_input_details()
         taken = [detail for part in inputs for detail in details if part in detail["name"]]
         if len(taken) != len(inputs):
@@ -75,16 +87,37 @@ def open_model(
     except (ValueError, RuntimeError, IndexError) as error:
         raise _damaged(path, error) from error
 
+    idle = [interpreter]
+
     def run(*arrays: np.ndarray) -> np.ndarray:
+        try:
+            interpreter = idle.pop()
+        except IndexError:
+            interpreter = opened()
+            interpreter.allocate_tensors()
         for detail, array in zip(taken, arrays, strict=True):
             interpreter.set_tensor(detail["index"], array)
         try:
             interpreter.invoke()
         except RuntimeError as error:
             raise _damaged(path, error) from error
-        return interpreter.get_tensor(given["index"])
+        result = interpreter.get_tensor(given["index"])
+        idle.append(interpreter)
+        return result
 
     return run
+
+
+def in_threads(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
+    """Like `map`, in `THREADS` threads, a few items ahead, however many there are."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        pending = deque()
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) > 2 * THREADS:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
 
 
 def _damaged(path: Path, error: Exception) -> ProjectError:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from captions import EYE_COLOURS, HAIR_COLOURS
 from skipthoughts_encoder import Encoder, Reading
@@ -62,7 +63,8 @@ class Probe:
         self._mean, self._share = vectors.mean(axis=0), wanted.mean(axis=0)
         x = vectors - self._mean
         ridge = RIDGE * len(x) * np.eye(x.shape[1])
-        self._map = np.linalg.solve(x.T @ x + ridge, x.T @ (wanted - self._share))
+        with threadpool_limits(1, "blas"):  # others keep turning for a while with nothing to do
+            self._map = np.linalg.solve(x.T @ x + ridge, x.T @ (wanted - self._share))
 
     def read(self, vectors: np.ndarray) -> list[Colours]:
         """The colours of N sentence vectors, (N, D)."""
