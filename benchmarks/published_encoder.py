@@ -14,10 +14,8 @@ import itertools
 import json
 import shutil
 import struct
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,7 +23,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from config import ROOT, UsageError
+from speed import run
+
+from config import UsageError
 from skipthoughts_encoder import load_encoder
 
 WORDS, WIDTH = 930_911, 620  # of the published tables
@@ -104,28 +104,16 @@ def write_encoder(folder: Path) -> None:
     write_python_2(folder / "btable.npy")
 
 
-def run(*arguments: object) -> tuple[float, float]:
-    """Seconds that a Python process takes, and its peak of anonymous memory (RssAnon) in MB."""
-    start = time.perf_counter()
-    with tempfile.TemporaryFile() as notes:
-        command = [sys.executable, *map(str, arguments)]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=notes, stderr=notes)
-        status, peak = Path(f"/proc/{process.pid}/status"), 0
-        while process.poll() is None:
-            lines = status.read_text().splitlines()
-            peak = max([peak, *(int(line.split()[1]) for line in lines if "RssAnon" in line)])
-            time.sleep(0.005)
-        seconds = time.perf_counter() - start
-        if process.returncode:
-            notes.seek(0)
-            raise SystemExit(f"{command} failed:\n{notes.read().decode()}")
-    return seconds, peak * 1024 / 1e6
+def figures_of(command: list[str]) -> tuple[float, float]:
+    """Seconds that a Python process takes, and its peak of anonymous memory in MB."""
+    seconds, peak, _ = run(command)
+    return seconds, peak / 1e6
 
 
 def convert(folder: Path) -> tuple[float, float]:
     """Open an encoder in a process of its own, and see that its rows are right."""
     program = "import sys, skipthoughts_encoder as s; s.load_encoder(sys.argv[1])"
-    figures = run("-c", program, folder)
+    figures = figures_of(["-c", program, str(folder)])
     encoder = load_encoder(folder)
     rows = np.random.default_rng(2).integers(WORDS, size=10_000)
     for table in (encoder.utable, encoder.btable):
@@ -140,12 +128,11 @@ def measure(work: Path) -> dict[str, tuple[float, float]]:
     folder.mkdir()
     write_encoder(folder)
     figures = {"two tables of Python 2 converted": convert(folder)}
-    program = ("DCGAN.py", "--model", model, "--encoder", folder)
-    tiny = ("--size", 32, "--width", 4, "--steps", 1, "--paraphrase", 0)
-    run(*program, "--train", *tiny)
+    program = ["DCGAN.py", "--model", str(model), "--encoder", str(folder)]
+    run([*program, "--train", "--size", "32", "--width", "4", "--steps", "1", "--paraphrase", "0"])
     texts = itertools.chain.from_iterable(("--text", line) for line in LINES)
-    drawing = (*program, "--generate", *texts, "--output", work / "samples")
-    figures["three lines drawn"] = sorted(run(*drawing) for _ in range(5))[2]
+    drawing = [*program, "--generate", *texts, "--output", str(work / "samples")]
+    figures["three lines drawn"] = sorted(figures_of(drawing) for _ in range(5))[2]
     (folder / "btable.npy").unlink()
     write_python_3(folder / "btable.npy")
     figures["a table of Python 3 converted"] = convert(folder)
