@@ -80,45 +80,37 @@ def child_step(recipe: str, width: int) -> dict[str, float]:
     }
 
 
-def child_first_step(data: str) -> float:
-    """The time since the epoch at the end of the first step."""
-    import DCGAN
-    from train import Trainer
-
-    step, ends = Trainer.train_step, []
-
-    def train_step(self, *batch):
-        scalars = step(self, *batch)
-        float(scalars["loss/generator"])
-        ends.append(time.time())
-        return scalars
-
-    Trainer.train_step = train_step
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
-        options = ["--data", data, "--init", "scratch", "--model", folder, "--steps", "1"]
-        DCGAN.main(["--train", *options])
-    return ends[0]
-
-
-def child_loop(data: str, recipe: str, width: str, minutes: str) -> dict[str, float]:
-    """Pictures/s of the whole loop, and the share of its time outside the compiled step."""
+def train_timed(data: str, *options: str) -> tuple[list[float], list[float]]:
+    """Train a new model: seconds inside the compiled step, and when it ended, for each step."""
     import DCGAN
     from train import Trainer
 
     step, inside, ends = Trainer.train_step, [], []
 
     def train_step(self, *batch):
-        begun = time.perf_counter()
+        begun = time.time()
         scalars = step(self, *batch)
         float(scalars["loss/generator"])
-        ends.append(time.perf_counter())
+        ends.append(time.time())
         inside.append(ends[-1] - begun)
         return scalars
 
     Trainer.train_step = train_step
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
-        options = ["--recipe", recipe, "--width", width, "--minutes", minutes]
-        DCGAN.main(["--train", "--data", data, "--init", "scratch", "--model", folder, *options])
+        options = ["--data", data, "--init", "scratch", "--model", folder, *options]
+        DCGAN.main(["--train", *options])
+    return inside, ends
+
+
+def child_first_step(data: str) -> float:
+    """The time since the epoch at the end of the first step."""
+    return train_timed(data, "--steps", "1")[1][0]
+
+
+def child_loop(data: str, recipe: str, width: str, minutes: str) -> dict[str, float]:
+    """Pictures/s of the whole loop, and the share of its time outside the compiled step."""
+    options = ["--recipe", recipe, "--width", width, "--minutes", minutes]
+    inside, ends = train_timed(data, *options)
     # From the end of the first step, which compiles; the save at the end is one too many.
     total = ends[-1] - ends[0]
     return {
@@ -300,18 +292,17 @@ Row = tuple[str, float, float, str]
 
 def measure_training(data: str) -> Iterator[Row]:
     """The loops and their steps."""
-    gemm = child("gemm")
     bare = {
         how: child("step", ORIGINAL, 64, TF_ENABLE_ONEDNN_OPTS=value)["pictures_per_second"]
         for how, value in (("TensorFlow's defaults", ""), ("oneDNN off", "0"))
     }
-
     for recipe, width, minutes, against_bare, against_gemm in (
         (ORIGINAL, 64, 4, 1.8, 0.85),
         (DEFAULT, 32, 6, 11, 0.6),
         (DEFAULT, 48, 6, 5.5, 0.6),
     ):
         loop, step = child("loop", data, recipe, width, minutes), child("step", recipe, width)
+        gemm = child("gemm")  # each time, for the speed of a shared machine moves
         name, speed = f"{recipe}, width {width}, loop", loop["pictures_per_second"]
         for how, seed in bare.items():
             parts = f"{speed:.0f} / {seed:.1f} pictures/s"
@@ -392,9 +383,8 @@ def main() -> None:
     for part in options.parts:
         for name, value, bar, parts in PARTS[part](str(Path(options.data).resolve())):
             rows[name] = value
-            met = value >= bar if bar > 0 else value <= -bar
             said = f"{'at least' if bar > 0 else 'at most'} {abs(bar):g}"
-            missed = "" if met else "MISSED"
+            missed = "" if (value >= bar if bar > 0 else value <= -bar) else "MISSED"
             print(f"{name:64}{value:>10.3g}   {said:16}{missed:8}{parts}", flush=True)
     if options.output:
         figures = {"machine": machine(), "figures": rows}
