@@ -14,7 +14,7 @@ import commands
 import images
 from captions import printable
 from config import DEFAULT_SIZE, DEFAULTS, ProjectError, TrainConfig, UsageError
-from skipthoughts_encoder import FILES
+from skipthoughts_encoder import missing_files
 
 
 def positive(text: str) -> int:
@@ -253,8 +253,9 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Do what was asked for; returns as `main`."""
     try:
-        if options.encoder and not (options.encoder / FILES[0]).is_file():
-            raise UsageError(f"--encoder {options.encoder}: there is no {FILES[0]} in it.")
+        if options.encoder and (missing := missing_files(options.encoder)):
+            why = f"lacks {', '.join(missing)}" if options.encoder.is_dir() else "is no folder"
+            raise UsageError(f"--encoder {options.encoder} {why}.")
         if options.train:
             commands.train(options)
         elif options.evaluate:

@@ -94,8 +94,9 @@ def trained_model(options: argparse.Namespace) -> Sampler:
     """The model that is to draw, opened; says which it is."""
     from generate import Sampler
 
-    has_own = checkpoint.latest(OWN_MODEL) or tf1_checkpoint.find(OWN_MODEL)
-    folder = model_folder(options.model, OWN_MODEL if has_own else PRETRAINED)
+    folder = model_folder(options.model, OWN_MODEL)
+    if not (options.model or checkpoint.latest(folder) or tf1_checkpoint.find(folder)):
+        folder = PRETRAINED
     adopt(folder, options.encoder)
     path = checkpoint.latest(folder)
     if path is None:
@@ -119,7 +120,7 @@ def adopt(folder: Path, encoder: Path | None) -> None:
     found = None if checkpoint.latest(folder) else tf1_checkpoint.find(folder)
     if found is None:
         return
-    print(f"model    {found}, of the program of 2017: converted, once")
+    print(f"model    {found}, of the program of 2017, is converted, once")
     with quiet():
         import train  # noqa: F401  (with TensorFlow, which is what makes notes)
     unused = tf1_checkpoint.convert(found, encoder)  # not quietly: an encoder has a bar

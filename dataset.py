@@ -88,8 +88,8 @@ def _encode(
     step = max(1, _CHUNK // wordings)
     with (
         replacing(path, durable=False) as file,
-        # None: shown on a terminal only. Most pools are made before the delay of a second is over.
-        tqdm(total=total, desc="encode", unit=" texts", delay=1, disable=None) as bar,
+        # None: shown on a terminal only.
+        tqdm(total=total, desc="encode", unit=" texts", disable=None) as bar,
     ):
         for start in range(0, len(captions), step):
             # Seeded by the row, or all captions would be reworded after the same few patterns.

@@ -25,9 +25,17 @@ def find(directory: Path) -> Path | None:
     """The TensorFlow 1 checkpoint of a folder, its path without `.index`; None if it has none.
 
     It is the one that the file `checkpoint` names, else `model.ckpt`, else the newest.
+
+    Raises:
+        ProjectError: There are weights without an index.
     """
     found = {path.stem: path for path in directory.glob("*.index")}
     if not found:
+        for part in directory.glob("*.data-?????-of-?????"):
+            raise ProjectError(
+                f"{part} is of a TensorFlow 1 checkpoint, and {part.stem}.index, which belongs to "
+                "it, is not there: copy it as well, move the rest away, or name another --model."
+            )
         return None
     try:
         with (directory / "checkpoint").open(encoding="utf-8", errors="replace") as file:
@@ -118,8 +126,8 @@ def _encoder(path: Path, width: int, directory: Path | None) -> Encoder:
     """The sentence encoder it was trained with: one of the published form, of its width."""
     seen = []
     # Not the one that ships: no model of 2017 knew it.
-    places = [directory] if directory else [place for place in PLACES if place != SHIPPED]
-    for place in places:
+    places = [place for place in PLACES if place != SHIPPED]
+    for place in [directory] if directory else places:
         if missing := missing_files(place):
             seen.append(f"{place}: lacks {', '.join(missing)}")
             continue

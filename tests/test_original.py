@@ -17,7 +17,7 @@ import skipthoughts_encoder
 import tf1_checkpoint
 from config import DEFAULTS, ORIGINAL, ModelConfig, ProjectError
 from generate import Sampler
-from skipthoughts_encoder import SHIPPED, load_encoder
+from skipthoughts_encoder import PLACES, SHIPPED, load_encoder
 from train import Trainer
 
 CONFIG = ModelConfig(text_dim=12, encoder="none", recipe=ORIGINAL, size=32, width=4, noise=5)
@@ -313,7 +313,7 @@ def test_generate_and_train_go_on_from_a_checkpoint_of_2017(folder, published, f
     encoder = ["--encoder", str(published.directory)]
     into = ["-o", str(folder / "samples"), "--model", str(folder)]
     assert DCGAN.main(["--generate", "--text", "blue hair red eyes", *into, *encoder]) == 0
-    assert "model.ckpt, of the program of 2017: converted, once" in capsys.readouterr().out
+    assert "model.ckpt, of the program of 2017, is converted, once" in capsys.readouterr().out
     assert (folder / "samples" / "sample_1_1.jpg").is_file()
     assert checkpoint.exported(checkpoint.latest(folder)).is_file()
     assert DCGAN.main(["--generate", "--text", "blue hair", *into, *encoder]) == 0
@@ -419,6 +419,23 @@ def test_without_the_published_files_the_error_says_what_to_put_where(
     assert f"{clone}: lacks utable.npy, btable.npy, uni_skip.npz, bi_skip.npz" in said
     with pytest.raises(ProjectError, match="vectors of 256 numbers"):
         tf1_checkpoint.convert(tf1_checkpoint.find(folder), SHIPPED)
+
+
+def test_the_encoder_that_ships_is_no_place_for_the_published_files(folder):
+    with pytest.raises(ProjectError) as error:
+        tf1_checkpoint.convert(tf1_checkpoint.find(folder), SHIPPED)
+    said = str(error.value)
+    assert f"into {PLACES[1]}, or" in said and f"{SHIPPED}: vectors of 256 numbers" in said
+
+
+def test_weights_without_their_index_are_missed(folder, monkeypatch, capsys):
+    (folder / "model.ckpt.index").unlink()
+    monkeypatch.setattr(commands, "OWN_MODEL", folder)
+    for options in (["--generate", "--text", "x"], ["--train", "--dry-run"]):
+        assert DCGAN.main(options) == 1
+        assert "model.ckpt.index, which belongs to it, is not there" in capsys.readouterr().err
+    draw = ["--generate", "--text", "blue hair", "-o", str(folder / "out")]
+    assert DCGAN.main([*draw, "--model", "pretrained"]) == 0
 
 
 @pytest.mark.parametrize("damage", ["no data", "cut data", "cut index", "empty index"])
