@@ -22,6 +22,7 @@ from files import WriteError, replacing
 
 WON = 0.05  # the discriminator's loss; with all scores 0 it is 1 and more, in either recipe
 COLLAPSED = 0.3  # difference of drawings of one caption, as a share of the pictures'
+EARLY = 500  # steps in which a new generator has yet to learn what differs
 
 
 class Log:
@@ -116,7 +117,7 @@ class Watch:
 
     def variety(self, step: int, ratio: float) -> None:
         """Take the difference of drawings of one caption, as a share of the pictures' own."""
-        if self._persists("collapsed", ratio < COLLAPSED, 2):
+        if self._persists("collapsed", step > EARLY and ratio < COLLAPSED, 2):
             say(
                 f"step {step}: the faces of one description hardly differ ({ratio:.0%} of what "
                 "the pictures do): the generator has collapsed. Look at the grids. If it does not "
