@@ -64,22 +64,31 @@ def replacing(path: Path, durable: bool = True, size: int = 0) -> Iterator[Binar
                 os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise WriteError(f"Cannot write {path}: {_why(error, path, temporary, size)}") from error
+        written = 0
+        with contextlib.suppress(OSError):
+            written = temporary.stat().st_size
+        raise cannot_write(path, error, size, written) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
-def _why(error: OSError, path: Path, temporary: Path, size: int) -> str:
-    """The reason; of a full disk, also what is free and what is needed."""
+def cannot_write(path: Path, error: OSError, size: int = 0, written: int = 0) -> WriteError:
+    """What to raise when a file cannot be written; of a full disk, also what is free and needed.
+
+    Args:
+        path: The file.
+        error: Why.
+        size: Bytes that it takes, if they are known.
+        written: Bytes of it that are there, and soon will not be.
+    """
     why = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         with contextlib.suppress(OSError):
-            written = temporary.stat().st_size if temporary.exists() else 0
             free = shutil.disk_usage(path.parent).free + written
             needed = f"{size:,}" if size else f"more than {max(written, free):,}"
             why += f". {free:,} bytes are free, {needed} are needed: make room, then go on"
-    return why
+    return WriteError(f"Cannot write {path}: {why}")
 
 
 def writable_folder(flag: str, folder: Path) -> Path:

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from config import ProjectError
-from files import WriteError, replacing
+from files import WriteError, cannot_write, replacing
 
 WON = 0.05  # the discriminator's loss; with all scores 0 it is 1 and more, in either recipe
 COLLAPSED = 0.3  # difference of drawings of one caption, as a share of the pictures'
@@ -41,8 +41,12 @@ class Log:
 
     def scalars(self, step: int, pictures: int, figures: dict[str, float]) -> None:
         record = {"step": step, "pictures": pictures, **figures}
-        with self._path.open("a") as file:
-            file.write(json.dumps({k: _round(v) for k, v in record.items()}) + "\n")
+        line = json.dumps({k: _round(v) for k, v in record.items()}) + "\n"
+        try:
+            with self._path.open("a") as file:
+                file.write(line)
+        except OSError as error:
+            raise cannot_write(self._path, error, len(line)) from error
         with self._event(step):
             for name, value in figures.items():
                 tf.summary.scalar(name, value)

@@ -23,6 +23,7 @@ import progress
 from cache import load_dataset
 from checkpoint import Header
 from config import ROOT, Length, ModelConfig, ProjectError, TrainConfig
+from progress import Log
 from train import SampleGrid, Trainer, train
 
 CONFIG = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5)
@@ -454,3 +455,11 @@ def test_a_full_disk_stops_it_and_leaves_the_save_before(data, tmp_path, monkeyp
     assert sorted(path.name for path in tmp_path.iterdir()) == files
     monkeypatch.undo()
     assert run(data, tmp_path, Length(steps=4), before, checkpoint.read_header(before))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+def test_a_log_for_which_there_is_no_room_is_named(tmp_path):
+    log = Log(tmp_path, 0)
+    log._path = Path("/dev/full")
+    with pytest.raises(ProjectError, match=r"Cannot write /dev/full: No space left.* bytes are fr"):
+        log.scalars(1, 64, {"loss": 0.5})
