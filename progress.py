@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
+import os
 import signal
 import sys
 import time
@@ -37,7 +39,8 @@ class Log:
             if len(kept) != len(lines):
                 with replacing(self._path) as file:
                     file.writelines(kept)
-        self._events = tf.summary.create_file_writer(str(directory / "logs"))
+        with _writing(directory / "logs"):
+            self._events = tf.summary.create_file_writer(str(directory / "logs"))
 
     def scalars(self, step: int, pictures: int, figures: dict[str, float]) -> None:
         record = {"step": step, "pictures": pictures, **figures}
@@ -47,22 +50,25 @@ class Log:
                 file.write(line)
         except OSError as error:
             raise cannot_write(self._path, error, len(line)) from error
-        with self._event(step):
+        with _writing(self._path.with_name("logs")), self._events.as_default(step):
             for name, value in figures.items():
                 tf.summary.scalar(name, value)
 
     def picture(self, step: int, name: str, picture: np.ndarray) -> None:
-        with self._event(step):
+        with _writing(self._path.with_name("logs")), self._events.as_default(step):
             tf.summary.image(name, picture[None])
             self._events.flush()
 
-    @contextlib.contextmanager
-    def _event(self, step: int) -> Iterator[None]:
-        try:
-            with self._events.as_default(step):
-                yield
-        except tf.errors.OpError as error:
-            raise WriteError(f"Cannot write {self._path.parent / 'logs'}: {error}") from error
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Tells what TensorBoard's writer fails with as other writers of files do."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise cannot_write(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
+    except tf.errors.OpError as error:
+        raise WriteError(f"Cannot write {folder}: {error.message.splitlines()[0]}") from error
 
 
 def _step_of(line: bytes) -> int:
