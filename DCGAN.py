@@ -245,6 +245,11 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         0: done; 1: the run failed; 2: wrong use.
     """
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:  # the program was started with it closed
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, number)
+            setattr(sys, name, os.fdopen(number, "w", closefd=False))
     out, err = Heard(sys.stdout), Heard(sys.stderr)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         return run(parse(arguments))

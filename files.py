@@ -147,6 +147,8 @@ def read_npz(
         >>> read_npz(Path("model/classifier/real.npz"), "Restore it.", ["labels"])["labels"]
     """
     try:
+        if path.exists() and not path.is_file():  # a device or a pipe never ends
+            raise OSError(errno.EINVAL, "it is no file")
         # Opened here: NumPy leaves a file open that turns out not to be an archive.
         with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
             names = arrays.files if names is None else names

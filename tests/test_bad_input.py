@@ -1101,3 +1101,18 @@ def test_any_description_file_is_read_or_refused(tmp_path_factory, text):
     else:
         assert all(any(map(str.isalnum, each.text)) for each in found)
         assert all(note.startswith(f"{path} line ") for note in bad)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes in folders")
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_a_checkpoint_that_is_no_file_is_not_opened(tmp_path, capsys, kind):
+    path = tmp_path / "checkpoint-00000001.npz"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    model = ["--model", str(tmp_path), "-o", str(tmp_path / "out")]
+    assert main(["--generate", "--text", "red hair", *model]) == 1
+    assert f"{path} cannot be read: it is no file" in capsys.readouterr().err

@@ -334,3 +334,11 @@ def test_what_was_begun_is_done_when_nobody_listens_any_more(tmp_path):
     assert process.communicate() == (None, b"")
     assert process.returncode == 0
     assert len(list(tmp_path.glob("*.jpg"))) == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="of POSIX shells")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_that_are_closed_from_the_start_are_done_without(tmp_path, closed):
+    command = f"{sys.executable} DCGAN.py --generate --text 'red hair' -o {tmp_path} {closed}"
+    assert subprocess.run(command, cwd=ROOT, shell=True).returncode == 0
+    assert len(list(tmp_path.glob("*.jpg"))) == 1
