@@ -232,11 +232,16 @@ class Heard:
         try:
             return self._stream.write(text)
         except BrokenPipeError:
-            # What is buffered is written again when the process ends.
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._stream.fileno())
-            os.close(nowhere)
+            silence(self._stream.fileno())  # what is buffered is written again at the end
             return len(text)
+
+
+def silence(descriptor: int) -> None:
+    """Let what is written to a file descriptor, open or not, go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    if nowhere != descriptor:
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -247,8 +252,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     for number, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:  # the program was started with it closed
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, number)
+            silence(number)
             setattr(sys, name, os.fdopen(number, "w", closefd=False))
     out, err = Heard(sys.stdout), Heard(sys.stderr)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

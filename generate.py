@@ -140,8 +140,8 @@ def generate(
             images.save(picture, path, format, about)
         return drawn
 
-    few = total < 100 or None  # None: shown on a terminal only
-    with tqdm(total=total, unit="picture", disable=few, dynamic_ncols=True) as bar:
+    hidden = total < 100 or None  # None: shown on a terminal only
+    with tqdm(total=total, unit="picture", disable=hidden, dynamic_ncols=True) as bar:
         for drawn in litert.in_threads(draw, _chunks(jobs, BATCH)):
             for picture, (i, j) in drawn:
                 if j <= shown and i < GRID_ROWS:

@@ -31,7 +31,7 @@ class Log:
     """log.jsonl and TensorBoard events in a model folder; goes on after a resume."""
 
     def __init__(self, directory: Path, step: int) -> None:
-        self._path = directory / "log.jsonl"
+        self._path, self._folder = directory / "log.jsonl", directory / "logs"
         if self._path.exists():
             # Steps after the save that training goes on from will be made, and logged, again.
             lines = self._path.read_bytes().splitlines(keepends=True)
@@ -39,8 +39,8 @@ class Log:
             if len(kept) != len(lines):
                 with replacing(self._path) as file:
                     file.writelines(kept)
-        with _writing(directory / "logs"):
-            self._events = tf.summary.create_file_writer(str(directory / "logs"))
+        with _writing(self._folder):
+            self._events = tf.summary.create_file_writer(str(self._folder))
 
     def scalars(self, step: int, pictures: int, figures: dict[str, float]) -> None:
         record = {"step": step, "pictures": pictures, **figures}
@@ -50,12 +50,12 @@ class Log:
                 file.write(line)
         except OSError as error:
             raise cannot_write(self._path, error, len(line)) from error
-        with _writing(self._path.with_name("logs")), self._events.as_default(step):
+        with _writing(self._folder), self._events.as_default(step):
             for name, value in figures.items():
                 tf.summary.scalar(name, value)
 
     def picture(self, step: int, name: str, picture: np.ndarray) -> None:
-        with _writing(self._path.with_name("logs")), self._events.as_default(step):
+        with _writing(self._folder), self._events.as_default(step):
             tf.summary.image(name, picture[None])
             self._events.flush()
 

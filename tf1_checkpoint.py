@@ -31,7 +31,7 @@ def find(directory: Path) -> Path | None:
     """
     found = {path.stem: path for path in directory.glob("*.index")}
     if not found:
-        for part in directory.glob("*.data-?????-of-?????"):
+        if part := next(directory.glob("*.data-?????-of-?????"), None):
             raise ProjectError(
                 f"{part} is of a TensorFlow 1 checkpoint, and {part.stem}.index, which belongs to "
                 "it, is not there: copy it as well, move the rest away, or name another --model."
