@@ -86,6 +86,24 @@ class Networks(NamedTuple):
     d_optimizer: keras.optimizers.Optimizer
 
 
+def fall(config: TrainConfig, step: tf.Tensor) -> tf.Tensor:
+    """What is left of the rates and of the mismatches' weight after a number of updates.
+
+    Falling rates end the circling of the two networks around each other; without an end to fall
+    to, training can always go on. Mismatches teach colours early; late they cost variety.
+
+    Args:
+        config: the recipe's numbers.
+        step: scalar int64, the number of updates made before.
+
+    Returns:
+        Scalar float: 1 up to `decay_from` updates, then their root over that of `step + 1`.
+    """
+    if not config.decay_from:
+        return tf.constant(1.0)
+    return tf.minimum(1.0, tf.sqrt(config.decay_from / (tf.cast(step, tf.float32) + 1.0)))
+
+
 def default_step(
     nets: Networks,
     config: TrainConfig,
@@ -119,6 +137,7 @@ def default_step(
     difference = tf.reduce_mean(tf.abs(pictures[:half] - pictures[half : 2 * half]))
     texts = tf.concat([captions, mismatched[:, None]], axis=1)  # (B, 3, D)
     texts = tf.concat([texts, tf.repeat(asked[:, None], 3, axis=1)], axis=0)  # (2B, 3, D)
+    mismatch_weight = fall(config, step) * config.mismatch_weight
     g_weights = nets.generator.trainable_variables
     d_weights = nets.discriminator.trainable_variables
 
@@ -148,7 +167,7 @@ def default_step(
                 both = tf.concat([real, fake], axis=0)  # (2B, S, S, 3)
                 scores = nets.discriminator([both, texts], training=True)
                 right, wrong, false = scores[:batch, :2], scores[:batch, 2], scores[batch:, 0]
-                d_loss = losses.discriminator(right, false, wrong, config.mismatch_weight)
+                d_loss = losses.discriminator(right, false, wrong, mismatch_weight)
             d_gradients = d_tape.gradient(d_loss, d_weights)
             penalties = tf.cond(
                 step % config.r1_every == 0,

@@ -19,7 +19,7 @@ import ops
 from config import Length, ModelConfig, ProjectError, TrainConfig
 from dataset import Dataset, batches
 from evaluate import FRECHET, VARIETY, Monitor
-from model import RECIPES, Networks
+from model import RECIPES, Networks, fall
 from progress import Bar, Log, Watch, only_one, say, stop_signals
 
 # The optimizer's own pass that fuses a convolution with its activation fails on these graphs and
@@ -117,14 +117,9 @@ class Trainer:
         def step(pictures, captions, mismatched, number):
             if mismatched.dtype == tf.uint8:
                 mismatched = ops.to_float(mismatched)
-            made = tf.cast(number, tf.float32)
-            # Falling rates end the circling of the two networks around each other; without an end
-            # to fall to, training can always go on.
-            fall = 1.0
-            if self.config.decay_from:
-                fall = tf.minimum(1.0, tf.sqrt(self.config.decay_from / (made + 1.0)))
-            self.nets.g_optimizer.learning_rate.assign(fall * self.config.g_learning_rate)
-            self.nets.d_optimizer.learning_rate.assign(fall * self.config.d_learning_rate)
+            left = fall(self.config, number)
+            self.nets.g_optimizer.learning_rate.assign(left * self.config.g_learning_rate)
+            self.nets.d_optimizer.learning_rate.assign(left * self.config.d_learning_rate)
             scalars = self._recipe.step(
                 self.nets, self.config, ops.to_float(pictures), captions, mismatched, number
             )
@@ -132,6 +127,7 @@ class Trainer:
                 return scalars
             # From random weights, the average at first looks back a tenth of the steps made, or
             # it would show them for thousands of steps.
+            made = tf.cast(number, tf.float32)
             warm_up = 1.0 if self._averaged else (1.0 + made) / (10.0 + made)
             decay = tf.minimum(self.config.ema, warm_up)
             pairs = zip(

@@ -234,3 +234,21 @@ def test_a_step_works_on_few_pictures_and_odd_numbers_of_them(batch):
 def test_a_configuration_of_another_version_is_refused():
     with pytest.raises(ProjectError, match="ModelConfig"):
         ModelConfig.from_dict({"text_dim": 1, "encoder": "", "colour_head": True})
+
+
+def test_rates_and_the_weight_of_mismatches_fall_alike():
+    config = TrainConfig(decay_from=400)
+    steps = tf.constant([0, 399, 1599, 39_999], tf.int64)
+    assert model.fall(config, steps).numpy() == pytest.approx([1, 1, 0.5, 0.1])
+    assert float(model.fall(TrainConfig(decay_from=0), tf.constant(10**9, tf.int64))) == 1
+
+
+def test_mismatches_weigh_less_as_the_rates_fall():
+    config = TrainConfig(mismatch_weight=1e6, decay_from=1, translate=0.0)  # they are all the loss
+    batch = normal(4, 32, 32, 3), normal(4, 2, 6), normal(4, 6, seed=1)
+    told = [
+        model.default_step(nets(train=config), config, *map(tf.constant, batch), step)
+        for step in tf.constant([0, 3], tf.int64)
+    ]
+    first, fourth = (float(one["loss/discriminator"]) for one in told)
+    assert fourth == pytest.approx(first / 2, rel=1e-3)
