@@ -57,13 +57,15 @@ def wording_number(text: str) -> int:
 
 
 def minutes(text: str) -> float:
-    """An argparse type: a number above 0."""
+    """An argparse type: a time to train."""
     try:
         value = float(text)
     except ValueError:
         value = 0.0
     if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(f"must be a number above 0. Received: {text}")
+        raise argparse.ArgumentTypeError(
+            f"must be a number above 0 and below 10^7. Received: {text}"
+        )
     return value
 
 
@@ -231,9 +233,11 @@ class Heard:
     def write(self, text: str) -> int:
         try:
             return self._stream.write(text)
-        except BrokenPipeError:
+        except OSError as error:
             silence(self._stream.fileno())  # what is buffered is written again at the end
-            return len(text)
+            if isinstance(error, BrokenPipeError):
+                return len(text)
+            raise OSError(error.errno, error.strerror, self._stream.name) from error  # a full disk
 
 
 def silence(descriptor: int) -> None:

@@ -267,15 +267,23 @@ _FIELD = {s: re.compile(rf'\s*"(?:[^"]|"")*"\s*(?={s}|$)|[^{s}]*') for s in ",;\
 
 
 def _unquote(text: str) -> str:
-    """Undoes the quoting of a whole CSV field; any other quotes belong to the text."""
+    """Undoes the quoting of a whole CSV field; any other quotes belong to the text.
+
+    But for one at an end that has no partner: there, a field was cut or ill written.
+    """
     text = text.strip()
     quoted = re.fullmatch(r'"((?:[^"]|"")*)"', text)
-    return quoted[1].replace('""', '"').strip() if quoted else text
+    if quoted:
+        return quoted[1].replace('""', '"').strip()
+    if text.count('"') % 2:
+        text = text[1:] if text.startswith('"') else text.removesuffix('"')
+    return text.strip()
 
 
 def clean(text: str) -> str:
     """A text as the encoder is given it, in training and in drawing alike."""
-    return " ".join(text.replace("_", " ").split())  # picture boards write blue_hair
+    # Picture boards write blue_hair; a control character, as terminals take, parts words too.
+    return " ".join(re.sub(r"[\x01-\x1f\x7f-\x9f_]", " ", text).split())
 
 
 def printable(line: str) -> str:

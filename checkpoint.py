@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,7 @@ class Header(Config):
     data: str = ""  # the data set's name and number of pictures
     held_out: tuple[str, ...] = ()  # captions that were kept from it on purpose
     figures: dict[str, float] = dataclasses.field(default_factory=dict)  # of evaluate.Monitor
+    exported: int | None = None  # CRC-32 of the LiteRT generator; older saves do not say it
 
     def to_bytes(self) -> bytes:
         return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}).encode()
@@ -86,12 +88,16 @@ def exported(checkpoint: Path) -> Path:
     return checkpoint.with_name(f"generator-{_NAME.fullmatch(checkpoint.name)[1]}.tflite")
 
 
+def _step(path: Path) -> int:
+    return int(_NAME.fullmatch(path.name)[1])
+
+
 def saves(directory: Path) -> list[Path]:
     """The checkpoint files of a model folder, oldest first; none if there is no such folder."""
     if not directory.is_dir():
         return []
     found = [p for p in directory.iterdir() if _NAME.fullmatch(p.name)]
-    return sorted(found, key=lambda p: int(_NAME.fullmatch(p.name).group(1)))
+    return sorted(found, key=_step)
 
 
 def latest(directory: Path) -> Path | None:
@@ -103,7 +109,15 @@ def latest(directory: Path) -> Path | None:
 def read_header(path: Path) -> Header:
     """What the checkpoint says of itself, without reading its weights."""
     header = read_npz(path, _ADVICE, ["header"])["header"]
-    return Header.from_bytes(header.tobytes(), path)
+    header = Header.from_bytes(header.tobytes(), path)
+    # Under a name that is no save's, as a copy may have it, a checkpoint is read all the same.
+    if _NAME.fullmatch(path.name) and header.step != _step(path):
+        name = f"checkpoint-{header.step:08d}.npz"
+        raise ProjectError(
+            f"{path} holds step {header.step:,}, so it was renamed, and is not what its name makes "
+            f"it in this folder. Rename it back: {name}, and its generator-*.tflite likewise."
+        )
+    return header
 
 
 def encoder_of(path: Path, header: Header, directory: Path | None = None) -> Encoder:
@@ -200,6 +214,8 @@ def save(
         The checkpoint's path.
     """
     path = directory / f"checkpoint-{header.step:08d}.npz"
+    checksum = None if litert is None else zlib.crc32(litert)
+    header = dataclasses.replace(header, exported=checksum)
     if litert is not None:
         with replacing(exported(path), size=len(litert)) as file:
             file.write(litert)

@@ -37,7 +37,7 @@ from config import (
     UsageError,
 )
 from dataset import count_wordings, encode_captions, hold_out, merge_captions, told_wordings
-from files import writable_folder
+from files import only_one, writable_folder
 from skipthoughts_encoder import SHIPPED, Encoder, load_encoder
 from sources import check_data, write_tags
 
@@ -269,6 +269,8 @@ def train(options: argparse.Namespace) -> None:
         from train import train as learn
     if options.dry_run:
         trainer = Trainer(header.model, config)
+        if start:  # to see that it can be read
+            trainer.restore(start)
         for network in (trainer.nets.generator, trainer.nets.discriminator):
             print(f"{network.name:<14}{network.count_params():>12,} parameters")
         return
@@ -341,6 +343,9 @@ def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
     check_data(data, options.tags)
     if not options.dry_run:
         writable_folder("--model", folder)
+        if folder.exists():  # otherwise it is not made before training begins
+            with only_one(folder):
+                pass
 
 
 def resume_command(arguments: list[str]) -> str:

@@ -101,7 +101,10 @@ def writable_folder(flag: str, folder: Path) -> Path:
     Raises:
         UsageError: It cannot.
     """
-    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    try:
+        nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    except OSError as error:  # a name that no disk can hold
+        raise UsageError(f"{flag} must be a folder. {error.strerror}: {folder}") from None
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return folder
     why = "may not be written to" if nearest.is_dir() else "is a file"
@@ -109,6 +112,35 @@ def writable_folder(flag: str, folder: Path) -> Path:
         f"{flag} must be a folder that can be written to, and {nearest} {why}. Name another: "
         f"{flag} DIR. Received: {folder}"
     )
+
+
+@contextlib.contextmanager
+def only_one(directory: Path) -> Iterator[None]:
+    """Holds a model folder, made if it is not there, against another training.
+
+    The lock is the operating system's, so it ends with the process, however that ends.
+
+    Raises:
+        ProjectError: Another training holds it.
+        WriteError: It cannot be written to.
+    """
+    from filelock import FileLock, Timeout  # of no use to drawing
+
+    lock = FileLock(directory / ".lock", timeout=0)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise ProjectError(
+            f"Another training writes to {directory}. Wait for its end or stop it, or name "
+            "another --model."
+        ) from None
+    except OSError as error:
+        raise cannot_write(directory / ".lock", error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def read_whole(file: BinaryIO, limit: int = LARGEST) -> bytes:

@@ -36,7 +36,7 @@ class Sampler:
 
     def __init__(self, path: Path, header: checkpoint.Header, encoder: Encoder) -> None:
         self.path, self.header, self.encoder = path, header, encoder
-        self._draw = _litert(checkpoint.exported(path), header.model)
+        self._draw = _litert(checkpoint.exported(path), header)
         if self._draw is None:
             self._draw = _tensorflow(path, header.model)
 
@@ -92,12 +92,14 @@ class Sampler:
         return np.concatenate(list(drawn))
 
 
-def _litert(path: Path, config: ModelConfig):
+def _litert(path: Path, header: checkpoint.Header):
     """The same as `_tensorflow`, by LiteRT; None where it or the exported model is not there."""
     if not path.is_file():
         return None
+    config = header.model
     inputs = {"noise": (BATCH, config.noise), "text": (BATCH, config.text_dim)}
-    return litert.open_model(path, inputs, (BATCH, config.size, config.size, 3))
+    output = (BATCH, config.size, config.size, 3)
+    return litert.open_model(path, inputs, output, header.exported)
 
 
 def _tensorflow(path: Path, config: ModelConfig):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +47,10 @@ def convert(model: keras.Model, batch: int, half: bool = False) -> bytes:
 
 
 def open_model(
-    path: Path, inputs: Mapping[str, tuple[int, ...]], output: tuple[int, ...]
+    path: Path,
+    inputs: Mapping[str, tuple[int, ...]],
+    output: tuple[int, ...],
+    checksum: int | None = None,
 ) -> Callable[..., np.ndarray] | None:
     """A function from arrays, one for each of the inputs in their order, to the output.
 
@@ -54,6 +58,7 @@ def open_model(
         path: The FlatBuffer.
         inputs: Their shapes by name, or by a part of the name that no other input's has.
         output: Its shape.
+        checksum: CRC-32 of the file, where it is known: LiteRT itself would run other weights.
 
     Returns:
         The function, all of whose arrays are float32. It runs in the thread that calls it; several
@@ -73,6 +78,8 @@ def open_model(
         return Interpreter(model_path=str(path), num_threads=1)
 
     try:
+        if checksum is not None and zlib.crc32(path.read_bytes()) != checksum:
+            raise ValueError("its bytes are not those that its checkpoint was saved with")
         interpreter = opened()
         details = interpreter.get_input_details()
         taken = [detail for part in inputs for detail in details if part in detail["name"]]

@@ -16,10 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from config import ProjectError
 from files import WriteError, cannot_write, replacing
 
 WON = 0.05  # the discriminator's loss; with all scores 0 it is 1 and more, in either recipe
@@ -81,32 +79,6 @@ def _step_of(line: bytes) -> int:
 
 def _round(value: float) -> float:
     return value if isinstance(value, int) else float(f"{value:.6g}")
-
-
-@contextlib.contextmanager
-def only_one(directory: Path) -> Iterator[None]:
-    """Holds a model folder, made if it is not there, against another training.
-
-    The lock is the operating system's, so it ends with the process, however that ends.
-
-    Raises:
-        ProjectError: Another training holds it, or it cannot be written to.
-    """
-    lock = FileLock(directory / ".lock", timeout=0)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise ProjectError(
-            f"Another training writes to {directory}. Wait for its end or stop it, or name "
-            "another --model."
-        ) from None
-    except OSError as error:
-        raise ProjectError(f"{directory} cannot be written to: {error.strerror}.") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 class Watch:

@@ -55,9 +55,8 @@ def weights(source: Path, target: Path = PRETRAINED) -> Path:
     # Exported from the rounded weights: LiteRT and TensorFlow draw the same, to one level of 255.
     generator = RECIPES[header.model.recipe].generator(header.model)
     checkpoint.restore(shipped, {"ema": generator})
-    with replacing(checkpoint.exported(shipped)) as file:
-        file.write(checkpoint.export(generator, half=True))
-    return shipped
+    exported = checkpoint.export(generator, half=True)
+    return checkpoint.save(target, header, arrays, exported, keep=1)
 
 
 def faces(sampler: Sampler, folder: Path) -> None:

@@ -19,8 +19,9 @@ import ops
 from config import Length, ModelConfig, ProjectError, TrainConfig
 from dataset import Dataset, batches
 from evaluate import FRECHET, VARIETY, Monitor
+from files import only_one
 from model import RECIPES, Networks, fall
-from progress import Bar, Log, Watch, only_one, say, stop_signals
+from progress import Bar, Log, Watch, say, stop_signals
 
 # The optimizer's own pass that fuses a convolution with its activation fails on these graphs and
 # says so; the device is opened here, where its start-up notes are expected.

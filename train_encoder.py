@@ -1,37 +1,33 @@
-"""Trains a small skip-thoughts sentence encoder on told stories, and writes the published layout.
+"""Trains a small skip-thoughts sentence encoder on told stories.
 
 The objective is that of Kiros et al. (2015), "Skip-Thought Vectors",
 https://arxiv.org/abs/1506.06726, section 2: encode a sentence, and from the code alone predict the
 sentence before and the one after. Sentences that mean the same have the same neighbours, so they
-get like codes. The decoders exist here only; `skipthoughts_encoder.py` reads what is written.
+get like codes. The decoders exist here only: what `encoder_writer.py` writes has the encoders.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
-import io
 import itertools
-import json
-import pickle
 import shutil
 import sys
-import tempfile
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-import colour_words
 from config import ROOT, ProjectError, UsageError
+from encoder_writer import write
 from files import read_npz, replacing
 from reading import Probe
 from skipthoughts_encoder import FILES, SETTINGS, load_encoder
 from stories import stories
 from tokens import plain_words
-from wording import HELD_OUT, OTHER_WORDS, PLAIN_WORDS, TELLING_WORDS
+from wording import HELD_OUT, TELLING_WORDS
 
 if TYPE_CHECKING:
     import keras
@@ -248,98 +244,6 @@ def _restore(kept: Path, state: list[keras.Variable]) -> int:
         return int(arrays["done"])
     except (ValueError, KeyError, TypeError) as error:
         raise ProjectError(f"{kept} does not fit: {error}. Remove it to begin anew.") from error
-
-
-# -------------------------------------------------------------------------------- writing
-
-
-def expand(words: list[str], table: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Finds vectors for words of colours that no story has.
-
-    Least squares with intercept, over the words that both have, from the space of
-    `colour_words.py` into that of the table (Kiros et al. 2015, section 2.2). Words of the
-    stories keep their own vectors.
-
-    Args:
-        words: The vocabulary, V words.
-        table: Their vectors, (V, e).
-
-    Returns:
-        W more words, and their vectors, (W, e) float32.
-    """
-    named, features = colour_words.load()
-    features = np.hstack([features, np.ones((len(named), 1))])
-    rows = {word: row for row, word in enumerate(words)}
-    known = np.array([word in rows for word in named])
-    targets = table[[rows[word] for word in named if word in rows]]
-    mapping = np.linalg.lstsq(features[known], targets, rcond=None)[0]  # (F + 1, e)
-    more = [word for word in named if word not in rows]
-    return more, (features[~known] @ mapping).astype(np.float32)
-
-
-def write(directory: Path, words: list[str], models: dict[str, keras.Model]) -> None:
-    """Writes the encoders in the published layout, as a whole or not at all.
-
-    The Keras gates come as update, reset, candidate; the files have reset and update in one
-    array, in that order, and the candidate in another. Decoders are not written.
-
-    Args:
-        directory: The folder; an earlier encoder in it is replaced.
-        words: The vocabulary; that of the files has the words of `expand` as well.
-        models: `uni` and `bi`, from `build`.
-    """
-    files = {}
-    for name, model in models.items():
-        (table,) = model.get_layer("words").get_weights()  # (n_words, e)
-        more, vectors = expand(words, table)
-        table = np.vstack([table, vectors])
-        arrays = {"Wemb": table}  # unused, but the original program fails where it is not there
-        for layer in [layer for layer in model.layers if layer.name.startswith("encoder")]:
-            arrays |= _published(layer.name, *layer.get_weights())
-            dim = layer.units
-        # Protocol 0 because the original program runs on Python 2.
-        options = {"encoder": "gru", "dim_word": table.shape[1], "dim": dim}
-        options |= dict.fromkeys(("n_words_src", "n_words"), len(table))
-        files[f"{name[0]}table.npy"] = _saved(np.save, table)
-        files[f"{name}_skip.npz"] = _saved(np.savez, **arrays)
-        files[f"{name}_skip.npz.pkl"] = pickle.dumps(options, protocol=0)
-    files["dictionary.txt"] = "".join(f"{word}\n" for word in words + more).encode()
-    spelling = {"first": PLAIN_WORDS, "second": OTHER_WORDS, "others": colour_words.ordinary()}
-    files[SETTINGS] = json.dumps(spelling).encode() + b"\n"
-
-    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".text-encoder-") as scratch:
-        fresh, stale = Path(scratch, "fresh"), Path(scratch, "stale")
-        fresh.mkdir()  # unlike its parent, readable by whom the user lets read
-        for name, data in files.items():
-            (fresh / name).write_bytes(data)
-        if directory.exists():
-            directory.rename(stale)  # a folder that has files cannot be renamed over
-        try:
-            fresh.rename(directory)
-        except BaseException:
-            if stale.exists():
-                stale.rename(directory)
-            raise
-
-
-def _published(
-    prefix: str, kernel: np.ndarray, recurrent: np.ndarray, bias: np.ndarray
-) -> dict[str, np.ndarray]:
-    """The arrays of one GRU by their published names."""
-
-    def gates(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        update, reset, candidate = np.split(array, 3, axis=-1)
-        return np.concatenate([reset, update], axis=-1), candidate
-
-    (W, Wx), (U, Ux), (b, bx) = gates(kernel), gates(recurrent), gates(bias[0])
-    arrays = {"W": W, "b": b, "U": U, "Wx": Wx, "bx": bx, "Ux": Ux}
-    return {f"{prefix}_{key}": value for key, value in arrays.items()}
-
-
-def _saved(save: Callable[..., None], *args: np.ndarray, **arrays: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    save(buffer, *args, **arrays)
-    return buffer.getvalue()
 
 
 # -------------------------------------------------------------------------------- command

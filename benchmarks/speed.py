@@ -278,10 +278,8 @@ def machine() -> dict[str, str]:
     packages = ("tensorflow-cpu", "tensorflow", "keras", "ai-edge-litert", "numpy", "pillow")
     versions = {}
     for package in packages:
-        try:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     cores = str(len(os.sched_getaffinity(0)))
     return {"processor": model, "cores": cores, "python": platform.python_version(), **versions}
 

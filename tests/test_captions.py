@@ -75,6 +75,13 @@ def test_texts_come_back(tmp_path_factory, texts, quoted):
     assert [found.text for found in read_descriptions(path)[0]] == texts
 
 
+def test_a_quote_without_its_partner_and_control_characters_are_no_part_of_a_text(described):
+    lines = ['1,"blue hair', 'red hair"', '5" heels "tall"', "pink\x1bhair\x7f\x9b red\x01eyes"]
+    found, bad = read_descriptions(described("\n".join(lines)))
+    texts = ["blue hair", "red hair", '5" heels "tall', "pink hair red eyes"]
+    assert ([each.text for each in found], bad) == (texts, [])
+
+
 @settings(deadline=None)
 @given(data=st.binary(max_size=60))
 def test_any_file_gives_descriptions_or_a_usage_error_that_names_it(tmp_path_factory, data):

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -190,6 +191,30 @@ def test_overwrite_begins_anew_and_touches_nothing_else(capsys, faces, tmp_path)
     assert (tmp_path / "logs" / "mine.txt").exists()
 
 
+def test_a_second_training_in_one_folder_is_refused_at_once(capsys, monkeypatch, faces, tmp_path):
+    hold = "from files import only_one; from pathlib import Path; import time\n"
+    hold += f"with only_one(Path({str(tmp_path)!r})): print(flush=True); time.sleep(60)"
+    command = ["--train", "--data", faces, "--model", tmp_path, "--steps", "1"]
+    other = subprocess.Popen([sys.executable, "-c", hold], cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        other.stdout.readline()
+        with monkeypatch.context() as patch:
+            patch.setattr(commands, "settle", None)  # which comes first of what takes time
+            code, said = refused(capsys, *command)
+        assert code == 1 and f"Another training writes to {tmp_path}" in said
+    finally:
+        other.kill()
+        other.communicate()
+
+
+def test_a_dry_run_reads_the_weights_that_training_would_go_on_from(capsys, faces, tmp_path):
+    model_in(tmp_path)
+    code, said = refused(
+        capsys, "--train", "--data", faces, "--model", tmp_path, "--steps", "9", "--dry-run"
+    )
+    assert code == 1 and f"{checkpoint.latest(tmp_path)} does not fit its own header" in said
+
+
 def test_generate_says_what_it_used_and_what_it_did_not_understand(capsys, tmp_path):
     file = tmp_path / "d.txt"
     file.write_text("# two\n\n7,blue hair xyzzy\n")
@@ -334,6 +359,14 @@ def test_what_was_begun_is_done_when_nobody_listens_any_more(tmp_path):
     assert process.communicate() == (None, b"")
     assert process.returncode == 0
     assert len(list(tmp_path.glob("*.jpg"))) == 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_disk_that_is_full_of_what_is_said_is_named(tmp_path):
+    command = f"{sys.executable} DCGAN.py --generate --text 'red hair' -o {tmp_path} > /dev/full"
+    done = subprocess.run(command, cwd=ROOT, shell=True, capture_output=True)
+    assert done.returncode == 1
+    assert done.stderr == b"DCGAN.py: error: <stdout>: No space left on device\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="of POSIX shells")

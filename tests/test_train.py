@@ -432,7 +432,7 @@ def test_a_collapse_is_told_of_once(data, tmp_path, monkeypatch, capsys):
 
 
 def test_a_second_training_in_one_folder_is_refused(data, tmp_path):
-    hold = "from progress import only_one; from pathlib import Path; import time\n"
+    hold = "from files import only_one; from pathlib import Path; import time\n"
     hold += f"with only_one(Path({str(tmp_path)!r})): print(flush=True); time.sleep(60)"
     other = subprocess.Popen([sys.executable, "-c", hold], cwd=ROOT, stdout=subprocess.PIPE)
     try:

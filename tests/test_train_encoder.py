@@ -4,6 +4,7 @@ import importlib.util
 import itertools
 import pickle
 import pickletools
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -13,6 +14,7 @@ import colour_words
 import train_encoder
 from captions import EYE_COLOURS, HAIR_COLOURS
 from config import ROOT, ProjectError, UsageError
+from encoder_writer import expand, write
 from skipthoughts_encoder import SHIPPED, load_encoder
 from stories import stories
 from tokens import plain_words
@@ -23,11 +25,9 @@ from train_encoder import (
     batches,
     build,
     cross_entropy,
-    expand,
     fit,
     main,
     vocabulary,
-    write,
 )
 from wording import OTHER_WORDS, PLAIN_WORDS, TELLING_WORDS
 
@@ -238,14 +238,14 @@ def test_cross_entropy_is_that_of_the_words_and_one_end():
 def test_a_failed_write_leaves_the_earlier_encoder(trained, monkeypatch):
     models, words, directory = trained
     before = {path.name: path.read_bytes() for path in directory.iterdir()}
-    rename = train_encoder.Path.rename
+    rename = Path.rename
 
     def fail(self, target):
         if self.name == "fresh":
             raise KeyboardInterrupt
         return rename(self, target)
 
-    monkeypatch.setattr(train_encoder.Path, "rename", fail)
+    monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(KeyboardInterrupt):
         write(directory, [*words[:2], *words[:1:-1]], models)
     assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
