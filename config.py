@@ -100,14 +100,15 @@ class TrainConfig(Config):
 
     batch_size: int = 64  # pictures a step
     seed: int = 0  # every random number of training derives from (seed, step, index)
-    g_learning_rate: float = 2e-4  # * Adam, generator
-    d_learning_rate: float = 4e-4  # * Adam, discriminator
-    decay_from: int = 4000  # steps after which what is marked * falls as 1/sqrt(step); 0: never
+    g_learning_rate: float = 2e-4  # Adam, generator
+    d_learning_rate: float = 4e-4  # Adam, discriminator
+    decay_from: int = 4000  # steps after which both rates fall as 1/sqrt(step); 0: never
     beta_1: float = 0.5  # Adam, both
     beta_2: float = 0.99  # Adam, both
     epsilon: float = 1e-7  # Adam, both
     ema: float = 0.999  # decay a step of the generator's moving average, after its warm-up; 0: none
-    mismatch_weight: float = 0.5  # * weight of real pictures with another picture's caption
+    # Of real pictures with another picture's caption; falls as the rates' square, 1/step.
+    mismatch_weight: float = 0.5
     sameness_weight: float = 2.0  # weight of two drawings of one caption that are too alike
     least_difference: float = 0.7  # what is enough, share of the difference of two real pictures
     r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty at real pictures

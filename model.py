@@ -87,10 +87,10 @@ class Networks(NamedTuple):
 
 
 def fall(config: TrainConfig, step: tf.Tensor) -> tf.Tensor:
-    """What is left of the rates and of the mismatches' weight after a number of updates.
+    """What is left of the learning rates after a number of updates.
 
     Falling rates end the circling of the two networks around each other; without an end to fall
-    to, training can always go on. Mismatches teach colours early; late they cost variety.
+    to, training can always go on.
 
     Args:
         config: the recipe's numbers.
@@ -137,7 +137,8 @@ def default_step(
     difference = tf.reduce_mean(tf.abs(pictures[:half] - pictures[half : 2 * half]))
     texts = tf.concat([captions, mismatched[:, None]], axis=1)  # (B, 3, D)
     texts = tf.concat([texts, tf.repeat(asked[:, None], 3, axis=1)], axis=0)  # (2B, 3, D)
-    mismatch_weight = fall(config, step) * config.mismatch_weight
+    # Mismatches teach the colours within an hour; from there on, they cost variety.
+    mismatch_weight = fall(config, step) ** 2 * config.mismatch_weight
     g_weights = nets.generator.trainable_variables
     d_weights = nets.discriminator.trainable_variables
 

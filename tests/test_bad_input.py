@@ -917,13 +917,14 @@ def make(path: Path) -> None:
     """Write one more, and what it draws beside it, when a header has got a field.
 
     Its kernels have three values each, so that it is small. Within tests/:
-    `PYTHONPATH=.. python3 -c "from test_bad_input import *; make(GOLDEN / 'format-1d.npz')"`
+    `PYTHONPATH=.. python3 -c "from test_bad_input import *; make(GOLDEN / 'format-1e.npz')"`
     """
     from train import Trainer
 
     model = ModelConfig(6, "none", size=32, width=4, max_channels=8, noise=5)
     config = TrainConfig(batch_size=4)
     header = Header(model, config, step=7, pictures=28, held_out=("red hair",), figures={"a": 1.5})
+    header = dataclasses.replace(header, exported=2**32 - 1)
     arrays = Trainer(model, config).arrays()
     for name, array in arrays.items():
         if array.ndim > 1 and not name.startswith(("g_optimizer/", "d_optimizer/")):

@@ -236,7 +236,7 @@ def test_a_configuration_of_another_version_is_refused():
         ModelConfig.from_dict({"text_dim": 1, "encoder": "", "colour_head": True})
 
 
-def test_rates_and_the_weight_of_mismatches_fall_alike():
+def test_rates_fall_with_the_root_of_the_steps():
     config = TrainConfig(decay_from=400)
     steps = tf.constant([0, 399, 1599, 39_999], tf.int64)
     assert model.fall(config, steps).numpy() == pytest.approx([1, 1, 0.5, 0.1])
@@ -251,4 +251,4 @@ def test_mismatches_weigh_less_as_the_rates_fall():
         for step in tf.constant([0, 3], tf.int64)
     ]
     first, fourth = (float(one["loss/discriminator"]) for one in told)
-    assert fourth == pytest.approx(first / 2, rel=1e-3)
+    assert fourth == pytest.approx(first / 4, rel=1e-3)
