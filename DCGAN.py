@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Any, TextIO
@@ -32,6 +33,10 @@ def named(text: str) -> str:
     """An argparse type: a name that is one, for an empty path would be the current folder."""
     if not text.strip():
         raise argparse.ArgumentTypeError("must not be empty. The current folder is .")
+    try:
+        Path(text).exists()
+    except OSError as error:  # what no disk can hold
+        raise argparse.ArgumentTypeError(f"{error.strerror}: {text[:80]}…") from None
     return text
 
 
@@ -280,7 +285,8 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         message, code = "stopped", 1
     except OSError as error:  # a disk that is full or gone, a right that was taken away
-        message, code = f"{error.filename or 'a file'}: {error.strerror or error}", 1
+        where = error.filename or "a file or the current folder"
+        message, code = f"{where}: {error.strerror or error}", 1
     else:
         return 0
     lines = f"{parser().prog}: error: {message}".split("\n")
@@ -289,4 +295,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    for name in ("SIGTERM", "SIGHUP"):  # like Ctrl-C, they leave nothing half-written
+        number = getattr(signal, name, None)  # Windows lacks one
+        if number and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     sys.exit(main())

@@ -34,7 +34,7 @@ from sources import (
     read_captions,
     stem_of,
 )
-from summary import Summary, rare_colours, shorten
+from summary import Summary, rare_colours, shorten, tag_lines
 
 Describe = Callable[[np.ndarray], list[str]]  # (B, S, S, 3) uint8 -> captions, empty if unsure
 DESCRIBED = "none found: colours as the classifier sees them"  # where the captions come from
@@ -116,8 +116,8 @@ def load_dataset(
     if not pictures:
         unread = _unread(files)["unread_examples"]
         raise ProjectError(
-            f"No pictures in {path}: looked for {' '.join(SUFFIXES)} files. "
-            + (f"Not read: {', '.join(unread)}." if unread else "")
+            f"No pictures in {path}: looked for {' '.join(SUFFIXES)} files."
+            + (f" Not read: {', '.join(unread)}." if unread else "")
         )
     tables = find_tables(path, files, pictures, tags)
     side_cars = {stem_of(name) + ".txt" for name in pictures} & files.stamps.keys()
@@ -147,16 +147,19 @@ def load_dataset(
         captions, about = read_captions(path, files, pictures, tables)
     # Before the decoding, which may take long; what was looked at can be told from afterwards.
     if not described:
-        _check_captions(path, set(captions.values()))
+        _check_captions(path, set(captions.values()), about)
     try:
         with _unfinished(cache_dir) as folder:
             summary = _build(folder, files, pictures, captions, about, size)
             if not summary.used:
                 raise ProjectError(f"No picture in {path} can be used.\n{summary.text()}")
-            _check_captions(path, {text for text, _ in summary.commonest})
+            _check_captions(path, {text for text, _ in summary.commonest}, about)
             dataset = _publish(folder, cache)
     except OSError as error:
-        raise ProjectError(f"Cannot write the cache in {cache_dir}: {error}") from error
+        why = error.strerror or error
+        raise ProjectError(
+            f"Cannot write the cache in {cache_dir}: {why}. It may be removed."
+        ) from error
     for older in cache_dir.glob(f"{kin}-*"):
         if older != cache:
             shutil.rmtree(older, ignore_errors=True)
@@ -183,12 +186,13 @@ def _described(files: Files, pictures: list[str], size: int, describe: Describe)
     return captions
 
 
-def _check_captions(path: Path, texts: set[str]) -> None:
+def _check_captions(path: Path, texts: set[str], about: dict[str, Any]) -> None:
     if len(texts) == 1:
         raise ProjectError(
-            f"All pictures of {path} have the same caption, {shorten(texts.pop())!r}. Training "
-            "needs different ones: the discriminator learns what a caption means by telling a "
-            "picture's own from another picture's."
+            f"All pictures of {path} that have one have the same caption, "
+            f"{shorten(texts.pop())!r}. Training needs different ones: the discriminator learns "
+            "what a caption means by telling a picture's own from another picture's.\n"
+            + "\n".join(tag_lines(about))
         )
 
 

@@ -23,6 +23,7 @@ EYE_COLOURS = (
 
 MAX_LENGTH = 2_000  # characters of a description
 MAX_FILE = 10**7  # bytes of a file of descriptions
+MAX_DESCRIPTIONS = 100_000  # of a file; they are encoded at once, and take half a GB
 MAX_LINE = 10**6  # characters of a line of a tag file, whose other columns may be long
 MAX_COLUMNS = 1_000  # of a header
 EXAMPLES = 20  # file names or rows that are listed of a kind
@@ -55,8 +56,8 @@ def read_descriptions(path: str | Path) -> tuple[list[Description], list[str]]:
         numbers, so that the others' do not change when they are mended.
 
     Raises:
-        UsageError: The file cannot be read, is larger than `MAX_FILE`, or holds no description.
-            The message names the file, and the lines that are wrong.
+        UsageError: The file cannot be read, is larger than `MAX_FILE`, or holds no description or
+            more than `MAX_DESCRIPTIONS`. The message names the file, and the lines that are wrong.
 
     Example:
         >>> read_descriptions("description.txt")[0][0]  # its first line is 1,blue hair red eyes
@@ -81,6 +82,11 @@ def read_descriptions(path: str | Path) -> tuple[list[Description], list[str]]:
         number = len(found) + len(bad) + 1
         if number == 1 and re.match('"?id"?\\s*[,;\t]', seen, re.IGNORECASE):
             continue
+        if number > MAX_DESCRIPTIONS:
+            raise UsageError(
+                f"{path} line {line}: more than {MAX_DESCRIPTIONS:,} descriptions. Cut the file "
+                "into several."
+            )
         try:
             found.append(Description(number, line, usable(_description(raw))))
         except ValueError as error:

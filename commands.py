@@ -213,6 +213,11 @@ def train(options: argparse.Namespace) -> None:
     folder = model_folder(options.model, OWN_MODEL)
     path = options.data or ROOT / "faces"
     check_paths(options, folder, path)
+    with contextlib.nullcontext() if options.dry_run else only_one(folder):
+        _train(options, folder, path)
+
+
+def _train(options: argparse.Namespace, folder: Path, path: Path) -> None:
     header, start, encoder = settle(options, folder)
     data = load_dataset(path, options.tags, header.model.size, CACHE, describe_faces)
     show_labels(data, path, folder, options)
@@ -341,11 +346,17 @@ def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
             "that model, name another --model, or add --overwrite to lose it."
         )
     check_data(data, options.tags)
+    if data.resolve() in (folder.resolve(), *folder.resolve().parents):
+        raise UsageError(
+            f"--model {folder} lies in --data {data}, and the sheets that training draws would be "
+            "learnt from. Name a folder beside it: --model DIR"
+        )
     if not options.dry_run:
-        writable_folder("--model", folder)
-        if folder.exists():  # otherwise it is not made before training begins
-            with only_one(folder):
-                pass
+        for written in (folder, *(folder / name for name in ("best", "grids", "logs"))):
+            writable_folder("--model", written)
+    for name in (".lock", "log.jsonl"):
+        if (file := folder / name).exists() and not file.is_file():
+            raise UsageError(f"--model {folder}: its {name} is no file. Remove that.")
 
 
 def resume_command(arguments: list[str]) -> str:

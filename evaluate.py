@@ -314,7 +314,7 @@ def memory(
 def detector(path: Path) -> Callable[[np.ndarray], float]:
     """A function from pictures to the share of them in which an OpenCV cascade finds a face."""
     if not path.is_file():
-        raise UsageError(f"--cascade {path}: there is no such file.")
+        raise UsageError(f"--cascade {path} is no file. Name an .xml of OpenCV's.")
     try:
         import cv2
 

@@ -101,10 +101,7 @@ def writable_folder(flag: str, folder: Path) -> Path:
     Raises:
         UsageError: It cannot.
     """
-    try:
-        nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    except OSError as error:  # a name that no disk can hold
-        raise UsageError(f"{flag} must be a folder. {error.strerror}: {folder}") from None
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return folder
     why = "may not be written to" if nearest.is_dir() else "is a file"
@@ -118,7 +115,8 @@ def writable_folder(flag: str, folder: Path) -> Path:
 def only_one(directory: Path) -> Iterator[None]:
     """Holds a model folder, made if it is not there, against another training.
 
-    The lock is the operating system's, so it ends with the process, however that ends.
+    The lock is the operating system's, so it ends with the process, however that ends. A folder
+    that was made for it alone goes again.
 
     Raises:
         ProjectError: Another training holds it.
@@ -127,6 +125,7 @@ def only_one(directory: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout  # of no use to drawing
 
     lock = FileLock(directory / ".lock", timeout=0)
+    made = [folder for folder in (directory, *directory.parents) if not folder.exists()]
     try:
         directory.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -141,6 +140,10 @@ def only_one(directory: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+        if made and [path.name for path in directory.iterdir()] == [".lock"]:
+            (directory / ".lock").unlink()
+            for folder in made:
+                folder.rmdir()
 
 
 def read_whole(file: BinaryIO, limit: int = LARGEST) -> bytes:

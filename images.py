@@ -105,7 +105,10 @@ def _square(image: Image.Image, size: int) -> np.ndarray:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Scale 16-bit, 32-bit and floating-point grey to 8 bits, where `convert` would clip."""
-    values = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0, neginf=0)
+    values = np.asarray(image).astype(np.float64)
+    if not np.isfinite(values).any():
+        raise BadPicture("no pixel is a number")
+    values = np.nan_to_num(values, posinf=0, neginf=0)
     if image.mode.startswith("I;16"):
         top = 65535.0
     else:  # the file does not say which value is white: take the first that none exceeds

@@ -159,7 +159,10 @@ class Bar:
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[list[int]]:
-    """Collects requests to stop in a list; the second one acts as if nobody listened."""
+    """Collects requests to stop in a list; the second one acts as if nobody listened.
+
+    What was to be ignored, as `nohup` has it of a closed terminal, is.
+    """
     received: list[int] = []
 
     def handle(number: int, _frame: object) -> None:
@@ -170,7 +173,9 @@ def stop_signals() -> Iterator[list[int]]:
 
     # SIGHUP, which Windows lacks: the terminal was closed.
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {n: signal.signal(n, handle) for n in (getattr(signal, name) for name in names)}
+    numbers = [getattr(signal, name) for name in names]
+    numbers = [n for n in numbers if signal.getsignal(n) != signal.SIG_IGN]
+    before = {n: signal.signal(n, handle) for n in numbers}
     try:
         yield received
     finally:

@@ -6,6 +6,8 @@ import dataclasses
 import re
 import textwrap
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from captions import EYE_COLOURS, HAIR_COLOURS, printable
 
@@ -38,14 +40,7 @@ class Summary:
             lines += _listing(f"{reason}: {count:,}", count, self.examples[reason])
         if self.unread:
             lines += _listing(f"not read: {self.unread:,}", self.unread, self.unread_examples)
-        lines.append(f"tags      {self.tags}")
-        if self.duplicates:
-            lines.append(f"          {self.duplicates:,} duplicate ids, the last row counts")
-        if self.unmatched:
-            head = f"ids that match no picture: {self.unmatched:,}"
-            lines += _listing(head, self.unmatched, self.unmatched_examples)
-        if self.bad_rows:
-            lines += _listing(f"bad rows: {self.bad_rows:,}", self.bad_rows, self.bad_examples)
+        lines += tag_lines(vars(self))
         lines.append(f"captions  {self.captions:,} different texts; pictures of the commonest:")
         lines += [f"{count:>17,}  {shorten(text)}" for text, count in self.commonest]
         if self.rare:
@@ -54,8 +49,23 @@ class Summary:
         return "\n".join(map(printable, lines))
 
 
+def tag_lines(about: Mapping[str, Any]) -> list[str]:
+    """What was found among the tags, from a summary's fields about them."""
+    lines = [f"tags      {about['tags']}"]
+    if about["duplicates"]:
+        lines.append(f"          {about['duplicates']:,} duplicate ids, the last row counts")
+    for head, count, examples in (
+        ("ids that match no picture", about["unmatched"], about["unmatched_examples"]),
+        ("bad rows", about["bad_rows"], about["bad_examples"]),
+    ):
+        if count:
+            lines += _listing(f"{head}: {count:,}", count, examples)
+    return lines
+
+
 def _listing(head: str, count: int, examples: list[str]) -> list[str]:
     more = [f"and {count - len(examples):,} more"] if count > len(examples) else []
+    examples = [name if len(name) <= 300 else name[:299] + "…" for name in examples]
     return [f"          {head}", *_wrap(" " * 12 + ", ".join(examples + more), indent=12)]
 
 

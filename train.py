@@ -19,7 +19,6 @@ import ops
 from config import Length, ModelConfig, ProjectError, TrainConfig
 from dataset import Dataset, batches
 from evaluate import FRECHET, VARIETY, Monitor
-from files import only_one
 from model import RECIPES, Networks, fall
 from progress import Bar, Log, Watch, say, stop_signals
 
@@ -339,7 +338,7 @@ def train(
         vectors: (M, P, D), P wordings of each entry of `data.captions`, itself first.
         header: what to train, and where it stands.
         start: checkpoint to begin with; None: random weights.
-        directory: the model folder, written to.
+        directory: the model folder, written to; `files.only_one` keeps others out.
         length: how far, of which at least a step is left.
         save_every: steps between saves; None: every `SAVE_SECONDS`.
         replace: drop the saves that are in the folder as soon as there is a new one.
@@ -348,33 +347,30 @@ def train(
         Whether the length was reached; False after a signal.
 
     Raises:
-        ProjectError: The start does not fit, the folder cannot be written to or another training
-            writes to it, or the weights do not stay finite.
+        ProjectError: The start does not fit, the folder cannot be written to, or the weights do
+            not stay finite.
     """
     end = math.inf if length.minutes is None else time.time() + 60 * length.minutes
-    with only_one(directory):
-        for attempt in range(1, RETRIES + 2):
-            run = _Run(data, vectors, header, start, directory, replace)
-            try:
-                return run.go(length, end, save_every)
-            except Diverged:
-                step = run.trainer.step
-            if run.saved:
-                start, header, replace = run.saved, checkpoint.read_header(run.saved), False
-            if run.stop:
-                say(f"step {step}: not saved, for the weights are no numbers any more")
-                return False
-            if attempt > RETRIES:
-                break
-            rates = header.train
-            slower = {
-                name: getattr(rates, name) / 2 for name in ("g_learning_rate", "d_learning_rate")
-            }
-            header = dataclasses.replace(header, train=dataclasses.replace(rates, **slower))
-            say(
-                f"step {step}: the weights are no numbers any more. Training goes back to "
-                f"{start or 'random weights'} with half the learning rates, {attempt} of {RETRIES}."
-            )
+    for attempt in range(1, RETRIES + 2):
+        run = _Run(data, vectors, header, start, directory, replace)
+        try:
+            return run.go(length, end, save_every)
+        except Diverged:
+            step = run.trainer.step
+        if run.saved:
+            start, header, replace = run.saved, checkpoint.read_header(run.saved), False
+        if run.stop:
+            say(f"step {step}: not saved, for the weights are no numbers any more")
+            return False
+        if attempt > RETRIES:
+            break
+        rates = header.train
+        slower = {name: getattr(rates, name) / 2 for name in ("g_learning_rate", "d_learning_rate")}
+        header = dataclasses.replace(header, train=dataclasses.replace(rates, **slower))
+        say(
+            f"step {step}: the weights are no numbers any more. Training goes back to "
+            f"{start or 'random weights'} with half the learning rates, {attempt} of {RETRIES}."
+        )
     raise ProjectError(
         f"The weights are no numbers any more at step {step}, with an eighth of the learning rates "
         f"too. {f'The save {start} is good' if start else 'Nothing was saved'}. Look for odd "

@@ -339,9 +339,9 @@ def main(arguments: list[str] | None = None) -> int:
                 "with it draw with no other. Name another folder, or add --overwrite."
             )
         hair, eyes = train(options.output, options.stories, options.updates, options.seed)
-    except ProjectError as error:
+    except (ProjectError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+        return getattr(error, "exit_code", 1)
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from the last save.", file=sys.stderr)
         return 130

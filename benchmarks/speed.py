@@ -385,7 +385,8 @@ def main() -> None:
             missed = "" if (value >= bar if bar > 0 else value <= -bar) else "MISSED"
             print(f"{name:64}{value:>10.3g}   {said:16}{missed:8}{parts}", flush=True)
     if options.output:
-        figures = {"machine": machine(), "figures": rows}
+        rounded = {name: float(f"{value:.4g}") for name, value in rows.items()}
+        figures = {"machine": machine(), "figures": rounded}
         options.output.write_text(json.dumps(figures, indent=1, ensure_ascii=False))
     if options.baseline:
         before = json.loads(options.baseline.read_text())["figures"]

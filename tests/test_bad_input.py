@@ -122,6 +122,7 @@ BAD_PICTURES = {
         f"cut {format}": (encoded(noise(), format)[:-900], "cut short|cannot be decoded")
         for format in FORMATS
     },
+    "no numbers": (encoded(Image.fromarray(np.full((40, 40), np.nan, "f4")), "TIFF"), "no pixel"),
     "cut within its header": (PNG[:20], "not a picture|cut short"),
     "cut after its start": (JPEG[:4], "not a picture|cut short"),
     "no bytes": (b"", "not a picture"),

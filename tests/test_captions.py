@@ -107,6 +107,7 @@ def test_any_file_gives_descriptions_or_a_usage_error_that_names_it(tmp_path_fac
         ("1,blue hair".encode("utf-16"), "line 1: not UTF-8. Save it as UTF-8 text"),
         (b"1,blue\0hair", "line 1: not text"),
         (b"x" * (10**7 + 1), "larger than 10 MB"),
+        (b"a\n" * 100_001, "line 100001: more than 100,000 descriptions"),
     ],
 )
 def test_a_file_without_a_description_is_named(described, data, message):

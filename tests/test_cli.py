@@ -18,6 +18,7 @@ from captions import Description
 from checkpoint import Header
 from config import ROOT, ModelConfig, TrainConfig
 from DCGAN import main
+from files import only_one
 from skipthoughts_encoder import SHIPPED, load_encoder
 
 
@@ -75,6 +76,10 @@ def refused(capsys, *arguments):
         (["--generate", "--text", "a", "--encoder", "nowhere"], "--encoder nowhere"),
         (["--train", "--model", "README.md/below"], "--model must be a folder"),
         (["--train", "--model", "README.md"], "--model must be a folder"),
+        (["--train", "--model", "x" * 300], "--model: File name too long: xxx"),
+        (["--generate", "--text", "a", "-o", "x" * 300], "-o/--output: File name too long: xxx"),
+        (["--train", "--data", ".", "--model", "m/mine"], "--model m/mine lies in --data ."),
+        (["--evaluate", "--cascade", "."], "--cascade . is no file"),
     ],
 )
 def test_wrong_use_is_code_2_and_names_the_flag(capsys, monkeypatch, tmp_path, arguments, message):
@@ -194,17 +199,32 @@ def test_overwrite_begins_anew_and_touches_nothing_else(capsys, faces, tmp_path)
 def test_a_second_training_in_one_folder_is_refused_at_once(capsys, monkeypatch, faces, tmp_path):
     hold = "from files import only_one; from pathlib import Path; import time\n"
     hold += f"with only_one(Path({str(tmp_path)!r})): print(flush=True); time.sleep(60)"
-    command = ["--train", "--data", faces, "--model", tmp_path, "--steps", "1"]
+    train = ["--train", "--data", faces, "--model", tmp_path]
+    begun = []
+    monkeypatch.setattr(commands, "settle", lambda *_: begun.append(1))  # the first that takes time
     other = subprocess.Popen([sys.executable, "-c", hold], cwd=ROOT, stdout=subprocess.PIPE)
     try:
         other.stdout.readline()
-        with monkeypatch.context() as patch:
-            patch.setattr(commands, "settle", None)  # which comes first of what takes time
-            code, said = refused(capsys, *command)
-        assert code == 1 and f"Another training writes to {tmp_path}" in said
+        code, said = refused(capsys, *train)
+        assert code == 1 and f"Another training writes to {tmp_path}" in said and not begun
     finally:
         other.kill()
         other.communicate()
+
+    def settle(*_):  # a dead one holds nothing, and what still prepares holds it already
+        with only_one(tmp_path):
+            begun.append(1)
+
+    monkeypatch.setattr(commands, "settle", settle)
+    code, said = refused(capsys, *train)
+    assert code == 1 and f"Another training writes to {tmp_path}" in said and not begun
+
+
+@pytest.mark.parametrize("name", ["best", "grids", "logs", "log.jsonl", ".lock"])
+def test_what_stands_in_the_way_of_training_is_named_at_once(capsys, faces, tmp_path, name):
+    (tmp_path / name).symlink_to("/dev/full" if Path("/dev/full").exists() else "nowhere")
+    code, said = refused(capsys, "--train", "--data", faces, "--model", tmp_path)
+    assert code == 2 and name in said and "--model" in said
 
 
 def test_a_dry_run_reads_the_weights_that_training_would_go_on_from(capsys, faces, tmp_path):

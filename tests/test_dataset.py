@@ -371,6 +371,8 @@ def test_errors_say_what_to_do(tmp_path, load):
         load(write(tmp_path, {"text.zip": "text"}) / "text.zip")
     with pytest.raises(ProjectError, match="same caption, 'a'"):
         load(write(tmp_path / "one", TWO | {"tags.csv": "1,a\n2,a\n"}))
+    with pytest.raises(ProjectError, match=r"(?s)same caption.*bad rows: 1\n.*line 2: no text"):
+        load(write(tmp_path / "bad", TWO | {"tags.csv": "1,a\n2,\n"}))
     for _ in range(2):  # the second time, no cache may hide it
         with pytest.raises(ProjectError, match="same caption, 'a'"):
             load(write(tmp_path / "left", TWO | {"3.png": "", "tags.csv": "1,a\n2,a\n3,b\n"}))

@@ -188,6 +188,18 @@ def test_an_output_that_cannot_be_written_is_named(folder, tmp_path):
         generate(Sampler.load(folder), descriptions(), 1, 0, tmp_path / "file", "jpg", False)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_drawing_that_is_ended_leaves_nothing_half_written(tmp_path):
+    command = [sys.executable, "DCGAN.py", "--generate", "--text", "red hair", "-n", "100000"]
+    process = subprocess.Popen([*command, "-o", str(tmp_path)], cwd=ROOT, stderr=subprocess.PIPE)
+    while not any(tmp_path.glob("*.jpg")):
+        assert process.poll() is None, process.communicate()
+    process.terminate()
+    assert process.communicate()[1].endswith(b"error: stopped\n")
+    assert process.returncode == 1
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_drawing_imports_no_tensorflow(folder, tmp_path):
     code = (
         "import sys, DCGAN\n"
