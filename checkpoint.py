@@ -200,6 +200,7 @@ def save(
     arrays: dict[str, np.ndarray],
     litert: bytes | None = None,
     keep: int = KEEP,
+    compress: bool = False,
 ) -> Path:
     """Write one save into a model folder, then drop the oldest ones and what a kill left.
 
@@ -209,6 +210,7 @@ def save(
         arrays: `part/variable` -> array, as `variables` names them.
         litert: the exported generator; without it, TensorFlow draws.
         keep: saves that stay, this one included. 1 makes an end of any that were there.
+        compress: take a little less room, and several times as long.
 
     Returns:
         The checkpoint's path.
@@ -221,7 +223,7 @@ def save(
             file.write(litert)
     members = {"header": np.frombuffer(header.to_bytes(), np.uint8), **arrays}
     with replacing(path, size=sum(array.nbytes for array in members.values())) as file:
-        np.savez(file, **members)
+        (np.savez_compressed if compress else np.savez)(file, **members)
     others = [other for other in saves(directory) if other != path]
     kept = {path, *others[len(others) - keep + 1 :]}
     kept |= {exported(save) for save in kept}

@@ -56,7 +56,7 @@ def weights(source: Path, target: Path = PRETRAINED) -> Path:
     generator = RECIPES[header.model.recipe].generator(header.model)
     checkpoint.restore(shipped, {"ema": generator})
     exported = checkpoint.export(generator, half=True)
-    return checkpoint.save(target, header, arrays, exported, keep=1)
+    return checkpoint.save(target, header, arrays, exported, keep=1, compress=True)
 
 
 def faces(sampler: Sampler, folder: Path) -> None:
