@@ -40,7 +40,7 @@ _ADVICE = (
 )
 # What `save` writes, finished or not, and may drop again: all else in the folder is the user's.
 _SAVED = r"(?:checkpoint-\d{8,}\.npz|generator-\d{8,}\.tflite)"
-_OWN = re.compile(rf"{_SAVED}|\.{_SAVED}\.\d+\.tmp")
+_OWN = re.compile(rf"{_SAVED}|\.(?:{_SAVED}|log\.jsonl)\.\d+\.tmp")
 _OPTIONAL = {"generator", "g_optimizer", "d_optimizer"}  # shipped weights go without these
 
 

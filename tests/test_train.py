@@ -109,6 +109,7 @@ def test_a_resumed_run_reaches_the_same_weights_bit_for_bit(data, tmp_path):
 def test_a_save_sweeps_up_its_own_leavings_only(tmp_path):
     mine = ["generator-best.tflite", ".notes-1.tmp", "checkpoint-old.npz"]
     left = [".checkpoint-00000009.npz.77.tmp", ".generator-00000009.tflite.77.tmp"]
+    left += [".log.jsonl.77.tmp"]
     for name in [*mine, *left, "generator-00000008.tflite", "checkpoint-00000007.npz"]:
         (tmp_path / name).touch()
     checkpoint.save(tmp_path, Header(CONFIG, TRAIN, step=5), {}, b"", keep=1)
