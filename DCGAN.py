@@ -16,6 +16,7 @@ import images
 from captions import printable
 from config import DEFAULT_SIZE, DEFAULTS, ProjectError, TrainConfig, UsageError
 from skipthoughts_encoder import missing_files
+from summary import shorten
 
 
 def positive(text: str) -> int:
@@ -36,7 +37,7 @@ def named(text: str) -> str:
     try:
         Path(text).exists()
     except OSError as error:  # what no disk can hold
-        raise argparse.ArgumentTypeError(f"{error.strerror}: {text[:80]}…") from None
+        raise argparse.ArgumentTypeError(f"{error.strerror}: {shorten(text)}") from None
     return text
 
 

@@ -38,7 +38,7 @@ _ADVICE = (
     "It is damaged, or not a checkpoint of this program. Remove it: the save before it, if there "
     "is one, is used then."
 )
-# What `save` writes, finished or not, and may drop again: all else in the folder is the user's.
+# What training leaves, finished or not, and `save` may drop: all else in the folder is the user's.
 _SAVED = r"(?:checkpoint-\d{8,}\.npz|generator-\d{8,}\.tflite)"
 _OWN = re.compile(rf"{_SAVED}|\.(?:{_SAVED}|log\.jsonl)\.\d+\.tmp")
 _OPTIONAL = {"generator", "g_optimizer", "d_optimizer"}  # shipped weights go without these

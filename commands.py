@@ -352,8 +352,8 @@ def check_paths(options: argparse.Namespace, folder: Path, data: Path) -> None:
             "learnt from. Name a folder beside it: --model DIR"
         )
     if not options.dry_run:
-        for written in (folder, *(folder / name for name in ("best", "grids", "logs"))):
-            writable_folder("--model", written)
+        for name in ("", checkpoint.BEST, "grids", "logs"):
+            writable_folder("--model", folder / name)
     for name in (".lock", "log.jsonl"):
         if (file := folder / name).exists() and not file.is_file():
             raise UsageError(f"--model {folder}: its {name} is no file. Remove that.")

@@ -140,8 +140,8 @@ def only_one(directory: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        if made and [path.name for path in directory.iterdir()] == [".lock"]:
-            (directory / ".lock").unlink()
+        if made and {path.name for path in directory.iterdir()} <= {".lock"}:
+            (directory / ".lock").unlink(missing_ok=True)  # on Windows, it is gone already
             for folder in made:
                 folder.rmdir()
 

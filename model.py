@@ -137,7 +137,7 @@ def default_step(
     difference = tf.reduce_mean(tf.abs(pictures[:half] - pictures[half : 2 * half]))
     texts = tf.concat([captions, mismatched[:, None]], axis=1)  # (B, 3, D)
     texts = tf.concat([texts, tf.repeat(asked[:, None], 3, axis=1)], axis=0)  # (2B, 3, D)
-    # Mismatches teach the colours within an hour; from there on, they cost variety.
+    # Mismatches teach the colours early; late, they cost variety.
     mismatch_weight = fall(config, step) ** 2 * config.mismatch_weight
     g_weights = nets.generator.trainable_variables
     d_weights = nets.discriminator.trainable_variables

@@ -65,7 +65,7 @@ def tag_lines(about: Mapping[str, Any]) -> list[str]:
 
 def _listing(head: str, count: int, examples: list[str]) -> list[str]:
     more = [f"and {count - len(examples):,} more"] if count > len(examples) else []
-    examples = [name if len(name) <= 300 else name[:299] + "…" for name in examples]
+    examples = [shorten(name, 300) for name in examples]
     return [f"          {head}", *_wrap(" " * 12 + ", ".join(examples + more), indent=12)]
 
 
@@ -73,9 +73,9 @@ def _wrap(text: str, indent: int = 10) -> list[str]:
     return textwrap.wrap(text, 100, subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
-def shorten(text: str) -> str:
-    """A caption, cut to the 80 characters that fit a line."""
-    return text if len(text) <= 80 else text[:79] + "…"
+def shorten(text: str, length: int = 80) -> str:
+    """A text, cut to a number of characters; 80 of a caption fit a line."""
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def rare_colours(counts: dict[str, int]) -> list[tuple[str, int]]:
