@@ -42,6 +42,7 @@ _ADVICE = (
 _SAVED = r"(?:checkpoint-\d{8,}\.npz|generator-\d{8,}\.tflite)"
 _OWN = re.compile(rf"{_SAVED}|\.(?:{_SAVED}|log\.jsonl)\.\d+\.tmp")
 _OPTIONAL = {"generator", "g_optimizer", "d_optimizer"}  # shipped weights go without these
+_NEW = "contrast_embedding"  # a layer that older discriminators lack, as do their optimizers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,7 +167,7 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
         parts: name -> Keras model or built optimizer, of `generator`, `ema`, `discriminator`,
             `g_optimizer`, `d_optimizer`; arrays of parts not asked for are passed over.
             Shipped weights have neither optimizers nor the generator that is not averaged:
-            these parts are left as they are.
+            these parts are left as they are, and so is a layer that older models lack.
 
     Returns:
         The names of the parts that the checkpoint does not hold.
@@ -179,7 +180,7 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
     held = {name.split("/", 1)[0] for name in arrays}
     absent = parts.keys() & (_OPTIONAL - held)
     wanted = variables({part: owner for part, owner in parts.items() if part not in absent})
-    wrong = [f"missing: {name}" for name in wanted if name not in arrays]
+    wrong = [f"missing: {name}" for name in wanted if name not in arrays and _NEW not in name]
     for name, array in arrays.items():
         if name.split("/", 1)[0] in parts and name not in wanted:
             wrong.append(f"not of this model: {name}")
@@ -190,7 +191,8 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
     if wrong:
         raise ProjectError(f"{path} does not fit its own header:\n  " + "\n  ".join(wrong))
     for name, variable in wanted.items():
-        variable.assign(arrays[name])
+        if name in arrays:
+            variable.assign(arrays[name])
     return absent
 
 

@@ -109,6 +109,7 @@ class TrainConfig(Config):
     ema: float = 0.999  # decay a step of the generator's moving average, after its warm-up; 0: none
     # Of real pictures with another picture's caption; falls as the rates' square, 1/step.
     mismatch_weight: float = 0.5
+    contrast_weight: float = 0.2  # of telling which of a batch's captions is a picture's
     sameness_weight: float = 2.0  # weight of two drawings of one caption that are too alike
     least_difference: float = 0.7  # what is enough, share of the difference of two real pictures
     r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty at real pictures
@@ -144,6 +145,7 @@ DEFAULTS = {
             epsilon=1e-8,
             ema=0.0,
             mismatch_weight=1.0,
+            contrast_weight=0.0,
             sameness_weight=0.0,
             least_difference=0.0,
             r1_gamma=0.0,

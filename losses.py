@@ -29,6 +29,25 @@ def discriminator(
     return 0.5 * (_distance(real, REAL) + negatives)
 
 
+def contrast(logits: tf.Tensor) -> tf.Tensor:
+    """Cross entropy of telling each picture's caption among those of the batch.
+
+    InfoNCE (van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding",
+    eq. 4), which Zhang et al. 2021, "Cross-Modal Contrastive Learning for Text-to-Image
+    Generation", section 4, give to both networks of a GAN; here it is the discriminator's alone.
+    Of pictures with one caption none can be told from the other: that adds to the loss, but
+    the best answer stays the share of each caption that the picture speaks for.
+
+    Args:
+        logits: (B, B) of B pictures with B captions, each with its own on the diagonal.
+
+    Returns:
+        Scalar; log(B) when all logits are alike.
+    """
+    own = tf.range(tf.shape(logits)[0])
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(own, logits))
+
+
 def generator(fake: tf.Tensor) -> tf.Tensor:
     """Least squares towards what the discriminator is to say of real pictures.
 

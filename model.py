@@ -52,11 +52,14 @@ def generator(config: ModelConfig) -> keras.Model:
 
 
 def discriminator(config: ModelConfig) -> keras.Model:
-    """Pictures and captions to scores: (B, S, S, 3), (B, K, text_dim) -> (B, K).
+    """Pictures and captions to scores and logits: (B, S, S, 3), (B, K, text_dim) -> (B, K), (B, B).
 
     Each picture is scored with each of its K captions; the convolutions run once. A score is an
     opinion on the picture plus the inner product of the picture's and the caption's features
     (the projection discriminator of Miyato & Koyama 2018, eq. 2).
+
+    The logits are of each picture with the first caption of each. They have an embedding of their
+    own: scores that had to tell captions apart would shun the pictures that are between two.
     """
     picture = keras.Input((config.size, config.size, 3), name="picture")
     texts = keras.Input((None, config.text_dim), name="texts")
@@ -68,12 +71,17 @@ def discriminator(config: ModelConfig) -> keras.Model:
     x = layers.Flatten()(x)  # (B, 4 * 4 * 8W) at 64 px
     opinion = layers.Dense(1, name="opinion")(x)  # (B, 1)
     features = layers.Dense(256, name="features")(x)
-    unit_variance = keras.initializers.RandomNormal(stddev=config.text_dim**-0.5)
-    embedded = layers.Dense(
-        256, use_bias=False, kernel_initializer=unit_variance, name="text_embedding"
-    )(ops.Standardize(name="standardize")(texts))  # (B, K, 256)
-    match = layers.Dot(axes=(2, 1))([embedded, features])  # (B, K)
-    return keras.Model([picture, texts], opinion + 0.1 * match, name="discriminator")
+
+    def embed(vectors: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        unit_variance = keras.initializers.RandomNormal(stddev=config.text_dim**-0.5)
+        dense = layers.Dense(256, use_bias=False, kernel_initializer=unit_variance, name=name)
+        return dense(vectors)
+
+    standard = ops.Standardize(name="standardize")(texts)  # (B, K, text_dim)
+    match = layers.Dot(axes=(2, 1))([embed(standard, "text_embedding"), features])  # (B, K)
+    named = embed(standard[:, 0], "contrast_embedding")  # (B, 256)
+    logits = keras.ops.matmul(features, keras.ops.transpose(named))  # (B, B)
+    return keras.Model([picture, texts], [opinion + 0.1 * match, logits], name="discriminator")
 
 
 class Networks(NamedTuple):
@@ -147,7 +155,8 @@ def default_step(
         with tf.GradientTape() as outer:
             with tf.GradientTape(watch_accessed_variables=False) as inner:
                 inner.watch(some)
-                scores = nets.discriminator([some, captions[: some.shape[0], :1]], training=True)
+                texts_of_some = captions[: some.shape[0], :1]
+                scores, _ = nets.discriminator([some, texts_of_some], training=True)
             penalty = losses.gradient_penalty(inner.gradient(scores, some))
             # It comes only every r1_every steps, so each time it stands for all of them.
             penalty *= config.r1_gamma * config.r1_every
@@ -166,10 +175,12 @@ def default_step(
         with g_tape.stop_recording():
             with tf.GradientTape() as d_tape:
                 both = tf.concat([real, fake], axis=0)  # (2B, S, S, 3)
-                scores = nets.discriminator([both, texts], training=True)
+                scores, logits = nets.discriminator([both, texts], training=True)
                 right, wrong, false = scores[:batch, :2], scores[:batch, 2], scores[batch:, 0]
                 d_loss = losses.discriminator(right, false, wrong, mismatch_weight)
-            d_gradients = d_tape.gradient(d_loss, d_weights)
+                contrast = losses.contrast(logits[:batch, :batch])
+                d_total = d_loss + config.contrast_weight * contrast
+            d_gradients = d_tape.gradient(d_total, d_weights)
             penalties = tf.cond(
                 step % config.r1_every == 0,
                 penalty_gradients,
@@ -177,12 +188,14 @@ def default_step(
             )
             d_gradients = [g + p for g, p in zip(d_gradients, penalties, strict=True)]
             nets.d_optimizer.apply(d_gradients, d_weights)
-        g_loss = losses.generator(nets.discriminator([fake, asked[:, None]], training=True)[:, 0])
+        scores, _ = nets.discriminator([fake, asked[:, None]], training=True)
+        g_loss = losses.generator(scores[:, 0])
         g_total = g_loss + config.sameness_weight * alike
     nets.g_optimizer.apply(g_tape.gradient(g_total, g_weights), g_weights)
     return {
         "loss/discriminator": d_loss,
         "loss/generator": g_loss,
+        "loss/contrast": contrast,
         "loss/sameness": alike,
         "score/real": tf.reduce_mean(right),
         "score/mismatched": tf.reduce_mean(wrong),

@@ -62,10 +62,10 @@ def test_impossible_sizes_are_refused_by_name(wrong):
 def test_default_networks_have_their_known_numbers_of_parameters():
     config = ModelConfig(text_dim=192, encoder="none")
     assert model.generator(config).count_params() == 1_869_447
-    assert model.discriminator(config).count_params() == 2_382_689
+    assert model.discriminator(config).count_params() == 2_431_841
     config = dataclasses.replace(config, width=48, max_channels=256)
     assert model.generator(config).count_params() == 2_388_679
-    assert model.discriminator(config).count_params() == 2_850_513
+    assert model.discriminator(config).count_params() == 2_899_665
 
 
 def test_generator_draws_in_range_and_listens_to_both_inputs():
@@ -80,10 +80,19 @@ def test_generator_draws_in_range_and_listens_to_both_inputs():
 def test_discriminator_scores_each_caption_as_if_alone():
     discriminator = nets().discriminator
     pictures, texts = normal(3, 32, 32, 3), normal(3, 2, 6, seed=1)
-    both = discriminator([pictures, texts]).numpy()
-    alone = [discriminator([pictures, texts[:, k : k + 1]]).numpy()[:, 0] for k in range(2)]
+    both = discriminator([pictures, texts])[0].numpy()
+    alone = [discriminator([pictures, texts[:, k : k + 1]])[0].numpy()[:, 0] for k in range(2)]
     np.testing.assert_allclose(both, np.stack(alone, 1), atol=1e-6)
     assert both.shape == (3, 2) and np.abs(both[:, 0] - both[:, 1]).min() > 0
+
+
+def test_discriminator_compares_each_picture_with_the_first_caption_of_each():
+    discriminator = nets().discriminator
+    pictures, texts = normal(3, 32, 32, 3), normal(3, 2, 6, seed=1)
+    logits = discriminator([pictures, texts])[1].numpy()
+    swapped = discriminator([pictures, texts[[1, 0, 2]] * np.array([[[1.0], [2.0]]])])[1].numpy()
+    np.testing.assert_allclose(swapped, logits[:, [1, 0, 2]], atol=1e-6)
+    assert logits.shape == (3, 3) and logits.std() > 0
 
 
 def test_losses_are_least_squares():
@@ -95,6 +104,13 @@ def test_losses_are_least_squares():
     gradients = normal(2, 4, 4, 3)
     expected = 0.5 * np.mean(np.sum(gradients**2, axis=(1, 2, 3)))
     assert float(losses.gradient_penalty(gradients)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_contrast_is_the_cross_entropy_of_the_own_caption():
+    logits = normal(5, 5)
+    expected = -np.log(np.diag(np.exp(logits)) / np.exp(logits).sum(axis=1)).mean()
+    assert float(losses.contrast(logits)) == pytest.approx(expected, rel=1e-5)
+    assert float(losses.contrast(tf.zeros((5, 5)))) == pytest.approx(np.log(5), rel=1e-5)
 
 
 def test_sameness_is_what_pairs_lack_of_a_distance():
@@ -241,6 +257,16 @@ def test_rates_fall_with_the_root_of_the_steps():
     steps = tf.constant([0, 399, 1599, 39_999], tf.int64)
     assert model.fall(config, steps).numpy() == pytest.approx([1, 1, 0.5, 0.1])
     assert float(model.fall(TrainConfig(decay_from=0), tf.constant(10**9, tf.int64))) == 1
+
+
+def test_a_discriminator_learns_which_caption_is_a_pictures():
+    def told(weight):
+        made = nets()
+        for number in range(10):
+            scalars = step(made, TrainConfig(contrast_weight=weight, translate=0.0), number)
+        return float(scalars["loss/contrast"])
+
+    assert told(1.0) < told(0.0) - 0.1
 
 
 def test_mismatches_weigh_less_as_the_rates_fall():
