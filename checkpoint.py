@@ -167,20 +167,23 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
         parts: name -> Keras model or built optimizer, of `generator`, `ema`, `discriminator`,
             `g_optimizer`, `d_optimizer`; arrays of parts not asked for are passed over.
             Shipped weights have neither optimizers nor the generator that is not averaged:
-            these parts are left as they are, and so is a layer that older models lack.
+            these parts are left as they are. A layer that older models lack becomes zeros, from
+            which it learns without upsetting the others.
 
     Returns:
         The names of the parts that the checkpoint does not hold.
 
     Raises:
         ProjectError: The file cannot be read, or its names and shapes are not exactly those of
-            the model; all differences are listed.
+            the model, but for that layer; all differences are listed.
     """
     arrays = read_arrays(path)
     held = {name.split("/", 1)[0] for name in arrays}
     absent = parts.keys() & (_OPTIONAL - held)
     wanted = variables({part: owner for part, owner in parts.items() if part not in absent})
-    wrong = [f"missing: {name}" for name in wanted if name not in arrays and _NEW not in name]
+    older = {name for name in wanted if _NEW in name}
+    older = set() if older & arrays.keys() else older
+    wrong = [f"missing: {name}" for name in wanted if name not in arrays and name not in older]
     for name, array in arrays.items():
         if name.split("/", 1)[0] in parts and name not in wanted:
             wrong.append(f"not of this model: {name}")
@@ -191,8 +194,7 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
     if wrong:
         raise ProjectError(f"{path} does not fit its own header:\n  " + "\n  ".join(wrong))
     for name, variable in wanted.items():
-        if name in arrays:
-            variable.assign(arrays[name])
+        variable.assign(np.zeros(variable.shape) if name in older else arrays[name])
     return absent
 
 

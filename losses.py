@@ -33,10 +33,10 @@ def contrast(logits: tf.Tensor) -> tf.Tensor:
     """Cross entropy of telling each picture's caption among those of the batch.
 
     InfoNCE (van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding",
-    eq. 4), which Zhang et al. 2021, "Cross-Modal Contrastive Learning for Text-to-Image
-    Generation", section 4, give to both networks of a GAN; here it is the discriminator's alone.
-    Of pictures with one caption none can be told from the other: that adds to the loss, but
-    the best answer stays the share of each caption that the picture speaks for.
+    eq. 4). Zhang et al. 2021, "Cross-Modal Contrastive Learning for Text-to-Image Generation",
+    section 4, give it to both networks of a GAN; here it is the discriminator's alone, and of plain
+    inner products. Pictures that share a caption raise the least loss, but do not move the best
+    logits, log p(caption | picture) / p(caption).
 
     Args:
         logits: (B, B) of B pictures with B captions, each with its own on the diagonal.

@@ -160,7 +160,7 @@ def default_step(
             penalty = losses.gradient_penalty(inner.gradient(scores, some))
             # It comes only every r1_every steps, so each time it stands for all of them.
             penalty *= config.r1_gamma * config.r1_every
-        gradients = outer.gradient(penalty, d_weights)  # None for the last bias
+        gradients = outer.gradient(penalty, d_weights)  # None where they do not depend on it
         return [
             tf.zeros_like(w) if g is None else g for g, w in zip(gradients, d_weights, strict=True)
         ]

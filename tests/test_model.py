@@ -259,6 +259,14 @@ def test_rates_fall_with_the_root_of_the_steps():
     assert float(model.fall(TrainConfig(decay_from=0), tf.constant(10**9, tf.int64))) == 1
 
 
+def test_a_steps_contrast_is_of_the_real_pictures_and_their_own_captions():
+    made, config = nets(), TrainConfig(translate=0.0)
+    pictures, captions = np.tanh(normal(4, 32, 32, 3)), normal(4, 2, 6)  # those of `step`
+    expected = losses.contrast(made.discriminator([pictures, captions])[1])
+    told = step(made, config, 1)["loss/contrast"]
+    assert float(told) == pytest.approx(float(expected), rel=1e-4)
+
+
 def test_a_discriminator_learns_which_caption_is_a_pictures():
     def told(weight):
         made = nets()

@@ -219,6 +219,25 @@ def test_weights_that_ship_have_no_optimizers_and_still_start_a_run(data, tmp_pa
     assert run(data, tmp_path / "two", Length(steps=2), path)
 
 
+def test_a_discriminator_from_before_the_contrast_gets_it_as_zeros(data, tmp_path):
+    run(data, tmp_path / "one", Length(steps=3))
+    arrays = checkpoint.read_arrays(checkpoint.latest(tmp_path / "one"))
+    new = [name for name in arrays if "contrast_embedding" in name]
+    assert len(new) == 3 and all(arrays[name].any() for name in new)  # kernel and Adam's two
+    kept = {name: array for name, array in arrays.items() if name not in new}
+    path = checkpoint.save(tmp_path / "old", Header(CONFIG, TRAIN, step=3), kept)
+    trainer = Trainer(CONFIG, TRAIN)
+    trainer.restore(path)
+    for name, array in trainer.arrays().items():
+        np.testing.assert_array_equal(array, kept.get(name, 0 * array))
+    assert run(data, tmp_path / "two", Length(steps=2), path)
+
+    del arrays[new[-1]]
+    path = checkpoint.save(tmp_path / "part", Header(CONFIG, TRAIN, step=3), arrays)
+    with pytest.raises(ProjectError, match=f"missing: {new[-1]}"):
+        trainer.restore(path)
+
+
 def test_a_header_from_before_a_setting_gets_its_default():
     header = Header(CONFIG, dataclasses.replace(TRAIN, paraphrases=7))
     assert Header.from_bytes(header.to_bytes(), Path()) == header
