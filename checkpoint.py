@@ -181,9 +181,9 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
     held = {name.split("/", 1)[0] for name in arrays}
     absent = parts.keys() & (_OPTIONAL - held)
     wanted = variables({part: owner for part, owner in parts.items() if part not in absent})
-    older = {name for name in wanted if _NEW in name}
-    older = set() if older & arrays.keys() else older
-    wrong = [f"missing: {name}" for name in wanted if name not in arrays and name not in older]
+    if not any(_NEW in name for name in arrays):
+        arrays |= {name: np.zeros(v.shape) for name, v in wanted.items() if _NEW in name}
+    wrong = [f"missing: {name}" for name in wanted if name not in arrays]
     for name, array in arrays.items():
         if name.split("/", 1)[0] in parts and name not in wanted:
             wrong.append(f"not of this model: {name}")
@@ -194,7 +194,7 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
     if wrong:
         raise ProjectError(f"{path} does not fit its own header:\n  " + "\n  ".join(wrong))
     for name, variable in wanted.items():
-        variable.assign(np.zeros(variable.shape) if name in older else arrays[name])
+        variable.assign(arrays[name])
     return absent
 
 
