@@ -37,6 +37,7 @@ from generate import Sampler
 from wording import HELD_OUT, NAMES
 
 PER_PAIR = 20  # faces of each pair of colours: as many as there are real ones
+PER_COLOUR = 40  # faces of each colour that is named alone
 MONITORED = 240  # captions that are drawn in training, twice each
 LOOKED_THROUGH = 50_000  # training pictures at most, to find the nearest
 COMPARED = 2000  # pictures of the data set that these are compared with
@@ -96,6 +97,7 @@ def evaluate(
     drawn = to_size(draw(sampler, [caption(label) for label in labels], seed))
     judged = classifier.judge(drawn)
     real_right = (real.judged == real.labels).reshape(-1, 2)
+    named_alone, apart_alone = alone(sampler, classifier, real, seed)
     figures: dict[str, Any] = {
         "model": sampler.path.name,
         "step": sampler.header.step,
@@ -110,6 +112,7 @@ def evaluate(
                 name: shares(classifier.judge(draw(sampler, texts, seed)).colours() == wanted)
                 for name, (texts, wanted) in told(seed).items()
             },
+            "hair or eyes alone": named_alone,
             "tags, shuffled": shares(
                 judged.colours() == np.random.default_rng(seed).permutation(labels)
             ),
@@ -129,7 +132,10 @@ def evaluate(
     # As many of the same pairs as there are real faces.
     like = np.isin(pair_of(labels), pair_of(real.labels))
     figures["quality"] = quality(drawn[like], judged.features[like], real)
-    figures["variety"] = variety(drawn, judged.features, labels, real)
+    figures["variety"] = {
+        "distance, hair or eyes alone": apart_alone,
+        **variety(drawn, judged.features, labels, real),
+    }
     if data is not None:
         figures["memory"], sheet = memory(
             drawn[like], judged.features[like], data, classifier, seed
@@ -223,11 +229,36 @@ def told(seed: int) -> dict[str, tuple[list[str], np.ndarray]]:
     return found
 
 
+def alone(
+    sampler: Sampler, classifier: Classifier, real: Real, seed: int
+) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """Faces of descriptions that name the hair or the eyes, and leave the other open.
+
+    Returns:
+        The shares that show it, as `shares`; and how far faces of one description are from each
+        other, `drawn`, and real faces of one colour, `real`: means over all colours.
+    """
+    features = np.concatenate(real.features)
+    right, drawn, found = {}, [], []
+    for slot, (name, colours) in enumerate(COLOURS.items()):
+        labels = np.repeat(np.arange(len(colours)), PER_COLOUR)
+        texts = [f"{colours[label]} {name}" for label in labels]
+        judged = classifier.judge(draw(sampler, texts, seed))
+        right[name] = share(judged.colours()[:, slot] == labels)
+        drawn.append(metrics.spread(judged.features, labels))
+        found.append(metrics.spread(features, np.tile(real.labels[:, slot], 2)))
+    return right, {"drawn": float(np.mean(drawn)), "real": float(np.mean(found))}
+
+
+def share(right: np.ndarray) -> list[float]:
+    """The share that is right, of (N,) bool, and its 95 % interval."""
+    return [float(right.mean()), *metrics.wilson(int(right.sum()), len(right))]
+
+
 def shares(right: np.ndarray) -> dict[str, list[float]]:
     """The shares that are right, of (N, 2) bool for hair and eyes, with 95 % intervals."""
-    counts = {"hair": right[:, 0].sum(), "eyes": right[:, 1].sum(), "both": right.all(axis=1).sum()}
-    total = len(right)
-    return {k: [n / total, *metrics.wilson(int(n), total)] for k, n in counts.items()}
+    both = {"hair": right[:, 0], "eyes": right[:, 1], "both": right.all(axis=1)}
+    return {name: share(each) for name, each in both.items()}
 
 
 def by_colour(judged: np.ndarray, labels: np.ndarray) -> dict[str, dict[str, dict[str, float]]]:
@@ -357,15 +388,15 @@ def rounded(value: Any) -> Any:
 def table(figures: dict[str, Any]) -> str:
     """The figures for people."""
 
-    def share(name: str, found: dict[str, list[float]]) -> str:
+    def row(name: str, found: dict[str, list[float]]) -> str:
         cells = "  ".join(f"{f:.3f} ({low:.3f}-{high:.3f})" for f, low, high in found.values())
         return f"{name:36}{cells}"
 
     lines = [
         f"{'right of all pairs (95 % interval)':36}hair                 eyes                 both"
     ]
-    lines += [share(name, found) for name, found in figures["fit"].items()]
-    lines += [share(f"never seen: {name}", found) for name, found in figures["unseen"].items()]
+    lines += [row(name, found) for name, found in figures["fit"].items()]
+    lines += [row(f"never seen: {name}", found) for name, found in figures["unseen"].items()]
     lines += ["", f"{'':36}{'drawn':>10}{'real':>10}{'ratio':>10}"]
     for name, found in {**figures["quality"], **figures["variety"]}.items():
         if "drawn" in found:

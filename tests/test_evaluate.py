@@ -21,6 +21,13 @@ from evaluate import Monitor, caption, shares, table, told
 from generate import Sampler
 
 
+@pytest.fixture
+def few(monkeypatch):
+    """Evaluation of as few faces as there can be."""
+    for count in ("PER_PAIR", "PER_COLOUR", "UNSEEN"):
+        monkeypatch.setattr(module, count, 2)
+
+
 @pytest.fixture(scope="module")
 def evaluation(tmp_path_factory):
     """The shipped model's, of few faces."""
@@ -28,6 +35,7 @@ def evaluation(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "PER_PAIR", 4)
         patch.setattr(module, "UNSEEN", 8)
+        patch.setattr(module, "PER_COLOUR", 3)
         figures = module.evaluate(Sampler.load(PRETRAINED), 0, output)
         again = module.evaluate(Sampler.load(PRETRAINED), 0, output)
     assert figures == again  # same seed, same figures
@@ -59,9 +67,20 @@ def test_every_figure_has_the_real_one_beside_it(evaluation):
         assert set(figures["colours"][slot]) == set(colours)
 
 
+def test_one_colour_alone(evaluation):
+    figures = evaluation[0]
+    named = figures["fit"]["hair or eyes alone"]
+    assert list(named) == ["hair", "eyes"]
+    assert min(share for share, _, _ in named.values()) > 0.6
+    apart = figures["variety"]["distance, hair or eyes alone"]
+    in_a_pair = figures["variety"]["distance in a caption"]
+    assert apart["drawn"] > 0 and apart["real"] > in_a_pair["real"]  # the other colour is open
+
+
 def test_table(evaluation):
     text = table(evaluation[0])
-    for part in ("real faces", "tags, shuffled", "never seen: purple hair black eyes", "recall"):
+    assert "never seen: purple hair black eyes" in text
+    for part in ("real faces", "tags, shuffled", "hair or eyes alone", "recall"):
         assert part in text
     assert all(len(line) <= 250 for line in text.splitlines())
 
@@ -82,9 +101,7 @@ def test_shares():
     assert [found[k][0] for k in ("hair", "eyes", "both")] == [0.75, 0.75, 0.5]
 
 
-def test_held_out_captions_are_reported(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "PER_PAIR", 2)
-    monkeypatch.setattr(module, "UNSEEN", 2)
+def test_held_out_captions_are_reported(few, tmp_path):
     sampler = Sampler.load(PRETRAINED)
     sampler.header = dataclasses.replace(sampler.header, held_out=(caption(np.array([3, 8])),))
     found = module.evaluate(sampler, 0, tmp_path)
@@ -177,9 +194,7 @@ def test_cascades_that_are_none_and_one_that_is(tmp_path, monkeypatch):
     assert module.detector(tmp_path / "good.xml")(pictures) == 0.75
 
 
-def test_the_command(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(module, "PER_PAIR", 2)
-    monkeypatch.setattr(module, "UNSEEN", 2)
+def test_the_command(few, tmp_path, capsys):
     assert DCGAN.main(["--evaluate", "-o", str(tmp_path / "deep" / "er")]) == 0
     said = capsys.readouterr().out
     assert "Fréchet" in said and "evaluation.json and sheets in" in said
@@ -190,9 +205,7 @@ def test_the_command(tmp_path, monkeypatch, capsys):
         assert f"goes with {mode}, not with --evaluate" in capsys.readouterr().err
 
 
-def test_with_data_the_nearest_faces_are_shown(faces, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(module, "PER_PAIR", 2)
-    monkeypatch.setattr(module, "UNSEEN", 2)
+def test_with_data_the_nearest_faces_are_shown(few, faces, tmp_path, capsys):
     assert DCGAN.main(["--evaluate", "--data", str(faces), "-o", str(tmp_path)]) == 0
     assert (tmp_path / "nearest.png").is_file()
     assert "nearest training face, drawn" in capsys.readouterr().out
