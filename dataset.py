@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 POOL_BYTES = 256 * 10**6  # of sentence vectors at most, unless the captions alone take more
 CANDIDATES = 8  # pictures with other captions; that with the nearest caption is a mismatch
 SAME_MEANING = 0.1  # share of the usual squared distance of two captions: nearer ones are alike
+TELLING = 0.75  # of the way from one caption to another: a wording short of it may be of both
 _CHUNK = 256  # texts that are in memory at a time while they are encoded
 
 
@@ -212,11 +213,26 @@ def _hash(seed: int, stream: int, positions: np.ndarray) -> np.ndarray:
     return x ^ (x >> np.uint64(31))
 
 
-def _nearest(own: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Which of C vectors is the nearest, but does not mean the same: (B, D), (B, C, D) -> (B,)."""
-    apart = np.square(others - own[:, None]).sum(axis=2)  # (B, C)
+def _mismatch(own: np.ndarray, others: np.ndarray, wordings: np.ndarray) -> np.ndarray:
+    """The nearest wording that is not true of the own caption's pictures.
+
+    Wordings that leave out what sets the other caption apart ("red eyes", of "blue hair red eyes"
+    beside "pink hair red eyes") are half way between the two: they are passed over.
+
+    Args:
+        own: (B, D), captions.
+        others: (B, C, D), other captions.
+        wordings: (B, C, D), one of each of these.
+
+    Returns:
+        (B, D), of the wordings.
+    """
+    way = others - own[:, None]
+    apart = np.square(way).sum(axis=2)  # (B, C)
     same = apart < SAME_MEANING * np.median(apart, axis=1, keepdims=True)
-    return np.where(same, np.inf, apart).argmin(axis=1)
+    same |= ((wordings - own[:, None]) * way).sum(axis=2) < TELLING * apart
+    nearest = np.where(same, np.inf, apart).argmin(axis=1)
+    return np.take_along_axis(wordings, nearest[:, None, None], axis=1)[:, 0]
 
 
 def batches(
@@ -273,9 +289,8 @@ def batches(
         if mismatched == "pictures":
             return pictures, own, dataset.read(others[:, 0])
         other_ids = dataset.caption_ids[others]  # (B, C)
-        nearest = _nearest(vectors[ids, 0], vectors[other_ids, 0])
-        other_ids = np.take_along_axis(other_ids, nearest[:, None], axis=1)[:, 0]
-        return pictures, own, vectors[other_ids, other_wordings]
+        wordings = vectors[other_ids, other_wordings[:, None]]
+        return pictures, own, _mismatch(vectors[ids, 0], vectors[other_ids, 0], wordings)
 
     picture = tf.TensorSpec((batch_size, *dataset.pictures.shape[1:]), tf.uint8)
     own = tf.TensorSpec((batch_size, 2, *vectors.shape[2:]), tf.float32)

@@ -139,9 +139,9 @@ def default_step(
     limit = round(config.translate * nets.config.size)
     noise = tf.random.stateless_normal((batch, nets.config.noise), seeds[0])
     real = ops.translate(pictures, limit, seeds[1])
-    # Each caption is drawn twice, in either wording, to see that noise makes a difference.
+    # Each wording is drawn twice, to see that noise makes a difference.
     half = batch // 2
-    asked = tf.concat([captions[:half, 0], captions[: batch - half, 1]], axis=0)  # (B, D)
+    asked = tf.concat([captions[:half, 0], captions[: batch - half, 0]], axis=0)  # (B, D)
     difference = tf.reduce_mean(tf.abs(pictures[:half] - pictures[half : 2 * half]))
     texts = tf.concat([captions, mismatched[:, None]], axis=1)  # (B, 3, D)
     texts = tf.concat([texts, tf.repeat(asked[:, None], 3, axis=1)], axis=0)  # (2B, 3, D)

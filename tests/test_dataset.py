@@ -22,7 +22,7 @@ from cache import Dataset, load_dataset
 from config import ROOT, ProjectError, UsageError
 from dataset import (
     CANDIDATES,
-    _nearest,
+    _mismatch,
     batches,
     count_wordings,
     draw,
@@ -490,7 +490,8 @@ def test_training_goes_on_where_it_stopped(batch_size, position):
 
 
 def test_batches_are_pictures_with_right_and_wrong_vectors():
-    data, vectors = made([3, 4, 5]), np.random.default_rng(0).normal(size=(3, 2, 6))
+    data, random = made([3, 4, 5]), np.random.default_rng(0)
+    vectors = random.normal(size=(3, 1, 6)) + 0.01 * random.normal(size=(3, 2, 6))
     feed = batches(data, vectors, 8, 0)
     assert [tuple(s.shape) for s in feed.element_spec] == [(8, 4, 4, 3), (8, 2, 6), (8, 6)]
     rows, flips, others, own, other = draw(data, 2, 0, np.arange(8))
@@ -509,7 +510,14 @@ def test_batches_are_pictures_with_right_and_wrong_vectors():
 def test_the_mismatch_is_near_but_does_not_mean_the_same():
     own = np.zeros((3, 2))
     others = np.array([[[3, 0], [2, 0], [4, 0]], [[3, 0], [0.1, 0], [2, 0]], [[0, 0]] * 3])
-    np.testing.assert_array_equal(_nearest(own, others), [1, 2, 0])
+    np.testing.assert_array_equal(_mismatch(own, others, others), others[[0, 1, 2], [1, 2, 0]])
+
+
+def test_the_mismatch_does_not_leave_out_what_sets_it_apart():
+    own, others = np.zeros((1, 2)), np.array([[[2, 0], [3, 0]]])
+    for told, expected in (((2, 5), (2, 5)), ((1.6, 0), (1.6, 0)), ((1, 1), (3, 1))):
+        found = _mismatch(own, others, np.array([[told, (3, 1)]]))
+        np.testing.assert_array_equal(found, [expected])
 
 
 def test_batches_of_the_original_are_unmirrored_pictures_right_and_wrong():
