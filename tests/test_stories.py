@@ -128,7 +128,7 @@ def test_both_colours_are_kept_and_worded_in_many_ways(hair, eyes):
         assert not any(said) or not wrong_colours(text, hair, eyes), text
         both += all(said)
         neither += not any(said)
-    assert both > 0.65 * len(found)  # less where the hair makes a person: a redhead
+    assert both > 0.55 * len(found)  # less where the hair makes a person: a redhead
     assert neither < 0.15 * len(found)
 
 
