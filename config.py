@@ -106,7 +106,7 @@ class TrainConfig(Config):
     beta_1: float = 0.5  # Adam, both
     beta_2: float = 0.99  # Adam, both
     epsilon: float = 1e-7  # Adam, both
-    ema: float = 0.999  # decay a step of the generator's moving average, after its warm-up; 0: none
+    ema: float = 0.9998  # decay a step of the generator's moving average, at most; 0: none
     # Of real pictures with another picture's caption; falls as the rates' square, 1/step.
     mismatch_weight: float = 0.5
     contrast_weight: float = 0.2  # of telling which of a batch's captions is a picture's

@@ -32,6 +32,7 @@ LOG_STEPS = 20  # steps at most that one record of log.jsonl is the mean of
 RETRIES = 3  # times that training goes back to a save when it has diverged
 STATISTICS = (32, 64)  # batches, pictures in each: for the averaged generator's statistics
 ADAPT_BYTES = 64 * 10**6  # of vectors that the text inputs are fitted to, more captions apart
+AVERAGED = 0.999  # decay of the average at least, where it begins with weights that are one
 GRID_ROWS, GRID_COLUMNS = 8, 8  # captions and noises of the sample grid
 
 
@@ -125,11 +126,14 @@ class Trainer:
             )
             if not self.config.ema:
                 return scalars
-            # From random weights, the average at first looks back a tenth of the steps made, or
-            # it would show them for thousands of steps.
+            # The average looks back a tenth of the steps made, as weights move less and less
+            # (Karras et al. 2024, "Analyzing and Improving the Training Dynamics of Diffusion
+            # Models", section 3.1): from random weights, a fixed decay would show these at first.
             made = tf.cast(number, tf.float32)
-            warm_up = 1.0 if self._averaged else (1.0 + made) / (10.0 + made)
-            decay = tf.minimum(self.config.ema, warm_up)
+            decay = (1.0 + made) / (10.0 + made)
+            if self._averaged:
+                decay = tf.maximum(AVERAGED, decay)
+            decay = tf.minimum(self.config.ema, decay)
             pairs = zip(
                 self.ema.trainable_variables, self.nets.generator.trainable_variables, strict=True
             )
