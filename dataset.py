@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 POOL_BYTES = 256 * 10**6  # of sentence vectors at most, unless the captions alone take more
-CANDIDATES = 8  # pictures with other captions; that with the nearest caption is a mismatch
+CANDIDATES = 8  # pictures with other captions, one of which is taken for a mismatch
 SAME_MEANING = 0.1  # share of the usual squared distance of two captions: nearer ones are alike
-TELLING = 0.75  # of the way from one caption to another: a wording short of it may be of both
+TELLING = 0.62  # of the way from one caption to another: a wording short of it may be of both
 _CHUNK = 256  # texts that are in memory at a time while they are encoded
 
 
@@ -176,7 +176,7 @@ def draw(
     Returns:
         `(B,)` int64, the pictures' rows; `(B,)` bool, whether to mirror them; `(B, CANDIDATES)`
         int64, rows of any pictures with other captions; `(B, 2)` int64, two wordings of the own
-        caption, from 0; `(B,)` int64, one of the other.
+        caption, from 0; `(B,)` int64, one of the others.
     """
     count = len(dataset)
     epochs = positions // count
@@ -217,7 +217,8 @@ def _mismatch(own: np.ndarray, others: np.ndarray, wordings: np.ndarray) -> np.n
     """The nearest wording that is not true of the own caption's pictures.
 
     Wordings that leave out what sets the other caption apart ("red eyes", of "blue hair red eyes"
-    beside "pink hair red eyes") are half way between the two: they are passed over.
+    beside "pink hair red eyes") are half way between the two: they are passed over. Where all C
+    are, the nearest caption stands for its wording.
 
     Args:
         own: (B, D), captions.
@@ -225,13 +226,15 @@ def _mismatch(own: np.ndarray, others: np.ndarray, wordings: np.ndarray) -> np.n
         wordings: (B, C, D), one of each of these.
 
     Returns:
-        (B, D), of the wordings.
+        (B, D), one wording, or caption, for each.
     """
     way = others - own[:, None]
     apart = np.square(way).sum(axis=2)  # (B, C)
     same = apart < SAME_MEANING * np.median(apart, axis=1, keepdims=True)
-    same |= ((wordings - own[:, None]) * way).sum(axis=2) < TELLING * apart
-    nearest = np.where(same, np.inf, apart).argmin(axis=1)
+    passed = same | (((wordings - own[:, None]) * way).sum(axis=2) < TELLING * apart)
+    none = passed.all(axis=1, keepdims=True)
+    wordings = np.where(none[..., None], others, wordings)
+    nearest = np.where(np.where(none, same, passed), np.inf, apart).argmin(axis=1)
     return np.take_along_axis(wordings, nearest[:, None, None], axis=1)[:, 0]
 
 
@@ -259,8 +262,9 @@ def batches(
 
     Returns:
         Triples: `(B, S, S, 3)` uint8, pictures; `(B, 2, D)` float32, the vectors of their
-        captions in two wordings; `(B, D)` float32, vectors of other captions, hard to tell from
-        the own ones: the nearest of `CANDIDATES`; or `(B, S, S, 3)` uint8, any other pictures.
+        captions in two wordings; `(B, D)` float32, vectors of wordings of other captions, hard to
+        tell from the own ones and not true of the picture (see `_mismatch`); or `(B, S, S, 3)`
+        uint8, any other pictures.
 
     Raises:
         ValueError: There are not vectors for each caption.

@@ -61,7 +61,7 @@ def generator(fake: tf.Tensor) -> tf.Tensor:
 
 
 def sameness(one: tf.Tensor, other: tf.Tensor, least: tf.Tensor) -> tf.Tensor:
-    """How much two drawings of one caption with different noise lack of a distance.
+    """How much two drawings of one wording with different noise lack of a distance.
 
     A hinge on what Mao et al. 2019, "Mode Seeking Generative Adversarial Networks", and Yang et
     al. 2019, "Diversity-Sensitive Conditional Generative Adversarial Networks", maximise: without
@@ -69,7 +69,7 @@ def sameness(one: tf.Tensor, other: tf.Tensor, least: tf.Tensor) -> tf.Tensor:
 
     Args:
         one: (B, S, S, 3) pictures.
-        other: (B, S, S, 3) others of the same captions.
+        other: (B, S, S, 3) others of the same wordings.
         least: scalar, the mean absolute difference that is enough.
 
     Returns:

@@ -32,7 +32,7 @@ LOG_STEPS = 20  # steps at most that one record of log.jsonl is the mean of
 RETRIES = 3  # times that training goes back to a save when it has diverged
 STATISTICS = (32, 64)  # batches, pictures in each: for the averaged generator's statistics
 ADAPT_BYTES = 64 * 10**6  # of vectors that the text inputs are fitted to, more captions apart
-AVERAGED = 0.999  # decay of the average at least, where it begins with weights that are one
+AVERAGED = 0.999  # least decay of the average, where training begins with averaged weights
 GRID_ROWS, GRID_COLUMNS = 8, 8  # captions and noises of the sample grid
 
 

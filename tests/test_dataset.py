@@ -518,6 +518,8 @@ def test_the_mismatch_does_not_leave_out_what_sets_it_apart():
     for told, expected in (((2, 5), (2, 5)), ((1.6, 0), (1.6, 0)), ((1, 1), (3, 1))):
         found = _mismatch(own, others, np.array([[told, (3, 1)]]))
         np.testing.assert_array_equal(found, [expected])
+    silent = _mismatch(own, others, np.array([[(1, 1), (1, 2)]]))
+    np.testing.assert_array_equal(silent, others[:, 0])  # of which the nearest caption tells
 
 
 def test_batches_of_the_original_are_unmirrored_pictures_right_and_wrong():

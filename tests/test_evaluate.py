@@ -15,7 +15,7 @@ import evaluate as module
 from cache import load_dataset
 from captions import EYE_COLOURS, HAIR_COLOURS
 from classifier import COLOURS, Classifier, read_real
-from config import PRETRAINED, ModelConfig, UsageError
+from config import PRETRAINED, ROOT, ModelConfig, UsageError
 from dataset import hold_out
 from evaluate import Monitor, caption, shares, table, told
 from generate import Sampler
@@ -67,14 +67,55 @@ def test_every_figure_has_the_real_one_beside_it(evaluation):
         assert set(figures["colours"][slot]) == set(colours)
 
 
+def decimal(value, digits=3):
+    return f"{value:.{digits}f}".removeprefix("0")
+
+
+def test_the_readme_has_the_figures_of_the_shipped_model():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    figures = json.loads((ROOT / "docs" / "evaluation.json").read_text())
+    fit, rows = figures["fit"], {}
+    rows["real faces, tags as given"] = fit["real faces"]
+    rows["tags"] = fit["tags"]
+    rows["sentences of forms that it was not trained on"] = fit[module.SENTENCES]
+    rows["the same with other names of the colours"] = fit[module.SYNONYMS]
+    rows["one of the colours alone"] = fit["hair or eyes alone"]
+    rows["tags of other faces (chance)"] = fit["tags, shuffled"]
+    pair = "purple hair black eyes"
+    rows[f"a pair that is not in its data: `{pair}`"] = figures["unseen"][pair]
+    expected = [
+        f"| {name} | " + " | ".join(decimal(share) for share, _, _ in found.values()) + " |"
+        for name, found in rows.items()
+    ]
+    for name, key in {
+        "Fréchet distance (features of the classifier)": "Fréchet distance",
+        "precision": "precision",
+        "recall": "recall",
+        "distance of two faces of one caption": "distance in a caption",
+        "1 − SSIM of these": "1 - SSIM in a caption",
+        "distance of two faces of one hair colour": "distance, hair alone",
+        "distance of two faces of one eye colour": "distance, eyes alone",
+    }.items():
+        found = (figures["quality"] | figures["variety"])[key]
+        drawn, real = found["drawn"], found["real"]
+        digits = 3 if real < 1 else 2
+        ratio = decimal(drawn / real, 1 if drawn > 2 * real else 2)
+        expected.append(
+            f"| {name} | {decimal(drawn, digits)} | {decimal(real, digits)} | {ratio} |"
+        )
+    missing = [row for row in expected if row not in readme]
+    assert not missing, "\n".join(missing)
+
+
 def test_one_colour_alone(evaluation):
     figures = evaluation[0]
     named = figures["fit"]["hair or eyes alone"]
     assert list(named) == ["hair", "eyes"]
     assert min(share for share, _, _ in named.values()) > 0.6
-    apart = figures["variety"]["distance, hair or eyes alone"]
-    in_a_pair = figures["variety"]["distance in a caption"]
-    assert apart["drawn"] > 0 and apart["real"] > in_a_pair["real"]  # the other colour is open
+    in_a_pair = figures["variety"]["distance in a caption"]["real"]
+    for name in COLOURS:
+        apart = figures["variety"][f"distance, {name} alone"]
+        assert apart["drawn"] > 0 and apart["real"] > in_a_pair  # the other colour is open
 
 
 def test_table(evaluation):

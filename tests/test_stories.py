@@ -132,6 +132,18 @@ def test_both_colours_are_kept_and_worded_in_many_ways(hair, eyes):
     assert neither < 0.15 * len(found)
 
 
+def test_a_quarter_of_the_wordings_leaves_out_the_hair_or_the_eyes():
+    one = total = 0
+    for hair, eyes in PAIRS:
+        if hair == eyes:
+            continue  # of "green", nothing says which of the two it is
+        for text in paraphrases(f"{hair} hair {eyes} eyes", 40, seed=0):
+            words = set(plain_words(text))
+            one += bool(words & names("hair", hair)) != bool(words & names("eyes", eyes))
+            total += 1
+    assert 0.2 < one / total < 0.35
+
+
 def test_what_is_worn_in_the_hair_is_no_tag_about_hair():
     for text in paraphrases("blue eyes red hair ribbon black hair", 40, seed=0):
         assert "red hair ribbon" in text

@@ -175,6 +175,7 @@ def test_text_inputs_are_fitted_to_as_many_wordings_as_there_is_room_for(
         (True, 0, 0.999),
         (True, 17990, 0.9995),
         (True, 10**6, 0.9998),
+        (False, 10**6, 0.9998),
     ],
 )
 def test_the_average_looks_back_a_tenth_of_the_steps(averaged, made, decay):
