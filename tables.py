@@ -228,7 +228,10 @@ class _Bounded:
         return self._file.read(size)
 
     def readline(self) -> bytes:
-        return self._file.readline(self._limit)
+        line = self._file.readline(self._limit)
+        if b"\\" in line:  # the names that protocols 2 to 5 write as lines have none
+            raise ValueError("a name with a backslash")
+        return line
 
 
 def _unpickled(file: BinaryIO, path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:

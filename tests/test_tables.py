@@ -278,6 +278,11 @@ def test_a_row_that_is_long_past_is_refused(tmp_path):
         opened(tmp_path, pickle.dumps(table), len(table), 3)
 
 
+def test_a_text_with_an_unknown_escape_is_refused(tmp_path):
+    with pytest.raises(ProjectError, match=r"utable\.npy"):
+        opened(tmp_path, PICKLE[:2] + b"S'\\u'\n" + PICKLE[2:])
+
+
 @given(st.data())
 @settings(deadline=None, max_examples=300)
 def test_a_damaged_pickle_is_read_or_refused(tmp_path_factory, data):
