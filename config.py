@@ -110,7 +110,7 @@ class TrainConfig(Config):
     # Of real pictures with another picture's caption; falls as the rates' square, 1/step.
     mismatch_weight: float = 0.5
     contrast_weight: float = 0.2  # of telling which of a batch's captions is a picture's
-    sameness_weight: float = 2.0  # weight of two drawings of one caption that are too alike
+    sameness_weight: float = 2.0  # weight of two drawings of one wording that are too alike
     least_difference: float = 0.7  # what is enough, share of the difference of two real pictures
     r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty at real pictures
     r1_every: int = 16  # steps between two penalties (lazy regularisation)
