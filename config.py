@@ -115,6 +115,8 @@ class TrainConfig(Config):
     r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty at real pictures
     r1_every: int = 16  # steps between two penalties (lazy regularisation)
     translate: float = 0.125  # largest shift of the discriminator's inputs, share of the side
+    zoom: float = 0.5  # share of these inputs that are enlarged or shrunk
+    cutout: float = 0.5  # share of these inputs that lack a square of half the side
     mirror: bool = True  # show half of the pictures mirrored
     paraphrases: int = 256  # wordings of each caption to draw from; 0: the caption as it stands
 
@@ -150,6 +152,8 @@ DEFAULTS = {
             least_difference=0.0,
             r1_gamma=0.0,
             translate=0.0,
+            zoom=0.0,
+            cutout=0.0,
             mirror=False,
             paraphrases=0,
         ),

@@ -136,9 +136,13 @@ def default_step(
     """
     batch = pictures.shape[0]
     seeds = tf.random.split(tf.stack([tf.constant(config.seed, tf.int64), step]), 3)
-    limit = round(config.translate * nets.config.size)
+    change = {
+        "limit": round(config.translate * nets.config.size),
+        "zoom": config.zoom,
+        "cutout": config.cutout,
+    }
     noise = tf.random.stateless_normal((batch, nets.config.noise), seeds[0])
-    real = ops.translate(pictures, limit, seeds[1])
+    real = ops.augment(pictures, **change, seed=seeds[1])
     # Each wording is drawn twice, to see that noise makes a difference.
     half = batch // 2
     asked = tf.concat([captions[:half, 0], captions[: batch - half, 0]], axis=0)  # (B, D)
@@ -171,7 +175,7 @@ def default_step(
         if half:
             least = config.least_difference * difference
             alike = losses.sameness(drawn[:half], drawn[half : 2 * half], least)
-        fake = ops.translate(drawn, limit, seeds[2])
+        fake = ops.augment(drawn, **change, seed=seeds[2])
         with g_tape.stop_recording():
             with tf.GradientTape() as d_tape:
                 both = tf.concat([real, fake], axis=0)  # (2B, S, S, 3)

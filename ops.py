@@ -97,25 +97,44 @@ def down(channels: int, **kwargs) -> keras.layers.Layer:
     return keras.layers.Conv2D(channels, 4, strides=2, padding="same", **kwargs)
 
 
-def translate(pictures: tf.Tensor, limit: int, seed: tf.Tensor) -> tf.Tensor:
-    """Shift each picture by its own random offset, reflecting it at the borders.
+def augment(
+    pictures: tf.Tensor, limit: int, zoom: float, cutout: float, seed: tf.Tensor
+) -> tf.Tensor:
+    """Change pictures, each in its own way, before the discriminator sees them.
 
-    This is DiffAugment's translation (Zhao et al. 2020, section 3.1) with reflection in place of
-    black borders. Its colour part is left out on purpose: colour is what captions speak of.
+    Each is shifted, reflecting it at the borders, some are enlarged or shrunk about their middle
+    by a factor whose logarithm to base 2 is N(0, 0.2), and some lose a square of half their side to
+    gray. The shift and the square are of DiffAugment (Zhao et al. 2020, section 3.1), the factor is
+    of Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data", appendix B.
+    Colours are left alone on purpose: they are what captions speak of.
 
     Args:
-        pictures: (B, S, S, C) float.
+        pictures: (B, S, S, C) float32.
         limit: largest shift in px, along either axis, both ways; less than S.
-        seed: (2,) int, for a stateless draw.
+        zoom: share of the pictures that are enlarged or shrunk.
+        cutout: share of the pictures that lose a square.
+        seed: (2,) int, for stateless draws.
 
     Returns:
-        (B, S, S, C) float, differentiable in `pictures`.
+        (B, S, S, C) float32, differentiable in `pictures`.
     """
     batch, side = tf.shape(pictures)[0], pictures.shape[1]
-    shifts = tf.random.stateless_uniform((2, batch, 1), seed, -limit, limit + 1, dtype=tf.int32)
-    index = tf.abs(tf.range(side) + shifts)  # (2, B, S), reflected at 0 ...
-    index = side - 1 - tf.abs(side - 1 - index)  # ... and at S - 1
-    rows, columns = tf.unstack(tf.one_hot(index, side, dtype=pictures.dtype))  # (B, S, S) each
-    # Two products with selection matrices: the gradient of a gather is a scatter, far slower.
-    shifted = tf.einsum("byh,bhwc->bywc", rows, pictures)
-    return tf.einsum("bxw,bywc->byxc", columns, shifted)
+    shift, factor, chance, square = tf.unstack(tf.random.split(seed, 4))
+    shifts = tf.random.stateless_uniform((2, batch, 1), shift, -limit, limit + 1, dtype=tf.int32)
+    zoomed, cut = tf.unstack(tf.random.stateless_uniform((2, batch), chance))
+    factors = 2.0 ** tf.random.stateless_normal((batch,), factor, stddev=0.2)
+    factors = tf.where(zoomed < zoom, factors, 1.0)[:, None]  # (B, 1)
+    place, middle = tf.range(side, dtype=tf.float32), (side - 1) / 2
+    source = (place - middle) * factors + middle + tf.cast(shifts, tf.float32)  # (2, B, S)
+    source = tf.abs(source)  # reflected at 0 ...
+    source = side - 1 - tf.abs(side - 1 - source)  # ... and at S - 1
+    # Linear between two pixels, by two products with matrices: the gradient of a gather is a
+    # scatter, far slower.
+    rows, columns = tf.unstack(tf.nn.relu(1.0 - tf.abs(source[..., None] - place)))  # (B, S, S)
+    moved = tf.einsum("byh,bhwc->bywc", rows, pictures)
+    moved = tf.einsum("bxw,bywc->byxc", columns, moved)
+    # The square's middle is anywhere, so part of it may lie outside.
+    middles = tf.random.stateless_uniform((2, batch, 1), square, 0, side + 1, dtype=tf.int32)
+    inside = tf.abs(place + 0.5 - tf.cast(middles, tf.float32)) < side / 4  # (2, B, S)
+    hole = inside[0][:, :, None] & inside[1][:, None, :] & (cut < cutout)[:, None, None]
+    return tf.where(hole[..., None], 0.0, moved)

@@ -918,7 +918,7 @@ def make(path: Path) -> None:
     """Write one more, and what it draws beside it, when a header has got a field.
 
     Its kernels have three values each, so that it is small. Within tests/:
-    `PYTHONPATH=.. python3 -c "from test_bad_input import *; make(GOLDEN / 'format-1e.npz')"`
+    `PYTHONPATH=.. python3 -c "from test_bad_input import *; make(GOLDEN / 'format-1f.npz')"`
     """
     from train import Trainer
 

@@ -16,6 +16,7 @@ import ops
 from config import ModelConfig, ProjectError, TrainConfig, UsageError
 
 CONFIG = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5)
+PLAIN = {"translate": 0.0, "zoom": 0.0, "cutout": 0.0}  # the discriminator's inputs as they are
 
 
 def nets(config=CONFIG, train=TrainConfig()):  # noqa: B008 (frozen)
@@ -164,11 +165,16 @@ def test_moving_statistics_begin_as_a_plain_mean_and_owe_nothing_to_what_was_bef
     np.testing.assert_allclose(layer.moving_mean, expected, atol=1e-4)
 
 
+def augmented(pictures, seed=1, **change):
+    change = {"limit": 0, "zoom": 0.0, "cutout": 0.0, **change}
+    return ops.augment(tf.constant(pictures), **change, seed=tf.constant([seed, 0]))
+
+
 @settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 2**31 - 1), limit=st.integers(0, 7))
-def test_translate_shifts_within_its_limit_and_reflects(seed, limit):
+def test_pictures_are_shifted_within_the_limit_and_reflected(seed, limit):
     pictures = np.arange(3 * 8 * 8, dtype=np.float32).reshape(3, 8, 8, 1)
-    out = ops.translate(tf.constant(pictures), limit, tf.constant([seed, 0])).numpy()
+    out = augmented(pictures, seed, limit=limit).numpy()
     padded = np.pad(pictures, ((0, 0), (limit, limit), (limit, limit), (0, 0)), "reflect")
     for picture, wide in zip(out, padded, strict=True):
         windows = [
@@ -177,11 +183,40 @@ def test_translate_shifts_within_its_limit_and_reflects(seed, limit):
         assert any(np.array_equal(picture, window) for window in windows)
 
 
-def test_translate_has_a_gradient_that_keeps_the_sum():
+def test_pictures_are_zoomed_about_their_middle():
+    row = np.arange(65, dtype=np.float32)
+    ramps = np.tile(np.broadcast_to(row, (65, 65))[..., None], (500, 1, 1, 1))
+    out = augmented(ramps, zoom=0.6).numpy()[..., 0]
+    factors = out[:, 0, 33] - out[:, 0, 32]  # a ramp's slope is the factor, ...
+    np.testing.assert_allclose(out[:, :, 32], 32, atol=1e-3)  # ... and its middle stays
+    np.testing.assert_allclose(
+        out, np.repeat(out[:, :1], 65, 1), atol=1e-3
+    )  # rows are alike, and stay so
+    zoomed = ~np.isclose(factors, 1, atol=1e-6)
+    assert zoomed.mean() == pytest.approx(0.6, abs=0.07)
+    powers = np.log2(factors[zoomed])
+    assert powers.mean() == pytest.approx(0, abs=0.04) and powers.std() == pytest.approx(0.2, 0.15)
+    columns = augmented(np.swapaxes(ramps, 1, 2), zoom=0.6).numpy()[..., 0]
+    np.testing.assert_allclose(columns, np.swapaxes(out, 1, 2), atol=1e-3)  # both axes alike
+
+
+def test_pictures_lose_a_square_of_half_their_side():
+    whole = np.ones((500, 16, 16, 3), np.float32)
+    out = augmented(whole, cutout=0.4).numpy()
+    assert set(np.unique(out)) == {0, 1} and (out[..., :1] == out).all()
+    lost = out[..., 0] == 0
+    assert lost.any((1, 2)).mean() == pytest.approx(0.4, abs=0.07)
+    high, wide = lost.any(2).sum(1), lost.any(1).sum(1)
+    assert (lost.sum((1, 2)) == high * wide).all()  # rectangles: squares, but for the border
+    assert high.max() == wide.max() == 8
+    assert lost.any(0).all()  # the corners, too
+
+
+def test_a_shift_has_a_gradient_that_keeps_the_sum():
     pictures = tf.constant(normal(2, 8, 8, 3))
     with tf.GradientTape() as tape:
         tape.watch(pictures)
-        total = tf.reduce_sum(ops.translate(pictures, 3, tf.constant([1, 2])))
+        total = tf.reduce_sum(augmented(pictures, limit=3))
     assert float(tf.reduce_sum(tape.gradient(total, pictures))) == pytest.approx(2 * 8 * 8 * 3)
 
 
@@ -274,7 +309,7 @@ def test_rates_fall_with_the_root_of_the_steps():
 
 
 def test_a_steps_contrast_is_of_the_real_pictures_and_their_own_captions():
-    made, config = nets(), TrainConfig(translate=0.0)
+    made, config = nets(), TrainConfig(**PLAIN)
     pictures, captions = np.tanh(normal(4, 32, 32, 3)), normal(4, 2, 6)  # those of `step`
     expected = losses.contrast(made.discriminator([pictures, captions])[1])
     told = step(made, config, 1)["loss/contrast"]
@@ -285,14 +320,15 @@ def test_a_discriminator_learns_which_caption_is_a_pictures():
     def told(weight):
         made = nets()
         for number in range(10):
-            scalars = step(made, TrainConfig(contrast_weight=weight, translate=0.0), number)
+            scalars = step(made, TrainConfig(contrast_weight=weight, **PLAIN), number)
         return float(scalars["loss/contrast"])
 
     assert told(1.0) < told(0.0) - 0.1
 
 
 def test_mismatches_weigh_less_as_the_rates_fall():
-    config = TrainConfig(mismatch_weight=1e6, decay_from=1, translate=0.0)  # they are all the loss
+    # They are all the loss.
+    config = TrainConfig(mismatch_weight=1e6, decay_from=1, **PLAIN)
     batch = normal(4, 32, 32, 3), normal(4, 2, 6), normal(4, 6, seed=1)
     told = [
         model.default_step(nets(train=config), config, *map(tf.constant, batch), step)

@@ -24,7 +24,7 @@ from cache import load_dataset
 from checkpoint import Header
 from config import ROOT, Length, ModelConfig, ProjectError, TrainConfig
 from progress import Log, stop_signals
-from train import SampleGrid, Trainer, train
+from train import SampleGrid, Trainer, multiplies_bfloat16, train
 
 CONFIG = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5)
 TRAIN = TrainConfig(batch_size=4)
@@ -200,6 +200,15 @@ def test_averaged_statistics_depend_on_the_weights_alone(data):
         trainers[1].refresh_statistics(vectors_of(data), data.caption_ids)
     for one, two in zip(trainers[0].ema.variables, trainers[1].ema.variables, strict=True):
         np.testing.assert_array_equal(one.numpy(), two.numpy())
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"), [("fpu amx_bf16 avx512f", True), ("fpu avx512_bf16", False), (None, False)]
+)
+def test_matrix_units_for_bfloat16_are_found_where_the_processor_has_them(tmp_path, flags, told):
+    if flags:
+        (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
+    assert multiplies_bfloat16(tmp_path / "cpuinfo") is told
 
 
 def test_average_starts_from_the_generators_own_weights():
