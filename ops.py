@@ -103,10 +103,10 @@ def augment(
     """Change pictures, each in its own way, before the discriminator sees them.
 
     Each is shifted, reflecting it at the borders, some are enlarged or shrunk about their middle
-    by a factor whose logarithm to base 2 is N(0, 0.2), and some lose a square of half their side to
-    gray. The shift and the square are of DiffAugment (Zhao et al. 2020, section 3.1), the factor is
-    of Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data", appendix B.
-    Colours are left alone on purpose: they are what captions speak of.
+    by a factor whose logarithm to base 2 is normal with a deviation of 0.2, and some lose a square
+    of half their side to gray. The shift and the square are of DiffAugment (Zhao et al. 2020,
+    section 3.1), the factor is of Karras et al. 2020, "Training Generative Adversarial Networks
+    with Limited Data", appendix B. Colours are left alone on purpose: captions speak of them.
 
     Args:
         pictures: (B, S, S, C) float32.

@@ -36,8 +36,8 @@ def multiplies_bfloat16(processor: Path = Path("/proc/cpuinfo")) -> bool:
 
 # The optimizer's own pass that fuses a convolution with its activation fails on these graphs and
 # says so; the device is opened here, where its start-up notes are expected.
+# Where products are in bfloat16, the weights and the optimizers' state are in float32 all the same.
 tf.config.optimizer.set_experimental_options(
-    # Weights, sums and optimizers stay in float32.
     {"remapping": False, "auto_mixed_precision_onednn_bfloat16": multiplies_bfloat16()}
 )
 tf.constant(0)

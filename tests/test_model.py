@@ -189,9 +189,8 @@ def test_pictures_are_zoomed_about_their_middle():
     out = augmented(ramps, zoom=0.6).numpy()[..., 0]
     factors = out[:, 0, 33] - out[:, 0, 32]  # a ramp's slope is the factor, ...
     np.testing.assert_allclose(out[:, :, 32], 32, atol=1e-3)  # ... and its middle stays
-    np.testing.assert_allclose(
-        out, np.repeat(out[:, :1], 65, 1), atol=1e-3
-    )  # rows are alike, and stay so
+    alike = np.repeat(out[:, :1], 65, axis=1)
+    np.testing.assert_allclose(out, alike, atol=1e-3)  # rows are alike, and stay so
     zoomed = ~np.isclose(factors, 1, atol=1e-6)
     assert zoomed.mean() == pytest.approx(0.6, abs=0.07)
     powers = np.log2(factors[zoomed])
