@@ -6,14 +6,11 @@ import argparse
 import contextlib
 import dataclasses
 import functools
-import os
 import random
 import shlex
 import sys
-import tempfile
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +35,7 @@ from config import (
 )
 from dataset import count_wordings, encode_captions, hold_out, merge_captions, told_wordings
 from files import only_one, writable_folder
+from litert import quiet
 from skipthoughts_encoder import SHIPPED, Encoder, load_encoder
 from sources import check_data, write_tags
 
@@ -294,8 +292,7 @@ def _train(options: argparse.Namespace, folder: Path, path: Path) -> None:
 
 def describe_faces(pictures: np.ndarray) -> list[str]:
     """Captions for pictures without any, by the classifier."""
-    with quiet():
-        return _classifier().describe(pictures)
+    return _classifier().describe(pictures)
 
 
 @functools.cache
@@ -366,27 +363,6 @@ def resume_command(arguments: list[str]) -> str:
         at = kept.index("--init")
         del kept[at : at + 2]
     return shlex.join(["python3", *kept])
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Holds back what libraries print while they load; shown only if that fails.
-
-    TensorFlow's notes on its own build come before it reads its log level; LiteRT has none.
-    """
-    with tempfile.TemporaryFile() as notes:
-        sys.stderr.flush()
-        stderr = os.dup(2)
-        os.dup2(notes.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            notes.seek(0)
-            os.write(stderr, notes.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
 
 
 def unknown_words(data: Dataset, encoder: Encoder) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
+import tempfile
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -80,7 +82,9 @@ def open_model(
     try:
         if checksum is not None and zlib.crc32(path.read_bytes()) != checksum:
             raise ValueError("its bytes are not those that its checkpoint was saved with")
-        interpreter = opened()
+        with quiet():
+            interpreter = opened()
+            interpreter.allocate_tensors()
         details = interpreter.get_input_details()
         taken = [detail for part in inputs for detail in details if part in detail["name"]]
         if len(taken) != len(inputs):
@@ -90,7 +94,6 @@ def open_model(
             if detail["dtype"] != np.float32 or tuple(detail["shape"]) != shape:
                 has = f"{np.dtype(detail['dtype'])} of shape {tuple(map(int, detail['shape']))}"
                 raise ValueError(f"{detail['name']} is {has}, not float32 of shape {shape}")
-        interpreter.allocate_tensors()
     except (ValueError, RuntimeError, IndexError) as error:
         raise _damaged(path, error) from error
 
@@ -125,6 +128,27 @@ def in_threads(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Holds back what libraries print while they load; shown only if that fails.
+
+    TensorFlow's notes on its own build come before it reads its log level; LiteRT has none.
+    """
+    with tempfile.TemporaryFile() as notes:
+        sys.stderr.flush()
+        stderr = os.dup(2)
+        os.dup2(notes.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            notes.seek(0)
+            os.write(stderr, notes.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 def _damaged(path: Path, error: Exception) -> ProjectError:

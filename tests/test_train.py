@@ -1,5 +1,6 @@
 """The real loop on tiny data: it learns, saves, survives a kill, and goes on bit for bit."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -326,10 +327,20 @@ def command(faces, folder, *options):
     ]
 
 
-def start(*arguments):
-    return subprocess.Popen(
-        command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+@pytest.fixture
+def start():
+    """Begins trainings in processes of their own, and leaves none of them running."""
+    with contextlib.ExitStack() as stack:
+
+        def begin(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT):
+            process = subprocess.Popen(
+                command(*arguments), cwd=ROOT, stdout=stdout, stderr=stderr, text=True
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        yield begin
 
 
 def wait_for(process, happened):
@@ -340,20 +351,17 @@ def wait_for(process, happened):
         time.sleep(0.02)
 
 
-def test_kill_and_resume_equals_a_run_in_one_go(faces, tmp_path):
+def test_kill_and_resume_equals_a_run_in_one_go(faces, tmp_path, start):
     whole = start(faces, tmp_path / "whole", "--init", "scratch")
     output = whole.communicate()[0]
     assert whole.returncode == 0 and "Done." in output, output
+    assert "INFO" not in output  # notes that TensorFlow and LiteRT make on themselves
 
     # The killed one would go on for long; it dies at some moment after its first save.
-    killed = subprocess.Popen(
-        [*command(faces, tmp_path / "parts", "--init", "scratch"), "--steps", "100000"],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    killed = start(faces, tmp_path / "parts", "--init", "scratch", "--steps", "100000", **quiet)
     wait_for(killed, lambda: checkpoint.latest(tmp_path / "parts"))
-    os.kill(killed.pid, signal.SIGKILL)
+    killed.kill()
     killed.wait()
     for late in checkpoint.saves(tmp_path / "parts"):
         if checkpoint.read_header(late).step > 20:
@@ -381,7 +389,7 @@ def heard():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_and_says_how_to_go_on(faces, tmp_path, number, heard):
+def test_a_signal_saves_and_says_how_to_go_on(faces, tmp_path, number, heard, start):
     process = start(faces, tmp_path, "--init", "scratch", "--steps", "1000000")
     wait_for(process, lambda: checkpoint.latest(tmp_path))
     process.send_signal(number)
@@ -405,18 +413,12 @@ def test_signals_that_are_to_be_ignored_are(heard):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has none")
-def test_a_closed_terminal_does_not_keep_a_run_from_saving(faces, tmp_path, heard):
+def test_a_closed_terminal_does_not_keep_a_run_from_saving(faces, tmp_path, heard, start):
     reader, unheard = os.pipe()
     os.close(reader)
-    process = subprocess.Popen(
-        [
-            *command(faces, tmp_path / "m", "--init", "scratch"),
-            *("--steps", "1000000", "--save-every", "1000000"),
-        ],
-        cwd=ROOT,
-        stdout=unheard,
-        stderr=subprocess.PIPE,
-    )
+    endless = ("--steps", "1000000", "--save-every", "1000000")
+    streams = {"stdout": unheard, "stderr": subprocess.PIPE}
+    process = start(faces, tmp_path / "m", "--init", "scratch", *endless, **streams)
     os.close(unheard)
     log = tmp_path / "m" / "log.jsonl"
     wait_for(process, log.exists)
