@@ -77,14 +77,15 @@ def open_model(
 
     def opened() -> Interpreter:
         # One thread each: what is done beside, writing files, would keep the others waiting.
-        return Interpreter(model_path=str(path), num_threads=1)
+        interpreter = Interpreter(model_path=str(path), num_threads=1)
+        interpreter.allocate_tensors()
+        return interpreter
 
     try:
         if checksum is not None and zlib.crc32(path.read_bytes()) != checksum:
             raise ValueError("its bytes are not those that its checkpoint was saved with")
         with quiet():
             interpreter = opened()
-            interpreter.allocate_tensors()
         details = interpreter.get_input_details()
         taken = [detail for part in inputs for detail in details if part in detail["name"]]
         if len(taken) != len(inputs):
@@ -104,7 +105,6 @@ def open_model(
             interpreter = idle.pop()
         except IndexError:
             interpreter = opened()
-            interpreter.allocate_tensors()
         for detail, array in zip(taken, arrays, strict=True):
             interpreter.set_tensor(detail["index"], array)
         try:
