@@ -1,25 +1,35 @@
-"""What a model is and how it is trained, as plain data. Imports no TensorFlow."""
+"""Settings as plain data: paths, model and training configurations, and the errors users see.
+
+Imports neither TensorFlow nor NumPy, so that `--help` answers at once.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 import os
+import warnings
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
-ROOT = Path(__file__).resolve().parent  # where the program, its models and its faces live
-PRETRAINED = ROOT / "model" / "pretrained"  # ships, and is not written to by the program
-DEFAULT, ORIGINAL = "default", "original"  # the recipes: this project's own, and that of 2017
-DEFAULT_SIZE = 64  # px; the only place that knows the side of the seed's pictures
+# Every path the program knows by itself. What ships is never written to.
+ROOT = Path(__file__).resolve().parent
+PRETRAINED = ROOT / "model" / "pretrained"  # the model that ships
+CLASSIFIER = ROOT / "model" / "classifier"  # the classifier that faces are measured by
+TEXT_ENCODER = ROOT / "model" / "text-encoder"  # the sentence encoder that ships
+ENCODERS = (TEXT_ENCODER, ROOT / "model" / "skip-thoughts", ROOT / "model" / "skipthoughts")
+FACES = ROOT / "faces"  # the demonstration set, and where users put images of their own
+OWN_MODEL = ROOT / "model" / "DCGAN"  # the user's model
+CACHE = ROOT / "model" / "cache"  # decoded images; may be deleted
 
-# Keras and TensorFlow read these when they are imported, which every entry point does after this.
-# oneDNN is off by default on processors without AVX512-VNNI, where it doubles the speed.
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+DEFAULT, ORIGINAL = "default", "original"  # recipes: this project's own, and that of 2017
+DEFAULT_SIZE = 64  # px, side of an image
+FORMATS = ("jpg", "png")  # of the images that are written
+EPOCHS = 300  # of training, unless options say otherwise; as in the original project
+SAVE_MINUTES = 5  # between two checkpoints, unless options give a number of steps
 
 # Types of values by a field's annotation. In other hands, JSON writes 1.0 as 1.
 _PLAIN = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
@@ -36,6 +46,19 @@ class UsageError(ProjectError):
     """The command itself is wrong: a flag, a value, or a path that is not there."""
 
     exit_code = 2
+
+
+def prepare_environment() -> None:
+    """Set what TensorFlow, Keras and Pillow read from the process; call it before their import.
+
+    Every entry point does: the command line, the tools, the benchmarks and the tests. oneDNN is
+    off by default on processors without AVX512-VNNI, where it doubles the speed of training.
+    """
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # An image is either used or refused with a reason; what else Pillow remarks helps nobody.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class Config:
@@ -70,7 +93,7 @@ class ModelConfig(Config):
     text_dim: int  # width of a sentence vector
     encoder: str  # fingerprint of the sentence encoder that made the vectors
     recipe: str = DEFAULT  # which builders, losses and update rule
-    size: int = DEFAULT_SIZE  # side of a picture in px
+    size: int = DEFAULT_SIZE  # side of an image in px
     width: int = 32  # channels at half resolution; doubles with each halving, up to 8 times ...
     max_channels: int | None = None  # ... and up to this; None: no limit, as older models have it
     noise: int = 100  # entries of the noise vector
@@ -89,6 +112,8 @@ class ModelConfig(Config):
 
     def draw_noise(self, count: int, random: np.random.Generator) -> np.ndarray:
         """Noise vectors, (count, noise) float32: N(0, 1); of the original recipe U(-1, 1)."""
+        import numpy as np
+
         if self.recipe == ORIGINAL:
             return random.uniform(-1, 1, (count, self.noise)).astype(np.float32)
         return random.standard_normal((count, self.noise), np.float32)
@@ -98,7 +123,7 @@ class ModelConfig(Config):
 class TrainConfig(Config):
     """How the weights are found. The recipe's own numbers; data and folders are arguments."""
 
-    batch_size: int = 64  # pictures a step
+    batch_size: int = 64  # images a step
     seed: int = 0  # every random number of training derives from (seed, step, index)
     g_learning_rate: float = 2e-4  # Adam, generator
     d_learning_rate: float = 4e-4  # Adam, discriminator
@@ -107,18 +132,18 @@ class TrainConfig(Config):
     beta_2: float = 0.99  # Adam, both
     epsilon: float = 1e-7  # Adam, both
     ema: float = 0.9998  # decay a step of the generator's moving average, at most; 0: none
-    # Of real pictures with another picture's caption; falls as the rates' square, 1/step.
+    # Of real images with another image's caption; falls as the rates' square, 1/step.
     mismatch_weight: float = 0.5
-    contrast_weight: float = 0.2  # of telling which of a batch's captions is a picture's
-    sameness_weight: float = 2.0  # weight of two drawings of one wording that are too alike
-    least_difference: float = 0.7  # what is enough, share of the difference of two real pictures
-    r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty at real pictures
+    contrast_weight: float = 0.2  # of telling which of a batch's captions is an image's
+    sameness_weight: float = 2.0  # weight of two drawings of one paraphrase that are too alike
+    least_difference: float = 0.7  # what is enough, share of the difference of two real images
+    r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty at real images
     r1_every: int = 16  # steps between two penalties (lazy regularisation)
     translate: float = 0.125  # largest shift of the discriminator's inputs, share of the side
     zoom: float = 0.5  # share of these inputs that are enlarged or shrunk
     cutout: float = 0.5  # share of these inputs that lack a square of half the side
-    mirror: bool = True  # show half of the pictures mirrored
-    paraphrases: int = 256  # wordings of each caption to draw from; 0: the caption as it stands
+    mirror: bool = True  # show half of the images mirrored
+    paraphrases: int = 256  # paraphrases of each caption to draw from; 0: the caption as it stands
 
     def __post_init__(self) -> None:
         if self.batch_size < 1 or self.r1_every < 1 or self.seed >= 2**32:
@@ -166,25 +191,25 @@ class Length:
     """How long to train: a total of the model's life, or of this run. One field is set."""
 
     steps: int | None = None  # updates of the model's life
-    epochs: int | None = None  # times that each picture is seen in the model's life
+    epochs: int | None = None  # times that each image is seen in the model's life
     minutes: float | None = None  # of this run
 
-    def last_step(self, step: int, pictures: int, count: int, batch_size: int) -> int | None:
+    def last_step(self, step: int, images: int, count: int, batch_size: int) -> int | None:
         """The step to stop at; None if it is minutes that count.
 
         Args:
             step: updates made so far.
-            pictures: pictures seen so far.
-            count: pictures in the data set.
-            batch_size: pictures a step from here on.
+            images: images seen so far.
+            count: images in the data set.
+            batch_size: images a step from here on.
         """
         if self.epochs is not None:
-            return step + max(0, math.ceil((self.epochs * count - pictures) / batch_size))
+            return step + max(0, math.ceil((self.epochs * count - images) / batch_size))
         return self.steps
 
-    def text(self, step: int, pictures: int, count: int, batch_size: int) -> str:
+    def text(self, step: int, images: int, count: int, batch_size: int) -> str:
         """The same for people; arguments as in `last_step`."""
-        last = self.last_step(step, pictures, count, batch_size)
+        last = self.last_step(step, images, count, batch_size)
         if last is None:
             return f"{self.minutes:g} minutes"
         epochs = f"{self.epochs:,} epochs, which is " if self.epochs else ""

@@ -17,9 +17,9 @@ def discriminator(
     """Least squares with a third kind of input (Reed et al. 2016, section 4.2, GAN-CLS).
 
     Args:
-        real: (B, 2) scores of real pictures with their captions in two wordings.
-        fake: (B,) scores of generated pictures with the captions they were drawn from.
-        mismatched: (B,) scores of real pictures with captions of others.
+        real: (B, 2) scores of real images with their captions in two paraphrases.
+        fake: (B,) scores of generated images with the captions they were drawn from.
+        mismatched: (B,) scores of real images with captions of others.
         mismatch_weight: weight of the third against 1 of each of the others.
 
     Returns:
@@ -30,16 +30,16 @@ def discriminator(
 
 
 def contrast(logits: tf.Tensor) -> tf.Tensor:
-    """Cross entropy of telling each picture's caption among those of the batch.
+    """Cross entropy of telling each image's caption among those of the batch.
 
     InfoNCE (van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding",
     eq. 4). Zhang et al. 2021, "Cross-Modal Contrastive Learning for Text-to-Image Generation",
     section 4, give it to both networks of a GAN; here it is the discriminator's alone, and of plain
-    inner products. Pictures that share a caption raise the least loss, but do not move the best
-    logits, log p(caption | picture) / p(caption).
+    inner products. Images that share a caption raise the least loss, but do not move the best
+    logits, log p(caption | image) / p(caption).
 
     Args:
-        logits: (B, B) of B pictures with B captions, each with its own on the diagonal.
+        logits: (B, B) of B images with B captions, each with its own on the diagonal.
 
     Returns:
         Scalar; log(B) when all logits are alike.
@@ -49,10 +49,10 @@ def contrast(logits: tf.Tensor) -> tf.Tensor:
 
 
 def generator(fake: tf.Tensor) -> tf.Tensor:
-    """Least squares towards what the discriminator is to say of real pictures.
+    """Least squares towards what the discriminator is to say of real images.
 
     Args:
-        fake: (B,) scores of generated pictures.
+        fake: (B,) scores of generated images.
 
     Returns:
         Scalar; 0.5 when all scores are 0.
@@ -61,15 +61,15 @@ def generator(fake: tf.Tensor) -> tf.Tensor:
 
 
 def sameness(one: tf.Tensor, other: tf.Tensor, least: tf.Tensor) -> tf.Tensor:
-    """How much two drawings of one wording with different noise lack of a distance.
+    """How much two drawings of one paraphrase with different noise lack of a distance.
 
     A hinge on what Mao et al. 2019, "Mode Seeking Generative Adversarial Networks", and Yang et
     al. 2019, "Diversity-Sensitive Conditional Generative Adversarial Networks", maximise: without
     it, the generator pays less and less heed to the noise.
 
     Args:
-        one: (B, S, S, 3) pictures.
-        other: (B, S, S, 3) others of the same wordings.
+        one: (B, S, S, 3) images.
+        other: (B, S, S, 3) others of the same paraphrases.
         least: scalar, the mean absolute difference that is enough.
 
     Returns:
@@ -80,10 +80,10 @@ def sameness(one: tf.Tensor, other: tf.Tensor, least: tf.Tensor) -> tf.Tensor:
 
 
 def gradient_penalty(gradients: tf.Tensor) -> tf.Tensor:
-    """R1: half the squared norm of the score's gradient at real pictures (Mescheder et al. 2018).
+    """R1: half the squared norm of the score's gradient at real images (Mescheder et al. 2018).
 
     Args:
-        gradients: (B, S, S, 3), d score / d picture.
+        gradients: (B, S, S, 3), d score / d image.
 
     Returns:
         Scalar, the mean over the batch.

@@ -1,4 +1,4 @@
-"""Layers and differentiable picture operations that the networks are built from."""
+"""Layers and differentiable image operations that the networks are built from."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import keras
 import tensorflow as tf
 
 
-def to_float(pictures: tf.Tensor) -> tf.Tensor:
+def to_float(images: tf.Tensor) -> tf.Tensor:
     """`images.to_float` in the graph: uint8 pixels of any shape to float32 in [-1, 1]."""
-    return tf.cast(pictures, tf.float32) / 127.5 - 1.0
+    return tf.cast(images, tf.float32) / 127.5 - 1.0
 
 
 class Standardize(keras.layers.Layer):
@@ -31,7 +31,7 @@ class Standardize(keras.layers.Layer):
         """
         mean, variance = tf.nn.moments(vectors, axes=[0])
         # Entries that vary less than the average one among these captions are not blown up to
-        # its size: for other wordings of the same they lie tens of deviations away.
+        # its size: for other paraphrases of the same they lie tens of deviations away.
         floor = tf.reduce_mean(variance) + 1e-8
         self.mean.assign(mean)
         self.scale.assign(tf.math.rsqrt(tf.maximum(variance, floor)))
@@ -98,9 +98,9 @@ def down(channels: int, **kwargs) -> keras.layers.Layer:
 
 
 def augment(
-    pictures: tf.Tensor, limit: int, zoom: float, cutout: float, seed: tf.Tensor
+    images: tf.Tensor, limit: int, zoom: float, cutout: float, seed: tf.Tensor
 ) -> tf.Tensor:
-    """Change pictures, each in its own way, before the discriminator sees them.
+    """Change images, each in its own way, before the discriminator sees them.
 
     Each is shifted, reflecting it at the borders, some are enlarged or shrunk about their middle
     by a factor whose logarithm to base 2 is normal with a deviation of 0.2, and some lose a square
@@ -109,16 +109,16 @@ def augment(
     with Limited Data", appendix B. Colours are left alone on purpose: captions speak of them.
 
     Args:
-        pictures: (B, S, S, C) float32.
+        images: (B, S, S, C) float32.
         limit: largest shift in px, along either axis, both ways; less than S.
-        zoom: share of the pictures that are enlarged or shrunk.
-        cutout: share of the pictures that lose a square.
+        zoom: share of the images that are enlarged or shrunk.
+        cutout: share of the images that lose a square.
         seed: (2,) int, for stateless draws.
 
     Returns:
-        (B, S, S, C) float32, differentiable in `pictures`.
+        (B, S, S, C) float32, differentiable in `images`.
     """
-    batch, side = tf.shape(pictures)[0], pictures.shape[1]
+    batch, side = tf.shape(images)[0], images.shape[1]
     shift, factor, chance, square = tf.unstack(tf.random.split(seed, 4))
     shifts = tf.random.stateless_uniform((2, batch, 1), shift, -limit, limit + 1, dtype=tf.int32)
     zoomed, cut = tf.unstack(tf.random.stateless_uniform((2, batch), chance))
@@ -131,7 +131,7 @@ def augment(
     # Linear between two pixels, by two products with matrices: the gradient of a gather is a
     # scatter, far slower.
     rows, columns = tf.unstack(tf.nn.relu(1.0 - tf.abs(source[..., None] - place)))  # (B, S, S)
-    moved = tf.einsum("byh,bhwc->bywc", rows, pictures)
+    moved = tf.einsum("byh,bhwc->bywc", rows, images)
     moved = tf.einsum("bxw,bywc->byxc", columns, moved)
     # The square's middle is anywhere, so part of it may lie outside.
     middles = tf.random.stateless_uniform((2, batch, 1), square, 0, side + 1, dtype=tf.int32)

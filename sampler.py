@@ -1,23 +1,19 @@
-"""Faces from descriptions, without TensorFlow: sentence vectors by NumPy, pictures by LiteRT."""
+"""Faces from descriptions, without TensorFlow: sentence vectors by NumPy, images by LiteRT."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
-import checkpoint
-import images
-import litert
-from captions import Description
+from checkpoints import checkpoint
 from config import ModelConfig, ProjectError
+from files import litert
+from files.images import to_uint8
 from skipthoughts_encoder import Encoder
 
 BATCH = checkpoint.EXPORT_BATCH
-GRID_ROWS, GRID_COLUMNS = 100, 16  # of a contact sheet, so that it stays a picture one can open
 
 
 class Sampler:
@@ -62,7 +58,7 @@ class Sampler:
         return self.header.model.draw_noise(1, np.random.default_rng(seed))[0]
 
     def draw(self, vectors: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        """Draw at most `BATCH` pictures.
+        """Draw at most `BATCH` images.
 
         Args:
             vectors: (B, D) float32 sentence vectors.
@@ -73,14 +69,14 @@ class Sampler:
         """
         count = len(vectors)
         filled = np.arange(BATCH) % count  # the generator takes full batches only
-        return images.to_uint8(self._draw(noise[filled], vectors[filled])[:count])
+        return to_uint8(self._draw(noise[filled], vectors[filled])[:count])
 
     def sample(self, texts: Sequence[str], seeds: Sequence[Sequence[int]]) -> np.ndarray:
-        """Draw a picture for each text.
+        """Draw an image for each text.
 
         Args:
             texts: N descriptions.
-            seeds: N seeds, each a few integers of 0 or more; equal text and seed, equal picture.
+            seeds: N seeds, each a few integers of 0 or more; equal text and seed, equal image.
 
         Returns:
             (N, S, S, 3) uint8.
@@ -103,8 +99,8 @@ def _litert(path: Path, header: checkpoint.Header):
 
 
 def _tensorflow(path: Path, config: ModelConfig):
-    """A function (noise, text) -> pictures in [-1, 1] that TensorFlow runs from the checkpoint."""
-    from model import RECIPES
+    """A function (noise, text) -> images in [-1, 1] that TensorFlow runs from the checkpoint."""
+    from recipes.registry import RECIPES
 
     generator = RECIPES[config.recipe].generator(config)
     checkpoint.restore(path, {"ema": generator})
@@ -113,47 +109,3 @@ def _tensorflow(path: Path, config: ModelConfig):
         return generator([noise, text], training=False).numpy()
 
     return draw
-
-
-def generate(
-    sampler: Sampler,
-    descriptions: Sequence[Description],
-    count: int,  # pictures a description
-    seed: int,  # of the whole call; picture (i, j) depends on it, on i, on j and on the text
-    output: Path,  # folder to write to
-    format: str,  # one of images.FORMATS
-    grid: bool,  # also write one labelled contact sheet
-) -> None:
-    """Draw `count` pictures of each description into `output/sample_{i}_{j}.{format}`."""
-    vectors = sampler.encoder.encode([d.text for d in descriptions])
-    shown = min(count, GRID_COLUMNS) if grid else 0
-    rows = [(d.text, []) for d in descriptions[:GRID_ROWS]]
-    total = len(descriptions) * count
-    jobs = ((i, j) for i in range(len(descriptions)) for j in range(1, count + 1))
-
-    def draw(batch: list[tuple[int, int]]) -> list[tuple[np.ndarray, tuple[int, int]]]:
-        noise = np.stack([sampler.noise((seed, descriptions[i].number, j)) for i, j in batch])
-        pictures = sampler.draw(vectors[[i for i, _ in batch]], noise)
-        drawn = list(zip(pictures, batch, strict=True))
-        for picture, (i, j) in drawn:
-            description = descriptions[i]
-            path = output / f"sample_{description.number}_{j}.{format}"
-            about = {"description": description.text, "seed": str(seed), "model": sampler.path.name}
-            images.save(picture, path, format, about)
-        return drawn
-
-    hidden = total < 100 or None  # None: shown on a terminal only
-    with tqdm(total=total, unit="picture", disable=hidden, dynamic_ncols=True) as bar:
-        for drawn in litert.in_threads(draw, _chunks(jobs, BATCH)):
-            for picture, (i, j) in drawn:
-                if j <= shown and i < GRID_ROWS:
-                    rows[i][1].append(picture)
-            bar.update(len(drawn))
-    if grid:
-        sheet = images.labelled_grid([(text, np.stack(pictures)) for text, pictures in rows])
-        images.save(sheet, output / "grid.png", "png", {"seed": str(seed)})
-
-
-def _chunks(items: Iterator, size: int) -> Iterator[list]:
-    while chunk := list(islice(items, size)):
-        yield chunk

@@ -25,19 +25,18 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from config import ROOT, ProjectError
-from files import read_npz, recall, remember, stamps
-from tables import Dictionary, check_floats, damaged, open_table
-from tokens import Spelling, plain_words, tokenize
+import config
+from config import ProjectError
+from files.derived import recall, remember, stamps
+from files.untrusted import read_npz
+from text.pickled_tables import check_floats, damaged
+from text.tokens import Spelling, plain_words, tokenize
+from text.word_vectors import Dictionary, open_table
 
 FILES = ("dictionary.txt", "utable.npy", "btable.npy", "uni_skip.npz", "bi_skip.npz")
-SHIPPED = ROOT / "model" / "text-encoder"  # the project's own
-PLACES = (SHIPPED, ROOT / "model" / "skip-thoughts", ROOT / "model" / "skipthoughts")
 SETTINGS = "encoder.json"  # only in a folder of the project's own
 ONE_THREAD = 1024  # widest sentence vector whose model runs on one thread
 HASH_ALWAYS = 64 * 2**20  # bytes; the fingerprint of a smaller model is not worth keeping
-
-# ---- Vectors ---------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -206,9 +205,6 @@ class Encoder:
         return functools.lru_cache(maxsize=4096)(self.spelling.mend)
 
 
-# ---- Files -----------------------------------------------------------------------------------
-
-
 def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
     """Open a skip-thoughts model.
 
@@ -261,7 +257,7 @@ def find_encoder(fingerprint: str, directory: Path | None = None) -> Encoder:
 
     Args:
         fingerprint: Of the encoder that a generator was trained with.
-        directory: A folder to look in before `PLACES`.
+        directory: A folder to look in before `config.ENCODERS`.
 
     Returns:
         The first encoder that has the fingerprint.
@@ -270,7 +266,7 @@ def find_encoder(fingerprint: str, directory: Path | None = None) -> Encoder:
         ProjectError: None has. The message names the folders and what each holds instead.
     """
     seen = []
-    for place in dict.fromkeys(([directory] if directory else []) + list(PLACES)):
+    for place in dict.fromkeys(([directory] if directory else []) + list(config.ENCODERS)):
         try:
             if not place.is_dir():
                 seen.append(f"{place}: there is no such folder")

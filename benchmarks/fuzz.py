@@ -21,14 +21,14 @@ import atheris
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 with atheris.instrument_imports(
-    include=["captions", "checkpoint", "config", "files", "images", "sources", "numpy.lib._format"]
+    include=["checkpoints", "config", "dataset", "files", "text", "numpy.lib._format"]
 ):
-    import captions
-    import checkpoint
-    import files
-    import images
-    import sources
+    from checkpoints import checkpoint
     from config import ProjectError
+    from dataset import sources, tags
+    from files import images
+    from files.untrusted import read_npz
+    from text.descriptions import read_descriptions
 
 FILE = Path(tempfile.mkdtemp()) / "fuzzed"
 TABLES = ("metadata.jsonl", "metadata.csv", "tags.csv", "tags_clean.csv")
@@ -36,12 +36,12 @@ TABLES = ("metadata.jsonl", "metadata.csv", "tags.csv", "tags_clean.csv")
 
 def descriptions(data: bytes) -> None:
     FILE.write_bytes(data)
-    captions.read_descriptions(FILE)
+    read_descriptions(FILE)
 
 
 def tags(data: bytes) -> None:
     for name in TABLES:
-        captions.parse_tags(name, data)
+        tags.parse_tags(name, data)
 
 
 def header(data: bytes) -> None:
@@ -50,7 +50,7 @@ def header(data: bytes) -> None:
 
 def arrays(data: bytes) -> None:
     FILE.write_bytes(data)
-    files.read_npz(FILE, "")
+    read_npz(FILE, "")
 
 
 def archive(data: bytes) -> None:
@@ -63,14 +63,14 @@ def archive(data: bytes) -> None:
             assert str(error)
 
 
-def picture(data: bytes) -> None:
+def image(data: bytes) -> None:
     try:
         images.decode(io.BytesIO(data), 32)
-    except images.BadPicture as error:
+    except images.BadImage as error:
         assert str(error)
 
 
-TARGETS = {f.__name__: f for f in (descriptions, tags, header, arrays, archive, picture)}
+TARGETS = {f.__name__: f for f in (descriptions, tags, header, arrays, archive, image)}
 
 
 def main() -> None:

@@ -51,7 +51,7 @@ def evaluate(model: Path, output: Path) -> dict:
 
 def row(recipe: str, minutes: float, figures: dict) -> str:
     """A line of the table."""
-    cells = [recipe, f"{minutes:g}", f"{figures['pictures']:,}"]
+    cells = [recipe, f"{minutes:g}", f"{figures['images']:,}"]
     cells += [" / ".join(f"{share[0]:.3f}" for share in figures["fit"][n].values()) for n in SHARES]
     quality = figures["quality"]
     cells += [f"{quality[n]['drawn'] / quality[n]['real']:.2f}" for n in RATIOS]
@@ -60,7 +60,7 @@ def row(recipe: str, minutes: float, figures: dict) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="pictures with tags")
+    parser.add_argument("--data", type=Path, required=True, help="images with tags")
     parser.add_argument("--work", type=Path, required=True, help="folder for models and figures")
     parser.add_argument("--minutes", type=float, nargs="+", default=MINUTES, help="when to measure")
     options = parser.parse_args()
@@ -71,7 +71,7 @@ def main() -> None:
     cores = sorted(os.sched_getaffinity(0))
     halves = set(cores[: len(cores) // 2]) or set(cores), set(cores[len(cores) // 2 :])
     print("hair / eyes / both; the last three are ratios to as many real faces\n")
-    columns = ["recipe", "minutes", "pictures", *SHARES, *RATIOS]
+    columns = ["recipe", "minutes", "images", *SHARES, *RATIOS]
     print("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
     trained = 0.0
     for minutes in sorted(options.minutes):

@@ -25,7 +25,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import checkpoint
+from checkpoints import checkpoint
 from config import ROOT
 
 SAVE_EVERY = 8  # steps

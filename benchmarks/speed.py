@@ -35,7 +35,7 @@ from config import DEFAULT, DEFAULTS, ORIGINAL, PRETRAINED, ROOT, ModelConfig
 BATCH = 64
 RUNS = 5  # at least, of which the median is taken
 TEXT = 4800  # numbers of a published sentence vector, as the program of 2017 had them
-MANY = 1_000_000  # pictures of the large data set
+MANY = 1_000_000  # images of the large data set
 
 
 # ---- In the child processes --------------------------------------------------------------------
@@ -51,10 +51,10 @@ def child_gemm() -> float:
 
 
 def child_step(recipe: str, width: int) -> dict[str, float]:
-    """Pictures/s of the compiled step alone, and its multiply-adds a picture."""
+    """Images/s of the compiled step alone, and its multiply-adds an image."""
     import tensorflow as tf
 
-    from train import Trainer
+    from training.trainer import Trainer
 
     text = TEXT if recipe == ORIGINAL else 256
     _, max_channels, config = DEFAULTS[recipe]
@@ -62,9 +62,9 @@ def child_step(recipe: str, width: int) -> dict[str, float]:
         text_dim=text, encoder="none", recipe=recipe, width=width, max_channels=max_channels
     )
     trainer = Trainer(model, config)
-    pictures = tf.zeros((BATCH, 64, 64, 3), tf.uint8)
+    images = tf.zeros((BATCH, 64, 64, 3), tf.uint8)
     captions = tf.random.normal((BATCH, 2, text))
-    batch = (pictures, captions, pictures if recipe == ORIGINAL else captions[:, 0])
+    batch = (images, captions, images if recipe == ORIGINAL else captions[:, 0])
     # Sixteen, for the gradient penalty comes once in as many.
     steps = 16 if recipe == DEFAULT else 1
 
@@ -75,7 +75,7 @@ def child_step(recipe: str, width: int) -> dict[str, float]:
 
     run()
     return {
-        "pictures_per_second": steps * BATCH / median_seconds(run),
+        "images_per_second": steps * BATCH / median_seconds(run),
         "multiply_adds": step_multiply_adds(trainer.nets, recipe),
     }
 
@@ -83,7 +83,7 @@ def child_step(recipe: str, width: int) -> dict[str, float]:
 def train_timed(data: str, *options: str) -> tuple[list[float], list[float]]:
     """Train a new model: seconds inside the compiled step, and when it ended, for each step."""
     import DCGAN
-    from train import Trainer
+    from training.trainer import Trainer
 
     step, inside, ends = Trainer.train_step, [], []
 
@@ -108,20 +108,20 @@ def child_first_step(data: str) -> float:
 
 
 def child_loop(data: str, recipe: str, width: str, minutes: str) -> dict[str, float]:
-    """Pictures/s of the whole loop, and the share of its time outside the compiled step."""
+    """Images/s of the whole loop, and the share of its time outside the compiled step."""
     options = ["--recipe", recipe, "--width", width, "--minutes", minutes]
     inside, ends = train_timed(data, *options)
     # From the end of the first step, which compiles; the save at the end is one too many.
     total = ends[-1] - ends[0]
     return {
-        "pictures_per_second": BATCH * (len(ends) - 1) / total,
+        "images_per_second": BATCH * (len(ends) - 1) / total,
         "outside": 1 - sum(inside[1:]) / total,
     }
 
 
 def child_decode(data: str) -> float:
-    """Pictures/s of making the cache."""
-    from cache import load_dataset
+    """Images/s of making the cache."""
+    from dataset.cache import load_dataset
 
     def load() -> int:
         with tempfile.TemporaryDirectory() as cache:
@@ -132,10 +132,10 @@ def child_decode(data: str) -> float:
 
 
 def child_bare_loop() -> float:
-    """Pictures/s of the shipped generator's fixed batches, nothing around them."""
+    """Images/s of the shipped generator's fixed batches, nothing around them."""
     from ai_edge_litert.interpreter import Interpreter
 
-    import checkpoint
+    from checkpoints import checkpoint
 
     path = checkpoint.exported(checkpoint.latest(PRETRAINED))
     interpreter = Interpreter(model_path=str(path), num_threads=os.cpu_count())
@@ -151,21 +151,22 @@ def child_bare_loop() -> float:
 
 
 def child_size(count: str) -> dict[str, float]:
-    """Anonymous bytes and seconds a step of training on that many pictures."""
-    from cache import Dataset, map_pictures
-    from train import Trainer
+    """Anonymous bytes and seconds a step of training on that many images."""
+    from dataset.cache import map_images
+    from dataset.faces import Dataset
+    from training.trainer import Trainer
 
     count = int(count)
     with tempfile.TemporaryDirectory() as folder:
         # A file with holes: it takes no room on the disk, and is read like any other.
-        pictures = np.lib.format.open_memmap(
+        images = np.lib.format.open_memmap(
             Path(folder) / "pictures.npy", "w+", np.uint8, (count, 64, 64, 3)
         )
-        pictures.flush()
-        pictures = map_pictures(Path(folder) / "pictures.npy")
+        images.flush()
+        images = map_images(Path(folder) / "pictures.npy")
         ids = np.arange(count, dtype=np.int32) % 120
         captions = [f"caption {n}" for n in range(120)]
-        data = Dataset(pictures, captions, ids, None, Path(folder))
+        data = Dataset(images, captions, ids, None, Path(folder))
         vectors = np.random.default_rng(0).standard_normal((120, 256, 256), np.float32)
         trainer = Trainer(ModelConfig(text_dim=256, encoder="none"), DEFAULTS[DEFAULT].train)
         batches = iter(trainer.batches(data, vectors, BATCH))
@@ -180,21 +181,21 @@ def child_size(count: str) -> dict[str, float]:
 
 
 def step_multiply_adds(nets, recipe: str) -> float:
-    """Multiply-adds a picture of a step: forward passes count once, backward ones as usual.
+    """Multiply-adds an image of a step: forward passes count once, backward ones as usual.
 
     Towards weights and towards inputs cost as much as forward each.
     """
     g, d = multiply_adds(nets.generator), multiply_adds(nets.discriminator)
     if recipe == ORIGINAL:
-        # The discriminator learns from three pictures, the generator twice, through it.
+        # The discriminator learns from three images, the generator twice, through it.
         return g + 3 * (3 * d) + 2 * (3 * g + 2 * d)
-    # One pass of the generator for both; the penalty, on half of the pictures each 16th step, is
+    # One pass of the generator for both; the penalty, on half of the images each 16th step, is
     # a gradient of a gradient.
     return 3 * g + 2 * (3 * d) + 2 * d + 6 * d / 2 / 16
 
 
 def multiply_adds(network) -> float:
-    """Of one picture's way through a network: its convolutions and dense layers."""
+    """Of one image's way through a network: its convolutions and dense layers."""
     from keras import layers
 
     total = 0
@@ -291,7 +292,7 @@ Row = tuple[str, float, float, str]
 def measure_training(data: str) -> Iterator[Row]:
     """The loops and their steps."""
     bare = {
-        how: child("step", ORIGINAL, 64, TF_ENABLE_ONEDNN_OPTS=value)["pictures_per_second"]
+        how: child("step", ORIGINAL, 64, TF_ENABLE_ONEDNN_OPTS=value)["images_per_second"]
         for how, value in (("TensorFlow's defaults", ""), ("oneDNN off", "0"))
     }
     for recipe, width, minutes, against_bare, against_gemm in (
@@ -301,9 +302,9 @@ def measure_training(data: str) -> Iterator[Row]:
     ):
         loop, step = child("loop", data, recipe, width, minutes), child("step", recipe, width)
         gemm = child("gemm")  # each time, for the speed of a shared machine moves
-        name, speed = f"{recipe}, width {width}, loop", loop["pictures_per_second"]
+        name, speed = f"{recipe}, width {width}, loop", loop["images_per_second"]
         for how, seed in bare.items():
-            parts = f"{speed:.0f} / {seed:.1f} pictures/s"
+            parts = f"{speed:.0f} / {seed:.1f} images/s"
             yield f"{name} / original's step with {how}", speed / seed, against_bare, parts
         flops = 2 * step["multiply_adds"] * speed
         parts = f"{flops / 1e9:.0f} / {gemm / 1e9:.0f} GFLOP/s"
@@ -337,17 +338,17 @@ def measure_drawing(data: str) -> Iterator[Row]:
         many = [run([*draw, *thousands, "-o", f"{folder}/{k}"]) for k in range(RUNS)]
         speed = 4000 / statistics.median(seconds for seconds, _, _ in many)
         bare = child("bare_loop")
-        yield "generate 4000, pictures/s", speed, 1000, ""
+        yield "generate 4000, images/s", speed, 1000, ""
         yield "generate 4000 / bare LiteRT loop", speed / bare, 0.5, f"{speed:.0f} / {bare:.0f}"
         yield "generate 4000, anonymous MB", max(m for _, m, _ in many) / 1e6, -300, ""
 
 
 def measure_size(data: str) -> Iterator[Row]:
-    """Training on many pictures."""
+    """Training on many images."""
     few, most = child("size", 16_626), child("size", MANY)
     parts = " / ".join(f"{found['bytes'] / 1e6:.0f}" for found in (most, few))
     ratio = most["bytes"] / few["bytes"]
-    yield "training memory, 1,000,000 / 16,626 pictures", ratio, -1.1, f"{parts} MB"
+    yield "training memory, 1,000,000 / 16,626 images", ratio, -1.1, f"{parts} MB"
     parts = f"{most['seconds']:.3f} / {few['seconds']:.3f} s"
     yield "time of a step, likewise", most["seconds"] / few["seconds"], -1.05, parts
 
@@ -362,7 +363,7 @@ PARTS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="tagged pictures, some thousands")
+    parser.add_argument("--data", help="tagged images, some thousands")
     parser.add_argument("--output", type=Path, help="JSON to write")
     parser.add_argument("--baseline", type=Path, help="JSON of an earlier run")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="default: all")

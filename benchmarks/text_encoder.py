@@ -23,11 +23,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from captions import EYE_COLOURS, HAIR_COLOURS
-from config import ROOT
-from reading import Probe
-from skipthoughts_encoder import SHIPPED, Encoder, load_encoder
-from wording import HELD_OUT, NAMES
+from config import ROOT, TEXT_ENCODER
+from skipthoughts_encoder import Encoder, load_encoder
+from text.colour_names import NAMES
+from text.colours import EYE_COLOURS, HAIR_COLOURS
+from text.grammar import HELD_OUT
+from text.probe import Probe
 
 LEFT_OUT = (
     *("teal", "ebony", "flaxen", "cobalt", "sapphire", "brunette", "slate", "jade", "olive"),
@@ -165,10 +166,11 @@ def by_word(encoder: Encoder) -> dict[str, float]:
 def seconds_for_1000() -> float:
     """Seconds from the start of a process until it has encoded 1,000 short descriptions."""
     program = (
-        "from skipthoughts_encoder import SHIPPED, load_encoder\n"
+        "from config import TEXT_ENCODER\n"
+        "from skipthoughts_encoder import load_encoder\n"
         "texts = [f'{h} hair {e} eyes number {n}' for n in range(10) for h in 'abcdefghij' "
         "for e in 'abcdefghij']\n"
-        "assert load_encoder(SHIPPED).encode(texts).shape[0] == 1000\n"
+        "assert load_encoder(TEXT_ENCODER).encode(texts).shape[0] == 1000\n"
     )
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
@@ -190,13 +192,13 @@ def main(arguments: list[str] | None = None) -> int:
         for seed in options.seeds:
             folder = (options.work or Path(scratch)) / f"seed-{seed}"
             if not folder.exists():
-                from train_encoder import STORIES, UPDATES, train
+                from tools.train_encoder import STORIES, UPDATES, train
 
                 train(folder, STORIES, UPDATES, seed, LEFT_OUT)
             encoder = load_encoder(folder)
             columns[f"seed {seed}"] = measure(encoder, expanded=True)
             words[f"seed {seed}"] = by_word(encoder)
-        columns["shipped"] = measure(load_encoder(SHIPPED), expanded=False)
+        columns["shipped"] = measure(load_encoder(TEXT_ENCODER), expanded=False)
     speed = sorted(seconds_for_1000() for _ in range(5))[2]
 
     print(f"{'':32}{'bar':>8}" + "".join(f"{name:>10}" for name in columns))

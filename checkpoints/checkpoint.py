@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import litert
 from config import Config, ModelConfig, ProjectError, TrainConfig
-from files import read_npz, replacing
+from files import litert
+from files.untrusted import read_npz
+from files.writing import replacing
 from skipthoughts_encoder import Encoder, find_encoder
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ SCRATCH = "scratch"  # the origin of a model that began with random weights
 FORMAT = 1  # version of the checkpoint's layout
 KEEP = 3  # saves that stay in a model folder
 BEST = "best"  # folder in a model folder, itself one: the save with the best figures
-EXPORT_BATCH = 16  # pictures a LiteRT call
+EXPORT_BATCH = 16  # images a LiteRT call
 _NAME = re.compile(r"checkpoint-(\d{8,})\.npz")
 _ADVICE = (
     "It is damaged, or not a checkpoint of this program. Remove it: the save before it, if there "
@@ -52,16 +53,18 @@ class Header(Config):
     model: ModelConfig
     train: TrainConfig
     step: int = 0  # updates made in the model's life
-    pictures: int = 0  # real pictures seen in the model's life; the position in the data set
+    images: int = 0  # real images seen in the model's life; the position in the data set
     seconds: float = 0.0  # training time in the model's life
     origin: str = SCRATCH  # or the checkpoint that the weights came from
-    data: str = ""  # the data set's name and number of pictures
+    data: str = ""  # the data set's name and number of images
     held_out: tuple[str, ...] = ()  # captions that were kept from it on purpose
     figures: dict[str, float] = dataclasses.field(default_factory=dict)  # of evaluate.Monitor
     exported: int | None = None  # CRC-32 of the LiteRT generator; older saves do not say it
 
     def to_bytes(self) -> bytes:
-        return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}).encode()
+        values = {"format": FORMAT, **dataclasses.asdict(self)}
+        values["pictures"] = values.pop("images")  # the name that format 1 has for it
+        return json.dumps(values).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes, path: Path) -> Header:
@@ -73,6 +76,7 @@ class Header(Config):
                     f"checkpoint format {version}; this version of the program reads format "
                     f"{FORMAT}. A newer version of the program is needed."
                 )
+            values["images"] = values.pop("pictures", 0)
             values["model"] = ModelConfig.from_dict(values["model"])
             values["train"] = TrainConfig.from_dict(values["train"])
             values["held_out"] = tuple(map(str, values.get("held_out", ())))
@@ -159,6 +163,11 @@ def variables(parts: dict[str, object]) -> dict[str, keras.Variable]:
     return named
 
 
+def read_variables(parts: dict[str, object]) -> dict[str, np.ndarray]:
+    """Return the values of all variables, as `save` takes them."""
+    return {name: variable.numpy() for name, variable in variables(parts).items()}
+
+
 def restore(path: Path, parts: dict[str, object]) -> set[str]:
     """Set the variables of models and optimizers to a checkpoint's arrays.
 
@@ -238,7 +247,7 @@ def save(
 
 
 def export(generator: keras.Model, half: bool = False) -> bytes:
-    """Convert a generator to LiteRT, `EXPORT_BATCH` pictures a call, inputs `noise` and `text`.
+    """Convert a generator to LiteRT, `EXPORT_BATCH` images a call, inputs `noise` and `text`.
 
     Args:
         generator: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1].

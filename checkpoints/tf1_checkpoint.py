@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import checkpoint
+import config
+from checkpoints import checkpoint
 from config import DEFAULTS, ORIGINAL, ModelConfig, ProjectError
-from skipthoughts_encoder import FILES, PLACES, SHIPPED, Encoder, load_encoder, missing_files
+from skipthoughts_encoder import FILES, Encoder, load_encoder, missing_files
 
 if TYPE_CHECKING:
-    from train import Trainer
+    from recipes.base import Networks
 
 
 def find(directory: Path) -> Path | None:
@@ -68,7 +69,7 @@ def convert(path: Path, encoder_dir: Path | None = None) -> list[str]:
     """
     import tensorflow as tf
 
-    from train import Trainer
+    from recipes.registry import build
 
     try:
         reader = tf.train.load_checkpoint(str(path))
@@ -86,17 +87,17 @@ def convert(path: Path, encoder_dir: Path | None = None) -> list[str]:
             f"({str(error).splitlines()[0]})"
         ) from error
     model = _config(path, {name: array.shape for name, array in arrays.items()}, encoder_dir)
-    config = DEFAULTS[ORIGINAL].train
-    trainer = Trainer(model, config)
-    unused = _restore(path, trainer, arrays)
-    trainer.ema.set_weights(trainer.nets.generator.get_weights())
+    train = DEFAULTS[ORIGINAL].train
+    nets = build(model, train)
+    unused = _restore(path, nets, arrays)
+    nets.ema.set_weights(nets.generator.get_weights())
     # Each step updates the discriminator once, and it was the first to get its Adam.
-    step = int(trainer.nets.d_optimizer.iterations.numpy())
+    step = int(nets.d_optimizer.iterations.numpy())
     header = checkpoint.Header(
-        model, config, step=step, pictures=step * config.batch_size, origin=path.name
+        model, train, step=step, images=step * train.batch_size, origin=path.name
     )
-    litert = checkpoint.export(trainer.ema)
-    checkpoint.save(path.parent, header, trainer.arrays(), litert)
+    litert = checkpoint.export(nets.ema)
+    checkpoint.save(path.parent, header, checkpoint.read_variables(nets.parts()), litert)
     return unused
 
 
@@ -126,7 +127,7 @@ def _encoder(path: Path, width: int, directory: Path | None) -> Encoder:
     """The sentence encoder it was trained with: one of the published form, of its width."""
     seen = []
     # Not the one that ships: no model of 2017 knew it.
-    places = [place for place in PLACES if place != SHIPPED]
+    places = [place for place in config.ENCODERS if place != config.TEXT_ENCODER]
     for place in [directory] if directory else places:
         if missing := missing_files(place):
             seen.append(f"{place}: lacks {', '.join(missing)}")
@@ -143,9 +144,8 @@ def _encoder(path: Path, width: int, directory: Path | None) -> Encoder:
     )
 
 
-def _restore(path: Path, trainer: Trainer, arrays: dict[str, np.ndarray]) -> list[str]:
+def _restore(path: Path, nets: Networks, arrays: dict[str, np.ndarray]) -> list[str]:
     """Set the networks, and Adam's state if it is there, to the arrays; what was not used."""
-    nets = trainer.nets
     wanted, slots = {}, {}
     # The number of updates is in the powers of beta, which the discriminator's Adam was first
     # to create.
@@ -177,7 +177,7 @@ def _restore(path: Path, trainer: Trainer, arrays: dict[str, np.ndarray]) -> lis
     for name, variable in wanted.items():
         array = arrays[name]
         if name.startswith("beta2_power"):
-            array = _updates(float(array), trainer.config.beta_2)
+            array = _updates(float(array), DEFAULTS[ORIGINAL].train.beta_2)
         variable.assign(array)
     return unused
 

@@ -8,41 +8,30 @@ from these faces the shipped GAN did, so the distances to them cannot show copyi
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import images
-import metrics
-import pixels
-from cache import Dataset
-from captions import EYE_COLOURS, HAIR_COLOURS
-from classifier import (
-    COLOURS,
-    SIZE,
-    Classifier,
-    Real,
-    caption,
-    labels_of,
-    pair_of,
-    read_real,
-    to_size,
-)
-from config import ModelConfig, UsageError
-from files import replacing
-from generate import Sampler
-from wording import HELD_OUT, NAMES
+from dataset.faces import Dataset
+from evaluation import metrics
+from evaluation.classifier import SIZE, Classifier, to_size
+from evaluation.face_detector import detector
+from evaluation.patches import diversity, patch_quantiles, sides, sliced_wasserstein
+from evaluation.real_faces import Real, read_real
+from evaluation.report import rounded
+from files import sheets
+from files.images import save_image
+from files.writing import replacing
+from sampler import Sampler
+from text.colour_names import NAMES
+from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS, caption, labels_of, pair_of
+from text.grammar import HELD_OUT
 
 PER_PAIR = 20  # faces of each pair of colours: as many as there are real ones
 PER_COLOUR = 40  # faces of each colour that is named alone
-MONITORED = 240  # captions that are drawn in training, twice each
-LOOKED_THROUGH = 50_000  # training pictures at most, to find the nearest
-COMPARED = 2000  # pictures of the data set that these are compared with
+LOOKED_THROUGH = 50_000  # training images at most, to find the nearest
 UNSEEN = 200  # faces of pairs that were not trained on
-FRECHET, VARIETY = "evaluation/frechet", "evaluation/variety"  # of Monitor
 SENTENCES, SYNONYMS = "held-out sentences", "with synonyms"
 SHEET = (
     "blue hair red eyes",
@@ -101,7 +90,7 @@ def evaluate(
     figures: dict[str, Any] = {
         "model": sampler.path.name,
         "step": sampler.header.step,
-        "pictures": sampler.header.pictures,
+        "images": sampler.header.images,
         "seed": seed,
         "faces": len(drawn),
         "real faces": 2 * len(real.labels),
@@ -137,7 +126,7 @@ def evaluate(
         figures["memory"], sheet = memory(
             drawn[like], judged.features[like], data, classifier, seed
         )
-        images.save(sheet, output / "nearest.png", "png", {})
+        save_image(sheet, output / "nearest.png", "png", {})
     if detect:
         figures["detected"] = detect(drawn)
         if data is not None:
@@ -147,61 +136,11 @@ def evaluate(
         (text, sampler.sample([text] * 10, [(seed, row, j) for j in range(10)]))
         for row, text in enumerate(SHEET)
     ]
-    images.save(images.labelled_grid(rows), output / "faces.png", "png", {})
-    images.save(images.grid(drawn[::PER_PAIR], len(EYE_COLOURS)), output / "pairs.png", "png", {})
+    save_image(sheets.labelled_grid(rows), output / "faces.png", "png", {})
+    save_image(sheets.grid(drawn[::PER_PAIR], len(EYE_COLOURS)), output / "pairs.png", "png", {})
     with replacing(output / "evaluation.json") as file:
         file.write(json.dumps(rounded(figures), indent=1).encode() + b"\n")
     return figures
-
-
-class Monitor:
-    """The short form, for training: a few faces against the data set that is learnt from.
-
-    Args:
-        data: What is learnt from.
-        model: Whose noise it is.
-        seed: Decides on captions, noises and the pictures to compare with.
-
-    Attributes:
-        rows: (N,) int, the captions of the faces to be drawn.
-        noise: (N, noise) float32, theirs.
-    """
-
-    def __init__(self, data: Dataset, model: ModelConfig, seed: int) -> None:
-        self._classifier = Classifier.load()
-        random = np.random.default_rng(seed)
-        # Twice the captions of random pictures: as frequent as in the data, and never alone.
-        self.rows = np.repeat(random.choice(data.caption_ids, MONITORED), 2)
-        self.noise = model.draw_noise(len(self.rows), random)
-        self._labels = labels_of([data.captions[row] for row in self.rows])
-        compared = np.sort(random.permutation(len(data))[:COMPARED])
-        judged = self._classifier.judge(data.read(compared))
-        self._real = metrics.moments(judged.features)
-        groups = data.caption_ids[compared]
-        self._spread = 0.0
-        if len(np.unique(groups)) < len(groups):
-            self._spread = metrics.spread(judged.features, groups)
-
-    def measure(self, faces: np.ndarray) -> dict[str, float]:
-        """The figures of (N, S, S, 3) uint8 faces, drawn of `rows` and `noise`.
-
-        `evaluation/hair` and `/eyes` are the shares with the colour that the caption names, where
-        captions do; `/frechet` is the distance to the data, less is better; `/variety` how far
-        faces of one caption are from each other, of the same in the data, where that can be told.
-        """
-        judged = self._classifier.judge(faces)
-        named = self._labels >= 0
-        right = judged.colours() == self._labels
-        found = {
-            name: float(right[named[:, slot], slot].mean())
-            for slot, name in enumerate(COLOURS)
-            if named[:, slot].any()
-        }
-        found = {f"evaluation/{name}": share for name, share in found.items()}
-        found[FRECHET] = metrics.frechet(metrics.moments(judged.features), self._real)
-        if self._spread:  # no two pictures of one caption, or equal ones, are no measure
-            found[VARIETY] = metrics.spread(judged.features, self.rows) / self._spread
-        return found
 
 
 def draw(sampler: Sampler, texts: list[str], seed: int) -> np.ndarray:
@@ -296,8 +235,8 @@ def quality(drawn: np.ndarray, features: np.ndarray, real: Real) -> dict[str, An
     both = {n: metrics.precision_recall(real.features[0], rows) for n, rows in halves.items()}
     for place, kind in enumerate(("precision", "recall")):
         found[kind] = {name: pair[place] for name, pair in both.items()}
-    apart = pixels.sliced_wasserstein(pixels.patch_quantiles(drawn), real.patches)
-    for side, one, two in zip(pixels.sides(SIZE), apart, real.patches_apart, strict=True):
+    apart = sliced_wasserstein(patch_quantiles(drawn), real.patches)
+    for side, one, two in zip(sides(SIZE), apart, real.patches_apart, strict=True):
         found[f"sliced Wasserstein, {side} px"] = {"drawn": float(one), "real": float(two)}
     return found
 
@@ -306,10 +245,10 @@ def variety(
     drawn: np.ndarray, features: np.ndarray, labels: np.ndarray, real: Real
 ) -> dict[str, Any]:
     """How unlike each other faces of one caption are, beside real faces of one caption."""
-    found = pixels.diversity(drawn, pair_of(labels), features)
+    found = diversity(drawn, pair_of(labels), features)
     return {
         "distance in a caption": {"drawn": found.features.mean, "real": float(real.variety[0])},
-        "1 - SSIM in a caption": {"drawn": found.pictures.mean, "real": float(real.variety[1])},
+        "1 - SSIM in a caption": {"drawn": found.images.mean, "real": float(real.variety[1])},
         "least distance": {caption(PAIRS[found.features.group]): found.features.least},
     }
 
@@ -338,77 +277,4 @@ def memory(
         "nearer than 99 % of training faces": float(np.mean(distance < np.quantile(between, 0.01))),
     }
     nearest = to_size(data.read(rows[index[order]]))
-    return figures, images.labelled_grid([("drawn", drawn[order]), ("nearest", nearest)])
-
-
-def detector(path: Path) -> Callable[[np.ndarray], float]:
-    """A function from pictures to the share of them in which an OpenCV cascade finds a face."""
-    if not path.is_file():
-        raise UsageError(f"--cascade {path} is no file. Name an .xml of OpenCV's.")
-    try:
-        import cv2
-
-        make = cv2.CascadeClassifier
-    except (ImportError, AttributeError):  # OpenCV 5 has no cascades
-        raise UsageError(
-            '--cascade needs OpenCV 4: python3 -m pip install "opencv-python-headless<5"'
-        ) from None
-    try:
-        cascade = make(str(path))
-        usable = not cascade.empty()
-    except (cv2.error, SystemError):  # how its Python side says that it is no cascade
-        usable = False
-    if not usable:
-        raise UsageError(f"--cascade {path} is not a cascade that OpenCV can read.")
-
-    def detect(pictures: np.ndarray) -> float:
-        found = 0
-        for picture in pictures:
-            # Detectors look for faces with something around them, of 24 px and more.
-            gray = np.pad(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), 16, mode="edge")
-            gray = cv2.resize(gray, None, fx=2, fy=2)
-            found += len(cascade.detectMultiScale(gray, 1.1, 3)) > 0
-        return found / len(pictures)
-
-    return detect
-
-
-def rounded(value: Any) -> Any:
-    """Numbers of a nested structure to 5 digits, as more are noise; None for what is none."""
-    if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [rounded(item) for item in value]
-    if isinstance(value, float):
-        return float(f"{value:.5g}") if math.isfinite(value) else None
-    return value
-
-
-def table(figures: dict[str, Any]) -> str:
-    """The figures for people."""
-
-    def row(name: str, found: dict[str, list[float]]) -> str:
-        cells = "  ".join(f"{f:.3f} ({low:.3f}-{high:.3f})" for f, low, high in found.values())
-        return f"{name:36}{cells}"
-
-    lines = [f"{'right (95 % interval)':36}hair                 eyes                 both"]
-    lines += [row(name, found) for name, found in figures["fit"].items()]
-    lines += [row(f"never seen: {name}", found) for name, found in figures["unseen"].items()]
-    lines += ["", f"{'':36}{'drawn':>10}{'real':>10}{'ratio':>10}"]
-    for name, found in {**figures["quality"], **figures["variety"]}.items():
-        if "drawn" in found:
-            drawn, real = found["drawn"], found["real"]
-            ratio = f"{drawn / real:>10.2f}" if real > 0 else f"{'':>10}"
-            lines.append(f"{name:36}{drawn:>10.4g}{real:>10.4g}{ratio}")
-    for name, value in figures["variety"]["least distance"].items():
-        lines.append(f"{'least distance: ' + name:44}{value:.4g}")
-    for slot in COLOURS:
-        for kind in ("precision", "recall"):
-            cells = (f"{c} {f[kind]:.2f}" for c, f in figures["colours"][slot].items())
-            lines.append(f"{slot} {kind:10} " + ", ".join(cells))
-    for name, value in figures.get("memory", {}).items():
-        lines.append(f"{name:44}{value:.4g}")
-    for name in ("detected", "detected in the data"):
-        if name in figures:
-            lines.append(f"{name:44}{figures[name]:.4g}")
-    return "\n".join(lines)
+    return figures, sheets.labelled_grid([("drawn", drawn[order]), ("nearest", nearest)])

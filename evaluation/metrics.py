@@ -1,6 +1,6 @@
 """What is measured of features and judgements: arrays in, numbers out. NumPy only.
 
-Features are rows that a network makes of pictures, one row a picture. Every number that depends
+Features are rows that a network makes of images, one row an image. Every number that depends
 on chance takes a seed and comes out the same for the same seed. Large sets are worked through in
 blocks of `BLOCK` rows, so that 6,000 against 6,000 takes well under 1 GB.
 """
@@ -67,7 +67,7 @@ def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def frechet(a: tuple[np.ndarray, np.ndarray], b: tuple[np.ndarray, np.ndarray]) -> float:
     """The squared Fréchet distance of two normal distributions (Heusel et al. 2017, eq. 6).
 
-    |m_a - m_b|² + tr(C_a + C_b - 2 (C_a C_b)^½). It is biased: it grows as pictures get fewer,
+    |m_a - m_b|² + tr(C_a + C_b - 2 (C_a C_b)^½). It is biased: it grows as images get fewer,
     so only distances between sets of the same size can be compared.
 
     Args:
@@ -240,12 +240,12 @@ def spread(features: np.ndarray, groups: np.ndarray) -> float:
 def nearest(
     drawn: np.ndarray, real: np.ndarray, copies: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the training picture that is most like each drawn one, to see what is memorised.
+    """Finds the training image that is most like each drawn one, to see what is memorised.
 
     Args:
         drawn: `(N, D)` features.
-        real: `(M, D)` features of the training pictures.
-        copies: Whether a row at distance 0 counts; of training pictures, that is itself.
+        real: `(M, D)` features of the training images.
+        copies: Whether a row at distance 0 counts; of training images, that is itself.
 
     Returns:
         The row in `real`, the first of equally near ones, `(N,)` int64; its Euclidean distance,

@@ -8,19 +8,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from metrics import rows_of
+from evaluation.metrics import rows_of
 
 PATCH = 7  # px, side of the patches of the sliced Wasserstein distance
-PATCHES = 128  # patches a picture and level, as long as there are no more than MAX_PATCHES
+PATCHES = 128  # patches an image and level, as long as there are no more than MAX_PATCHES
 MAX_PATCHES = 2**18  # patches a set and level: 154 MB
 DIRECTIONS = 512  # that the patches are projected on
 QUANTILES = 128  # parts of the distribution of a projection
 COARSEST = 16  # px, the least side of a level
-BLOCK = 64  # pictures that are worked on at a time: tens of MB, for 256 px some hundred
+BLOCK = 64  # images that are worked on at a time: tens of MB, for 256 px some hundred
 
 
 class Spread(NamedTuple):
-    """How far the pictures of a group are from each other on average."""
+    """How far the images of a group are from each other on average."""
 
     mean: float  # over the groups
     least: float  # of the group where it is least
@@ -31,19 +31,19 @@ class Diversity(NamedTuple):
     """What `diversity` returns."""
 
     features: Spread  # Euclidean distance of features; 0: the same
-    pictures: Spread  # 1 - SSIM, from 0, the same picture, to 2
+    images: Spread  # 1 - SSIM, from 0, the same image, to 2
 
 
-def patch_quantiles(pictures: np.ndarray, seed: int = 0) -> np.ndarray:
+def patch_quantiles(images: np.ndarray, seed: int = 0) -> np.ndarray:
     """What `sliced_wasserstein` compares: how small patches are distributed, scale by scale.
 
-    Each level of the Laplacian pyramid gives random 7×7 patches, 128 a picture, fewer from over
-    2,048 pictures on. The patches of a level are normalised by the mean and standard deviation
+    Each level of the Laplacian pyramid gives random 7×7 patches, 128 an image, fewer from over
+    2,048 images on. The patches of a level are normalised by the mean and standard deviation
     of each colour channel in their own set, and projected on 512 directions. What shifts or
     scales a whole level is thus not seen.
 
     Args:
-        pictures: `(N, S, S, 3)` uint8, `S` a multiple of 16.
+        images: `(N, S, S, 3)` uint8, `S` a multiple of 16.
         seed: Decides on the places and directions.
 
     Returns:
@@ -51,18 +51,18 @@ def patch_quantiles(pictures: np.ndarray, seed: int = 0) -> np.ndarray:
         128 equal parts of the projections in ascending order.
 
     Raises:
-        ValueError: Not such pictures.
+        ValueError: Not such images.
     """
-    _check_pictures("pictures", pictures, multiple=COARSEST)
-    levels = sides(pictures.shape[1])
-    count = min(PATCHES, max(1, MAX_PATCHES // len(pictures)))
+    _check_images("images", images, multiple=COARSEST)
+    levels = sides(images.shape[1])
+    count = min(PATCHES, max(1, MAX_PATCHES // len(images)))
     quantiles = []
     for level, side in enumerate(levels):
         random = np.random.default_rng([seed, side])
         directions = random.standard_normal((DIRECTIONS, 3 * PATCH * PATCH), np.float32)
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        corners = random.integers(0, side - PATCH + 1, (len(pictures), count, 2))
-        patches = _patches(pictures, level, len(levels), corners)
+        corners = random.integers(0, side - PATCH + 1, (len(images), count, 2))
+        patches = _patches(images, level, len(levels), corners)
         # 34 MB for 32 directions
         parts = [_quantiles(few @ patches.T) for few in np.split(directions, DIRECTIONS // 32)]
         quantiles.append(np.concatenate(parts))
@@ -78,7 +78,7 @@ def _quantiles(projected: np.ndarray) -> np.ndarray:
 
 
 def sides(size: int) -> list[int]:
-    """The levels' sides in px, from the pictures' own to 16 or the last above it."""
+    """The levels' sides in px, from the images' own to 16 or the last above it."""
     found = [size]
     while found[-1] >= 2 * COARSEST:
         found.append(found[-1] // 2)
@@ -89,7 +89,7 @@ def sliced_wasserstein(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """How differently small patches of two sets look at each scale (Karras et al. 2018, section 5).
 
     The mean over the directions of the Wasserstein distance of the projections. It shrinks with
-    the number of pictures: compare it at equal numbers only.
+    the number of images: compare it at equal numbers only.
 
     Args:
         a: Of `patch_quantiles`, `(L, 512, 128)`.
@@ -107,14 +107,14 @@ def sliced_wasserstein(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return 1000 * np.abs(a.astype(np.float64) - b).mean(axis=(1, 2))
 
 
-def _patches(pictures: np.ndarray, level: int, levels: int, corners: np.ndarray) -> np.ndarray:
+def _patches(images: np.ndarray, level: int, levels: int, corners: np.ndarray) -> np.ndarray:
     """Normalised patches of a level of the pyramid, from their corners (N, P, 2): (N·P, 147)."""
     count = corners.shape[1]
-    patches = np.empty((len(pictures) * count, 3, PATCH, PATCH), np.float32)
-    for start in range(0, len(pictures), BLOCK):
+    patches = np.empty((len(images) * count, 3, PATCH, PATCH), np.float32)
+    for start in range(0, len(images), BLOCK):
         block = slice(start, start + BLOCK)
         # A level takes the next one too, unless it is the last.
-        pyramid = laplacian_pyramid(pictures[block], min(level + 2, levels))
+        pyramid = laplacian_pyramid(images[block], min(level + 2, levels))
         windows = np.lib.stride_tricks.sliding_window_view(
             pyramid[level], (PATCH, PATCH), axis=(1, 2)
         )  # (n, S - 6, S - 6, 3, 7, 7)
@@ -125,42 +125,42 @@ def _patches(pictures: np.ndarray, level: int, levels: int, corners: np.ndarray)
     for channel in range(3):
         values = patches[:, channel]
         values -= values.mean(dtype=np.float64)
-        values /= math.sqrt(np.square(values).mean(dtype=np.float64)) or 1.0  # flat pictures
+        values /= math.sqrt(np.square(values).mean(dtype=np.float64)) or 1.0  # flat images
     return patches.reshape(len(patches), -1)
 
 
-def laplacian_pyramid(pictures: np.ndarray, levels: int) -> list[np.ndarray]:
-    """Splits pictures into detail of ever coarser scales (Burt and Adelson 1983).
+def laplacian_pyramid(images: np.ndarray, levels: int) -> list[np.ndarray]:
+    """Splits images into detail of ever coarser scales (Burt and Adelson 1983).
 
-    Each level is what is lost by halving the pictures and doubling them again; the last is the
-    halved pictures themselves. `upsample` of a level's successor plus the level undoes it.
+    Each level is what is lost by halving the images and doubling them again; the last is the
+    halved images themselves. `upsample` of a level's successor plus the level undoes it.
 
     Args:
-        pictures: `(N, S, S, C)`; `S` can be halved `levels - 1` times.
+        images: `(N, S, S, C)`; `S` can be halved `levels - 1` times.
         levels: Number of levels, from 1.
 
     Returns:
         `levels` arrays, float32: `(N, S, S, C)`, `(N, S / 2, S / 2, C)`, …
 
     Raises:
-        ValueError: The side cannot be halved as often, or the pictures are no such array.
+        ValueError: The side cannot be halved as often, or the images are no such array.
     """
     if levels < 1:
         raise ValueError(f"levels must be at least 1. Received: {levels}")
-    shape, divisor = pictures.shape, 2 ** (levels - 1)
+    shape, divisor = images.shape, 2 ** (levels - 1)
     if len(shape) != 4 or shape[1] != shape[2] or shape[1] % divisor or shape[1] < 2 * divisor:
         sides = f"{2 * divisor}, {3 * divisor}, …"  # mirroring takes two values
-        raise ValueError(f"pictures must be (N, S, S, C), S of {sides} Received: {shape}")
-    pyramid = [pictures.astype(np.float32)]
+        raise ValueError(f"images must be (N, S, S, C), S of {sides} Received: {shape}")
+    pyramid = [images.astype(np.float32)]
     for _ in range(levels - 1):
         pyramid.append(_halve(_halve(pyramid[-1], 1), 2))
         pyramid[-2] -= upsample(pyramid[-1])
     return pyramid
 
 
-def upsample(pictures: np.ndarray) -> np.ndarray:
+def upsample(images: np.ndarray) -> np.ndarray:
     """Doubles the sides of `(N, S, S, C)` smoothly, with the filter of `laplacian_pyramid`."""
-    return _double(_double(pictures, 1), 2)
+    return _double(_double(images, 1), 2)
 
 
 def _halve(values: np.ndarray, axis: int) -> np.ndarray:
@@ -182,33 +182,33 @@ def _double(values: np.ndarray, axis: int) -> np.ndarray:
 
 
 def diversity(
-    pictures: np.ndarray, groups: np.ndarray, features: np.ndarray, seed: int = 0, pairs: int = 50
+    images: np.ndarray, groups: np.ndarray, features: np.ndarray, seed: int = 0, pairs: int = 50
 ) -> Diversity:
-    """How much the pictures of one description differ from each other.
+    """How much the images of one description differ from each other.
 
     The structural similarity, SSIM, is that of Wang et al. 2004 with scikit-image's flat window
     of 7×7 px, the mean over the colour channels.
 
     Args:
-        pictures: `(N, S, S, 3)` uint8.
+        images: `(N, S, S, 3)` uint8.
         groups: `(N,)`, the description that each was drawn from, as numbers or text. Groups of
-            one picture do not count.
+            one image do not count.
         features: `(N, D)`.
         seed: Decides on the pairs.
-        pairs: In a group with more pairs of pictures than this, so many are drawn, with
+        pairs: In a group with more pairs of images than this, so many are drawn, with
             replacement. A pair takes about 1 ms.
 
     Returns:
         For both distances the mean over the groups and the group with the least.
 
     Raises:
-        ValueError: The three do not fit together, or no group has two pictures.
+        ValueError: The three do not fit together, or no group has two images.
     """
-    _check_pictures("pictures", pictures)
+    _check_images("images", images)
     groups, rows = np.asarray(groups), rows_of("features", features)
-    if groups.shape != (len(pictures),) or len(rows) != len(pictures):
-        shapes = f"{groups.shape}, {rows.shape}, {pictures.shape}"
-        raise ValueError(f"groups, features and pictures must be of one length. Received: {shapes}")
+    if groups.shape != (len(images),) or len(rows) != len(images):
+        shapes = f"{groups.shape}, {rows.shape}, {images.shape}"
+        raise ValueError(f"groups, features and images must be of one length. Received: {shapes}")
     if pairs < 1:
         raise ValueError(f"pairs must be at least 1. Received: {pairs}")
     random = np.random.default_rng(seed)
@@ -218,13 +218,11 @@ def diversity(
         if len(members) > 1:
             first, second = members[_some_pairs(len(members), pairs, random)]
             apart = np.linalg.norm(rows[first] - rows[second], axis=1).mean()
-            unlike = np.mean(
-                [_unlike(*pictures[[i, j]]) for i, j in zip(first, second, strict=True)]
-            )
+            unlike = np.mean([_unlike(*images[[i, j]]) for i, j in zip(first, second, strict=True)])
             names.append(name.item())
             means.append((apart, unlike))
     if not names:
-        raise ValueError(f"A group must have two pictures. Received: {len(groups)} lone ones")
+        raise ValueError(f"A group must have two images. Received: {len(groups)} lone ones")
     return Diversity(*(_spread(names, values) for values in np.transpose(means)))
 
 
@@ -244,9 +242,9 @@ def _spread(names: list[Any], means: np.ndarray) -> Spread:
     return Spread(float(means.mean()), float(means.min()), names[means.argmin()])
 
 
-def _check_pictures(name: str, pictures: np.ndarray, multiple: int = 1) -> None:
+def _check_images(name: str, images: np.ndarray, multiple: int = 1) -> None:
     """Raises a ValueError unless they are `(N, S, S, 3)` uint8, S a multiple of that and ≥ 7."""
-    shape, kind = pictures.shape, pictures.dtype
+    shape, kind = images.shape, images.dtype
     square = len(shape) == 4 and shape[0] and shape[1] == shape[2] and shape[3] == 3
     if not square or shape[1] % multiple or shape[1] < PATCH or kind != np.uint8:
         what = f"(N, S, S, 3) uint8, S a multiple of {multiple}, at least {PATCH}"

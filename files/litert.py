@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import sys
-import tempfile
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from config import ProjectError
+from console import quiet
 
 if TYPE_CHECKING:
     import keras
@@ -128,27 +127,6 @@ def in_threads(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Holds back what libraries print while they load; shown only if that fails.
-
-    TensorFlow's notes on its own build come before it reads its log level; LiteRT has none.
-    """
-    with tempfile.TemporaryFile() as notes:
-        sys.stderr.flush()
-        stderr = os.dup(2)
-        os.dup2(notes.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            notes.seek(0)
-            os.write(stderr, notes.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
 
 
 def _damaged(path: Path, error: Exception) -> ProjectError:

@@ -3,33 +3,34 @@
 To the arithmetic, with its names, so that its checkpoints fit (`tf1_checkpoint.py`). What is odd
 about it is marked "Quirk", with what would be right; the default recipe is in `model.py`. It is
 modified from Reed et al. 2016, "Generative Adversarial Text to Image Synthesis": GAN-CLS, whose
-discriminator also sees pictures with captions that are not theirs.
+discriminator also sees images with captions that are not theirs.
 
-Of the original's loop, these are not kept: mismatching pictures were drawn until one's caption did
+Of the original's loop, these are not kept: mismatching images were drawn until one's caption did
 not contain this one's, forever if there was none; the first epoch was not shuffled; there was one
 save, written over at each epoch.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import keras
 import tensorflow as tf
 from keras import layers
 
 from config import ModelConfig, TrainConfig
-
-if TYPE_CHECKING:
-    from model import Networks, Scalars
+from recipes.base import Networks, Recipe, Scalars
 
 REDUCED_TEXT = 256  # width of the embedded sentence vector
-_NORMAL = keras.initializers.RandomNormal(stddev=0.02)
-_TRUNCATED = keras.initializers.TruncatedNormal(stddev=0.02)
+STDDEV = 0.02  # of the initial weights
+
+
+def _normal() -> keras.initializers.Initializer:
+    # Made anew for each layer: an initializer takes its seed when it is made, so one made at
+    # import would escape the seed of the run.
+    return keras.initializers.RandomNormal(stddev=STDDEV)
 
 
 def _linear(units: int, name: str) -> layers.Layer:
-    return layers.Dense(units, kernel_initializer=_NORMAL, name=name)
+    return layers.Dense(units, kernel_initializer=_normal(), name=name)
 
 
 def _norm(name: str) -> layers.Layer:
@@ -42,13 +43,18 @@ def _deconv(channels: int, name: str, **kwargs) -> layers.Layer:
     # Quirk: a 5x5 kernel with stride 2 covers some pixels more often than others, which shows as
     # a checkerboard (Odena et al. 2016); 4x4 does not.
     return layers.Conv2DTranspose(
-        channels, 5, strides=2, padding="same", kernel_initializer=_NORMAL, name=name, **kwargs
+        channels, 5, strides=2, padding="same", kernel_initializer=_normal(), name=name, **kwargs
     )
 
 
 def _conv(channels: int, name: str, side: int = 5, strides: int = 2) -> layers.Layer:
     return layers.Conv2D(
-        channels, side, strides, padding="same", kernel_initializer=_TRUNCATED, name=name
+        channels,
+        side,
+        strides,
+        padding="same",
+        kernel_initializer=keras.initializers.TruncatedNormal(stddev=STDDEV),
+        name=name,
     )
 
 
@@ -57,7 +63,7 @@ def _lrelu(x: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def generator(config: ModelConfig) -> keras.Model:
-    """Noise and caption to picture: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1]."""
+    """Noise and caption to image: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1]."""
     noise = keras.Input((config.noise,), name="noise")
     text = keras.Input((config.text_dim,), name="text")
     side, width = config.size // 16, config.width
@@ -69,17 +75,17 @@ def generator(config: ModelConfig) -> keras.Model:
         x = layers.ReLU()(_norm(f"g_bn{i}")(x))
         x = _deconv(channels, f"g_h{i + 1}")(x)  # (B, 2H, 2W, C)
     x = layers.ReLU()(_norm("g_bn3")(x))
-    # The original's pictures are in [0, 1], tanh(x) / 2 + 0.5; the same here is tanh(x).
+    # The original's images are in [0, 1], tanh(x) / 2 + 0.5; the same here is tanh(x).
     x = _deconv(3, "g_h4", activation="tanh")(x)  # (B, S, S, 3)
     return keras.Model([noise, text], x, name="generator")
 
 
 def discriminator(config: ModelConfig) -> keras.Model:
-    """Pictures and their captions to scores: (B, S, S, 3), (B, text_dim) -> (B, 1)."""
-    picture = keras.Input((config.size, config.size, 3), name="picture")
+    """Images and their captions to scores: (B, S, S, 3), (B, text_dim) -> (B, 1)."""
+    image = keras.Input((config.size, config.size, 3), name="picture")
     text = keras.Input((config.text_dim,), name="text")
     side, width = config.size // 16, config.width
-    x = layers.Rescaling(0.5, 0.5, name="to_unit_range")(picture)  # it saw [0, 1]
+    x = layers.Rescaling(0.5, 0.5, name="to_unit_range")(image)  # it saw [0, 1]
     x = _lrelu(_conv(width, "d_h0_conv")(x))  # (B, S/2, S/2, W)
     for i in (1, 2, 3):
         x = _lrelu(_norm(f"d_bn{i}")(_conv(2**i * width, f"d_h{i}_conv")(x)))
@@ -89,16 +95,16 @@ def discriminator(config: ModelConfig) -> keras.Model:
     x = layers.Concatenate(name="h3_concat")([x, embedded])  # (B, S/16, S/16, 8W + 256)
     x = _lrelu(_norm("d_bn4")(_conv(8 * width, "d_h3_conv_new", 1, 1)(x)))
     score = _linear(1, "d_h3_lin")(layers.Flatten()(x))  # (B, 1)
-    return keras.Model([picture, text], score, name="discriminator")
+    return keras.Model([image, text], score, name="discriminator")
 
 
 def discriminator_loss(real: tf.Tensor, wrong: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
     """Least squares: towards 1 for what is real and fits, towards 0 for all else.
 
     Args:
-        real: (B, 1) scores of real pictures with their captions.
-        wrong: (B, 1) scores of other real pictures with these captions.
-        fake: (B, 1) scores of generated pictures with these captions.
+        real: (B, 1) scores of real images with their captions.
+        wrong: (B, 1) scores of other real images with these captions.
+        fake: (B, 1) scores of generated images with these captions.
 
     Returns:
         Scalar.
@@ -112,11 +118,11 @@ def generator_loss(fake: tf.Tensor) -> tf.Tensor:
     """The mean of the *squared* sigmoid cross entropy against 1.
 
     Quirk: it is least squares in name only. The squared cross entropy drives scores up without
-    end, past the 1 that real pictures get; the mean of (score - 1)² would be right (Mao et al.
+    end, past the 1 that real images get; the mean of (score - 1)² would be right (Mao et al.
     2017, "Least Squares Generative Adversarial Networks", eq. 2).
 
     Args:
-        fake: (B, 1) scores of generated pictures.
+        fake: (B, 1) scores of generated images.
 
     Returns:
         Scalar, log(2)² when all scores are 0.
@@ -125,10 +131,10 @@ def generator_loss(fake: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.square(entropy))
 
 
-def step(
+def update(
     nets: Networks,
     config: TrainConfig,
-    pictures: tf.Tensor,
+    images: tf.Tensor,
     captions: tf.Tensor,
     mismatched: tf.Tensor,
     step: tf.Tensor,
@@ -138,18 +144,18 @@ def step(
     Args:
         nets: the networks and their optimizers, updated in place.
         config: the recipe's numbers.
-        pictures: (B, S, S, 3) float in [-1, 1].
-        captions: (B, 2, D) sentence vectors of two wordings of theirs; it has use for one.
-        mismatched: (B, S, S, 3) float in [-1, 1], pictures that have other captions.
+        images: (B, S, S, 3) float in [-1, 1].
+        captions: (B, 2, D) sentence vectors of two paraphrases of theirs; it has use for one.
+        mismatched: (B, S, S, 3) float in [-1, 1], images that have other captions.
         step: scalar int64, the number of updates made before.
 
     Returns:
-        Scalars to log, as `model.default_step`.
+        Scalars to log, as `recipes.default.update`.
     """
     # Quirk: one draw of noise serves the three updates, so the generator is updated twice on the
-    # very pictures that the discriminator has just learned from; a draw for each would be right.
+    # very images that the discriminator has just learned from; a draw for each would be right.
     seed = tf.stack([tf.constant(config.seed, tf.int64), step])
-    shape = (pictures.shape[0], nets.config.noise)
+    shape = (images.shape[0], nets.config.noise)
     noise = tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
     captions = captions[:, 0]
     g_weights = nets.generator.trainable_variables
@@ -159,7 +165,7 @@ def step(
     with tf.GradientTape() as tape:
         # One call each: batch norm takes each kind of input by itself.
         real_score, wrong_score, fake_score = (
-            nets.discriminator([x, captions], training=True) for x in (pictures, mismatched, fake)
+            nets.discriminator([x, captions], training=True) for x in (images, mismatched, fake)
         )
         d_loss = discriminator_loss(real_score, wrong_score, fake_score)
     nets.d_optimizer.apply(tape.gradient(d_loss, d_weights), d_weights)
@@ -175,3 +181,6 @@ def step(
         "score/mismatched": tf.reduce_mean(wrong_score),
         "score/fake": tf.reduce_mean(fake_score),
     }
+
+
+RECIPE = Recipe(generator, discriminator, update, mismatched_images=True)

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import commands  # first of all: it sets what TensorFlow and Keras read when they are imported
+import config
+
+config.prepare_environment()  # before any test imports TensorFlow
 
 HAIR = {"red": (200, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 200)}
 
 
 @pytest.fixture(scope="session")
 def faces(tmp_path_factory) -> Path:
-    """A folder of 12 pictures with tags.csv: three hair colours, two eye colours."""
+    """A folder of 12 images with tags.csv: three hair colours, two eye colours."""
     folder = tmp_path_factory.mktemp("data") / "faces"
     folder.mkdir()
     random = np.random.default_rng(0)
@@ -32,5 +34,5 @@ def faces(tmp_path_factory) -> Path:
 def folders(monkeypatch, tmp_path_factory):
     """The user's own models and caches: what a test meets and leaves is its own."""
     own = tmp_path_factory.mktemp("own")
-    monkeypatch.setattr(commands, "OWN_MODEL", own / "DCGAN")
-    monkeypatch.setattr(commands, "CACHE", own / "cache")
+    monkeypatch.setattr(config, "OWN_MODEL", own / "DCGAN")
+    monkeypatch.setattr(config, "CACHE", own / "cache")

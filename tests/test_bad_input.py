@@ -1,6 +1,6 @@
 """Whatever is fed to it: no traceback, the message names the file, and what is good is used.
 
-Kinds of bad pictures, names, links, folders, tag files, zips, descriptions, checkpoints and
+Kinds of bad images, names, links, folders, tag files, zips, descriptions, checkpoints and
 arrays, each beside good ones; then the parsers under random damage.
 """
 
@@ -24,20 +24,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-import checkpoint
-import classifier
-import images
-import litert
-import sources
-import tf1_checkpoint
-from cache import load_dataset
-from captions import parse_tags, read_descriptions
-from checkpoint import Header
-from config import PRETRAINED, ROOT, ModelConfig, ProjectError, TrainConfig, UsageError
-from dataset import encode_captions
+from checkpoints import checkpoint, tf1_checkpoint
+from checkpoints.checkpoint import Header
+from config import (
+    CLASSIFIER,
+    PRETRAINED,
+    ROOT,
+    TEXT_ENCODER,
+    ModelConfig,
+    ProjectError,
+    TrainConfig,
+    UsageError,
+)
+from dataset import sources
+from dataset.cache import load_dataset
+from dataset.captions import write_tags
+from dataset.tags import parse_tags
+from dataset.vectors import encode_captions
 from DCGAN import main
-from files import LARGEST, read_npz
-from skipthoughts_encoder import SHIPPED, load_encoder
+from evaluation.real_faces import REAL, Real, read_real
+from files import litert, sheets
+from files.images import BadImage, read_image, save_image
+from files.untrusted import LARGEST, read_npz
+from skipthoughts_encoder import load_encoder
+from text.descriptions import read_descriptions
 
 GOLDEN = ROOT / "tests" / "golden" / "checkpoints"
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
@@ -97,7 +107,7 @@ def bounded(seconds: float = 10.0, megabytes: float = 300.0):
 
 @pytest.fixture
 def load(tmp_path):
-    """Loads a folder of two good pictures and whatever else is given."""
+    """Loads a folder of two good images and whatever else is given."""
 
     def load(files: dict[str, bytes], tags: str = "", name: str = "tags.csv"):
         folder = tmp_path / "faces"
@@ -113,7 +123,7 @@ def load(tmp_path):
     return load
 
 
-# -------------------------------------------------------------------------------- pictures
+# -------------------------------------------------------------------------------- images
 
 JPEG, PNG, GIF = (encoded(noise(), format) for format in ("JPEG", "PNG", "GIF"))
 TIFF = encoded(noise(), "TIFF")
@@ -123,25 +133,25 @@ BAD_PICTURES = {
         for format in FORMATS
     },
     "no numbers": (encoded(Image.fromarray(np.full((40, 40), np.nan, "f4")), "TIFF"), "no pixel"),
-    "cut within its header": (PNG[:20], "not a picture|cut short"),
-    "cut after its start": (JPEG[:4], "not a picture|cut short"),
-    "no bytes": (b"", "not a picture"),
-    "zeros": (bytes(5000), "not a picture"),
-    "text": (b"blue hair", "not a picture"),
-    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not a picture"),
-    "html": (b"<!DOCTYPE html><html></html>", "not a picture"),
-    "pdf": (b"%PDF-1.4\n", "not a picture"),
+    "cut within its header": (PNG[:20], "not an image|cut short"),
+    "cut after its start": (JPEG[:4], "not an image|cut short"),
+    "no bytes": (b"", "not an image"),
+    "zeros": (bytes(5000), "not an image"),
+    "text": (b"blue hair", "not an image"),
+    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not an image"),
+    "html": (b"<!DOCTYPE html><html></html>", "not an image"),
+    "pdf": (b"%PDF-1.4\n", "not an image"),
     "postscript, which runs": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a pict"),
-    "a format that is not read": (encoded(noise(), "PPM"), "not a picture"),
-    "an icon": (encoded(noise(), "ICO"), "not a picture"),
+    "a format that is not read": (encoded(noise(), "PPM"), "not an image"),
+    "an icon": (encoded(noise(), "ICO"), "not an image"),
     "1 by 1": (encoded(Image.new("RGB", (1, 1))), "too small"),
     "1 by 10,000": (encoded(Image.new("L", (1, 10_000))), "too small"),
     "10,000 by 31": (png(10_000, 31, 31), "too small"),
     "30,000 by 30,000 in 50 KB": (png(30_000, 30_000, 12_600), "too many pixels"),
     "2 billion pixels a side": (png(2**31 - 1, 2**31 - 1, 0), "too many pixels|cannot be"),
-    "no pixels a side": (png(0, 0, 0), "too small|cannot be|not a picture"),
+    "no pixels a side": (png(0, 0, 0), "too small|cannot be|not an image"),
     "no end of pixels": (PNG[:40] + b"\xff" * (len(PNG) - 40), "cannot be|cut short|not a pic"),
-    "another checksum": (PNG[:29] + bytes(4) + PNG[33:], "cannot be|not a picture"),
+    "another checksum": (PNG[:29] + bytes(4) + PNG[33:], "cannot be|not an image"),
     "a text that expands to 100 MB": (
         png(40, 40, 40, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**8)))),
         "cannot be decoded",
@@ -153,16 +163,16 @@ BAD_PICTURES = {
     "a TIFF that points to itself": (b"II*\0\x08\0\0\0\0\0\x08\0\0\0", "cannot be|not a pict"),
     "a BMP of negative width": (
         (bmp := encoded(noise(), "BMP"))[:18] + struct.pack("<i", -40) + bmp[22:],
-        "cannot be|too small|not a picture|cut short|too many",
+        "cannot be|too small|not an image|cut short|too many",
     ),
-    "a GIF without a frame": (GIF[:6] + GIF[6:13] + b";", "cannot be|not a picture|cut short"),
+    "a GIF without a frame": (GIF[:6] + GIF[6:13] + b";", "cannot be|not an image|cut short"),
     "a GIF of 65,535 by 65,535": (GIF[:6] + b"\xff" * 4 + GIF[10:], "too many pixels"),
 }
 
 
 @pytest.mark.parametrize("kind", BAD_PICTURES)
 @pytest.mark.filterwarnings("ignore:::PIL")  # as it is outside of tests
-def test_bad_pictures_are_named_and_the_good_ones_used(kind, load):
+def test_bad_images_are_named_and_the_good_ones_used(kind, load):
     data, reason = BAD_PICTURES[kind]
     found = load({"bad one.png": data}, "bad one,green hair\n")
     assert found.names == ["good1.png", "good2.png"]
@@ -193,7 +203,7 @@ ODD_PICTURES = {
 
 @pytest.mark.parametrize("kind", ODD_PICTURES)
 @pytest.mark.filterwarnings("ignore:::PIL")  # as it is outside of tests
-def test_odd_pictures_are_used(kind, load):
+def test_odd_images_are_used(kind, load):
     assert "odd.png" in load({"odd.png": ODD_PICTURES[kind]}, "odd,green hair\n").names
 
 
@@ -211,10 +221,10 @@ def test_every_mode_that_a_format_can_hold_is_used_or_refused(mode):
         try:
             data = encoded(image, format)
         except (OSError, ValueError, KeyError, SystemError):
-            continue  # no picture of this mode in this format
+            continue  # no image of this mode in this format
         try:
-            assert images.decode(io.BytesIO(data), 32).shape == (32, 32, 3)
-        except images.BadPicture:  # Pillow 12 cannot read the YCbCr TIFF that it writes
+            assert read_image(io.BytesIO(data), 32).shape == (32, 32, 3)
+        except BadImage:  # Pillow 12 cannot read the YCbCr TIFF that it writes
             assert (mode, format) == ("YCbCr", "TIFF")
 
 
@@ -267,7 +277,7 @@ def test_odd_names_are_used_and_printed(how, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 def test_tags_are_written_for_the_names_that_a_table_can_hold(tmp_path):
     captions = {name: f"red hair {number} eyes" for number, name in enumerate(NAMES)}
-    left = sources.write_tags(tmp_path / "tags.csv", captions)
+    left = write_tags(tmp_path / "tags.csv", captions)
     # The others would be read as something else, or not at all.
     assert left == [NAMES[1], "new\nline.png", os.fsdecode(b"latin-\xe9.png")]
     table = parse_tags("tags.csv", (tmp_path / "tags.csv").read_bytes())
@@ -287,10 +297,10 @@ def test_links_and_what_is_no_file(tmp_path, load):
     (folder / "nowhere.png").symlink_to("gone")
     (folder / "circle").symlink_to(folder)
     (folder / "out").symlink_to(outside)
-    (folder / "to a picture.png").symlink_to(outside / "there.png")
+    (folder / "to an image.png").symlink_to(outside / "there.png")
     os.mkfifo(folder / "pipe.jpg")  # opening it would wait for ever
-    found = load({}, "in,green hair\nto a picture,gray hair\nnone such,red hair\n")
-    assert found.names == ["good1.png", "good2.png", "to a picture.png", "x.jpg/in.png"]
+    found = load({}, "in,green hair\nto an image,gray hair\nnone such,red hair\n")
+    assert found.names == ["good1.png", "good2.png", "to an image.png", "x.jpg/in.png"]
     assert found.summary.unread_examples == [
         "circle/ (a link to a folder)",
         "loop.png (cannot be read: Too many levels of symbolic links)",
@@ -299,7 +309,7 @@ def test_links_and_what_is_no_file(tmp_path, load):
         "pipe.jpg (not a file)",
     ]
     said = " ".join(found.summary.text().split())
-    assert "not read: 5 circle/" in said and "match no picture: 1 none such" in said
+    assert "not read: 5 circle/" in said and "match no image: 1 none such" in said
 
 
 def test_a_folder_without_the_right_to_read_it_is_named(tmp_path, load, monkeypatch, capsys):
@@ -315,7 +325,7 @@ def test_a_folder_without_the_right_to_read_it_is_named(tmp_path, load, monkeypa
     assert "locked" not in load({}).summary.text()
     (tmp_path / "faces" / "locked" / "1.png").write_bytes(PNG)
     monkeypatch.setattr(os, "scandir", guarded)
-    # The pictures are those of before, and no cache may hide what is new.
+    # The images are those of before, and no cache may hide what is new.
     found = load_dataset(tmp_path / "faces", None, 32, tmp_path / "cache")
     assert found.names == ["good1.png", "good2.png"]
     assert "locked (cannot be read: Permission denied)" in found.summary.text()
@@ -568,10 +578,10 @@ def npy(array: np.ndarray) -> bytes:
 
 
 CACHES = {
-    "pictures of another size": ("pictures.npy", npy(np.zeros((2, 16, 16, 3), np.uint8))),
-    "pictures of another type": ("pictures.npy", npy(np.zeros((2, 32, 32, 3), np.float32))),
-    "fewer pictures": ("pictures.npy", npy(np.zeros((1, 32, 32, 3), np.uint8))),
-    "pickled pictures": ("pictures.npy", npy(np.array([{}], object))),
+    "images of another size": ("pictures.npy", npy(np.zeros((2, 16, 16, 3), np.uint8))),
+    "images of another type": ("pictures.npy", npy(np.zeros((2, 32, 32, 3), np.float32))),
+    "fewer images": ("pictures.npy", npy(np.zeros((1, 32, 32, 3), np.uint8))),
+    "pickled images": ("pictures.npy", npy(np.array([{}], object))),
     "captions that are not there": ("caption_ids.npy", npy(np.array([0, 7], np.int32))),
     "captions below none": ("caption_ids.npy", npy(np.array([0, -1], np.int32))),
     "captions of another type": ("caption_ids.npy", npy(np.array([0.0, 1.0]))),
@@ -586,27 +596,27 @@ CACHES = {
 @pytest.mark.parametrize("kind", CACHES)
 def test_a_cache_that_is_not_what_it_should_be_is_made_anew(kind, load, tmp_path):
     name, content = CACHES[kind]
-    whole = np.array(load({}).pictures)
+    whole = np.array(load({}).images)
     (cache,) = (tmp_path / "cache").iterdir()
     (cache / name).unlink()  # it may be mapped
     if content is not None:
         (cache / name).write_bytes(content)
     again = load_dataset(tmp_path / "faces", None, 32, tmp_path / "cache")
-    np.testing.assert_array_equal(again.pictures, whole)
+    np.testing.assert_array_equal(again.images, whole)
     assert again.names == ["good1.png", "good2.png"] and again.caption_ids.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("name", ["pictures.npy", "caption_ids.npy", "names.json", "about.json"])
 def test_one_other_bit_in_a_cache_is_noticed_and_it_is_made_anew(name, load, tmp_path):
     whole = load({})
-    pictures, captions = np.array(whole.pictures), whole.captions
+    images, captions = np.array(whole.images), whole.captions
     (cache,) = (tmp_path / "cache").iterdir()
     content = bytearray((cache / name).read_bytes())
     content[-3] ^= 1
     (cache / name).unlink()  # it may be mapped
     (cache / name).write_bytes(content)
     again = load_dataset(tmp_path / "faces", None, 32, tmp_path / "cache")
-    np.testing.assert_array_equal(again.pictures, pictures)
+    np.testing.assert_array_equal(again.images, images)
     assert again.names == ["good1.png", "good2.png"] and again.captions == captions
 
 
@@ -628,7 +638,7 @@ def test_vectors_that_are_not_what_they_should_be_are_made_anew(damage, load):
 
 # -------------------------------------------------------------------------------- checkpoints
 
-ENCODER = load_encoder(SHIPPED)
+ENCODER = load_encoder(TEXT_ENCODER)
 MODEL = ModelConfig(ENCODER.dim, ENCODER.fingerprint, size=32, width=4)
 
 
@@ -764,7 +774,7 @@ def test_many_members_over_one_another_are_refused(tmp_path):
     ],
 )
 def test_a_checkpoint_with_one_array_of_another_kind_is_refused_by_name(change, message, tmp_path):
-    from model import RECIPES
+    from recipes.registry import RECIPES
 
     whole = GOLDENS[-1]
     arrays = read_npz(whole, "")
@@ -805,7 +815,7 @@ def test_an_exported_generator_of_another_shape_is_named(noise, text, size, mess
         litert.open_model(path, inputs, (16, size, size, 3))
     assert str(path) in str(caught.value)
     with pytest.raises(ProjectError, match="its inputs are"):
-        litert.open_model(path, {"pictures": (16, 64, 64, 3)}, (16, 118))
+        litert.open_model(path, {"images": (16, 64, 64, 3)}, (16, 118))
 
 
 def test_a_generator_that_fails_as_it_draws_is_named(monkeypatch):
@@ -822,12 +832,12 @@ def test_a_generator_that_fails_as_it_draws_is_named(monkeypatch):
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("name", classifier.Real._fields)
+@pytest.mark.parametrize("name", Real._fields)
 def test_what_the_classifier_made_of_real_faces_is_named_where_its_shape_is_another(name, tmp_path):
-    arrays = read_npz(classifier.FOLDER / classifier.REAL, "")
-    np.savez(tmp_path / classifier.REAL, **arrays | {name: arrays[name][:1]})
+    arrays = read_npz(CLASSIFIER / REAL, "")
+    np.savez(tmp_path / REAL, **arrays | {name: arrays[name][:1]})
     with pytest.raises(ProjectError, match=r"real\.npz: \w+ has the shape .* Restore it"):
-        classifier.read_real(tmp_path)
+        read_real(tmp_path)
 
 
 def test_a_checkpoint_of_2017_that_lies_about_its_lengths_is_refused(tmp_path, monkeypatch):
@@ -911,7 +921,7 @@ def drawn_by(trainer) -> np.ndarray:
     """Four faces in a row, of noises and vectors that are always the same."""
     noise = np.random.default_rng(1).standard_normal((4, 5)).astype(np.float32)
     text = np.random.default_rng(0).standard_normal((3, 6)).astype(np.float32)
-    return images.grid(trainer.draw(noise, text[[0, 1, 2, 0]]), 4)
+    return sheets.grid(trainer.draw(noise, text[[0, 1, 2, 0]]), 4)
 
 
 def make(path: Path) -> None:
@@ -920,11 +930,11 @@ def make(path: Path) -> None:
     Its kernels have three values each, so that it is small. Within tests/:
     `PYTHONPATH=.. python3 -c "from test_bad_input import *; make(GOLDEN / 'format-1f.npz')"`
     """
-    from train import Trainer
+    from training.trainer import Trainer
 
     model = ModelConfig(6, "none", size=32, width=4, max_channels=8, noise=5)
     config = TrainConfig(batch_size=4)
-    header = Header(model, config, step=7, pictures=28, held_out=("red hair",), figures={"a": 1.5})
+    header = Header(model, config, step=7, images=28, held_out=("red hair",), figures={"a": 1.5})
     header = dataclasses.replace(header, exported=2**32 - 1)
     arrays = Trainer(model, config).arrays()
     for name, array in arrays.items():
@@ -935,15 +945,15 @@ def make(path: Path) -> None:
     np.savez_compressed(path, header=np.frombuffer(header.to_bytes(), np.uint8), **arrays)
     trainer = Trainer(model, config)
     trainer.restore(path)
-    images.save(drawn_by(trainer), path.with_suffix(".png"), "png", {})
+    save_image(drawn_by(trainer), path.with_suffix(".png"), "png", {})
 
 
 @pytest.mark.parametrize("path", GOLDENS, ids=lambda path: path.stem)
 def test_checkpoints_of_every_format_load_and_draw_what_they_drew(path):
-    from train import Trainer
+    from training.trainer import Trainer
 
     header = checkpoint.read_header(path)
-    assert (header.step, header.pictures, header.train.batch_size) == (7, 28, 4)
+    assert (header.step, header.images, header.train.batch_size) == (7, 28, 4)
     trainer = Trainer(header.model, header.train)
     trainer.restore(path)
     with Image.open(path.with_suffix(".png")) as drawn:
@@ -987,13 +997,13 @@ def damaged(draw, content: bytes) -> bytes:
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.filterwarnings("ignore:::PIL")
-def test_damaged_pictures_are_read_or_refused(format):
+def test_damaged_images_are_read_or_refused(format):
     @fuzz
     @given(damaged(encoded(noise(32), format)))
     def check(data):
         try:
-            assert images.decode(io.BytesIO(data), 32).shape == (32, 32, 3)
-        except images.BadPicture as error:
+            assert read_image(io.BytesIO(data), 32).shape == (32, 32, 3)
+        except BadImage as error:
             assert str(error)
 
     check()

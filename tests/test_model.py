@@ -9,11 +9,14 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import images
 import losses
 import model
 import ops
 from config import ModelConfig, ProjectError, TrainConfig, UsageError
+from files.images import to_float
+from recipes.base import Networks, learning_rate_factor
+from recipes.default import update
+from recipes.registry import RECIPES
 
 CONFIG = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5)
 PLAIN = {"translate": 0.0, "zoom": 0.0, "cutout": 0.0}  # the discriminator's inputs as they are
@@ -21,11 +24,9 @@ PLAIN = {"translate": 0.0, "zoom": 0.0, "cutout": 0.0}  # the discriminator's in
 
 def nets(config=CONFIG, train=TrainConfig()):  # noqa: B008 (frozen)
     keras.utils.set_random_seed(0)
-    recipe = model.RECIPES[config.recipe]
+    recipe = RECIPES[config.recipe]
     optimizers = [keras.optimizers.Adam(1e-3, name="adam") for _ in range(2)]
-    made = model.Networks(
-        config, recipe.generator(config), recipe.discriminator(config), *optimizers
-    )
+    made = Networks(config, recipe.generator(config), recipe.discriminator(config), *optimizers)
     made.g_optimizer.build(made.generator.trainable_variables)
     made.d_optimizer.build(made.discriminator.trainable_variables)
     return made
@@ -72,26 +73,26 @@ def test_default_networks_have_their_known_numbers_of_parameters():
 def test_generator_draws_in_range_and_listens_to_both_inputs():
     generator = nets().generator
     noise, text = normal(4, 5), normal(4, 6, seed=1)
-    pictures = generator([noise, text], training=True).numpy()
-    assert pictures.shape == (4, 32, 32, 3) and np.abs(pictures).max() <= 1
-    assert np.abs(pictures - generator([noise[::-1], text], training=True)).max() > 1e-3
-    assert np.abs(pictures - generator([noise, text[::-1]], training=True)).max() > 1e-3
+    images = generator([noise, text], training=True).numpy()
+    assert images.shape == (4, 32, 32, 3) and np.abs(images).max() <= 1
+    assert np.abs(images - generator([noise[::-1], text], training=True)).max() > 1e-3
+    assert np.abs(images - generator([noise, text[::-1]], training=True)).max() > 1e-3
 
 
 def test_discriminator_scores_each_caption_as_if_alone():
     discriminator = nets().discriminator
-    pictures, texts = normal(3, 32, 32, 3), normal(3, 2, 6, seed=1)
-    both = discriminator([pictures, texts])[0].numpy()
-    alone = [discriminator([pictures, texts[:, k : k + 1]])[0].numpy()[:, 0] for k in range(2)]
+    images, texts = normal(3, 32, 32, 3), normal(3, 2, 6, seed=1)
+    both = discriminator([images, texts])[0].numpy()
+    alone = [discriminator([images, texts[:, k : k + 1]])[0].numpy()[:, 0] for k in range(2)]
     np.testing.assert_allclose(both, np.stack(alone, 1), atol=1e-6)
     assert both.shape == (3, 2) and np.abs(both[:, 0] - both[:, 1]).min() > 0
 
 
-def test_discriminator_compares_each_picture_with_the_first_caption_of_each():
+def test_discriminator_compares_each_image_with_the_first_caption_of_each():
     discriminator = nets().discriminator
-    pictures, texts = normal(3, 32, 32, 3), normal(3, 2, 6, seed=1)
-    logits = discriminator([pictures, texts])[1].numpy()
-    swapped = discriminator([pictures, texts[[1, 0, 2]] * np.array([[[1.0], [2.0]]])])[1].numpy()
+    images, texts = normal(3, 32, 32, 3), normal(3, 2, 6, seed=1)
+    logits = discriminator([images, texts])[1].numpy()
+    swapped = discriminator([images, texts[[1, 0, 2]] * np.array([[[1.0], [2.0]]])])[1].numpy()
     np.testing.assert_allclose(swapped, logits[:, [1, 0, 2]], atol=1e-6)
     assert logits.shape == (3, 3) and logits.std() > 0
 
@@ -165,25 +166,25 @@ def test_moving_statistics_begin_as_a_plain_mean_and_owe_nothing_to_what_was_bef
     np.testing.assert_allclose(layer.moving_mean, expected, atol=1e-4)
 
 
-def augmented(pictures, seed=1, **change):
+def augmented(images, seed=1, **change):
     change = {"limit": 0, "zoom": 0.0, "cutout": 0.0, **change}
-    return ops.augment(tf.constant(pictures), **change, seed=tf.constant([seed, 0]))
+    return ops.augment(tf.constant(images), **change, seed=tf.constant([seed, 0]))
 
 
 @settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 2**31 - 1), limit=st.integers(0, 7))
-def test_pictures_are_shifted_within_the_limit_and_reflected(seed, limit):
-    pictures = np.arange(3 * 8 * 8, dtype=np.float32).reshape(3, 8, 8, 1)
-    out = augmented(pictures, seed, limit=limit).numpy()
-    padded = np.pad(pictures, ((0, 0), (limit, limit), (limit, limit), (0, 0)), "reflect")
-    for picture, wide in zip(out, padded, strict=True):
+def test_images_are_shifted_within_the_limit_and_reflected(seed, limit):
+    images = np.arange(3 * 8 * 8, dtype=np.float32).reshape(3, 8, 8, 1)
+    out = augmented(images, seed, limit=limit).numpy()
+    padded = np.pad(images, ((0, 0), (limit, limit), (limit, limit), (0, 0)), "reflect")
+    for image, wide in zip(out, padded, strict=True):
         windows = [
             wide[i : i + 8, j : j + 8] for i in range(2 * limit + 1) for j in range(2 * limit + 1)
         ]
-        assert any(np.array_equal(picture, window) for window in windows)
+        assert any(np.array_equal(image, window) for window in windows)
 
 
-def test_pictures_are_zoomed_about_their_middle():
+def test_images_are_zoomed_about_their_middle():
     row = np.arange(65, dtype=np.float32)
     ramps = np.tile(np.broadcast_to(row, (65, 65))[..., None], (500, 1, 1, 1))
     out = augmented(ramps, zoom=0.6).numpy()[..., 0]
@@ -199,7 +200,7 @@ def test_pictures_are_zoomed_about_their_middle():
     np.testing.assert_allclose(columns, np.swapaxes(out, 1, 2), atol=1e-3)  # both axes alike
 
 
-def test_pictures_lose_a_square_of_half_their_side():
+def test_images_lose_a_square_of_half_their_side():
     whole = np.ones((500, 16, 16, 3), np.float32)
     out = augmented(whole, cutout=0.4).numpy()
     assert set(np.unique(out)) == {0, 1} and (out[..., :1] == out).all()
@@ -212,22 +213,22 @@ def test_pictures_lose_a_square_of_half_their_side():
 
 
 def test_a_shift_has_a_gradient_that_keeps_the_sum():
-    pictures = tf.constant(normal(2, 8, 8, 3))
+    images = tf.constant(normal(2, 8, 8, 3))
     with tf.GradientTape() as tape:
-        tape.watch(pictures)
-        total = tf.reduce_sum(augmented(pictures, limit=3))
-    assert float(tf.reduce_sum(tape.gradient(total, pictures))) == pytest.approx(2 * 8 * 8 * 3)
+        tape.watch(images)
+        total = tf.reduce_sum(augmented(images, limit=3))
+    assert float(tf.reduce_sum(tape.gradient(total, images))) == pytest.approx(2 * 8 * 8 * 3)
 
 
 def test_graph_and_numpy_scale_pixels_alike():
     pixels = np.arange(256, dtype=np.uint8)
-    np.testing.assert_array_equal(ops.to_float(pixels), images.to_float(pixels))
+    np.testing.assert_array_equal(ops.to_float(pixels), to_float(pixels))
 
 
 def step(made, config, number, batch=4):
-    pictures = np.tanh(normal(batch, 32, 32, 3))
-    inputs = map(tf.constant, (pictures, normal(batch, 2, 6), normal(batch, 6, seed=1)))
-    return model.default_step(made, config, *inputs, tf.constant(number, tf.int64))
+    images = np.tanh(normal(batch, 32, 32, 3))
+    inputs = map(tf.constant, (images, normal(batch, 2, 6), normal(batch, 6, seed=1)))
+    return update(made, config, *inputs, tf.constant(number, tf.int64))
 
 
 def test_a_step_moves_every_weight_and_reports_its_losses():
@@ -271,10 +272,10 @@ def test_sameness_makes_a_generator_heed_its_noise():
     assert apart(100.0) < apart(0.0) - 0.1
 
 
-def test_sameness_is_of_two_drawings_of_one_wording():
+def test_sameness_is_of_two_drawings_of_one_paraphrase():
     told = step(deaf_nets(), TrainConfig(), 0)["loss/sameness"]
-    pictures = np.tanh(normal(4, 32, 32, 3))  # those of `step`
-    usual = np.abs(pictures[:2] - pictures[2:]).mean()
+    images = np.tanh(normal(4, 32, 32, 3))  # those of `step`
+    usual = np.abs(images[:2] - images[2:]).mean()
     assert float(told) == pytest.approx(TrainConfig().least_difference * usual, rel=1e-4)
 
 
@@ -289,7 +290,7 @@ def test_the_penalty_comes_every_r1_every_steps():
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 5])
-def test_a_step_works_on_few_pictures_and_odd_numbers_of_them(batch):
+def test_a_step_works_on_few_images_and_odd_numbers_of_them(batch):
     scalars = step(nets(), TrainConfig(), 0, batch=batch)
     assert all(np.isfinite(value) for value in scalars.values())
     assert (scalars["loss/sameness"] > 0) == (batch > 1)  # of one, there is no pair
@@ -303,19 +304,19 @@ def test_a_configuration_of_another_version_is_refused():
 def test_rates_fall_with_the_root_of_the_steps():
     config = TrainConfig(decay_from=400)
     steps = tf.constant([0, 399, 1599, 39_999], tf.int64)
-    assert model.fall(config, steps).numpy() == pytest.approx([1, 1, 0.5, 0.1])
-    assert float(model.fall(TrainConfig(decay_from=0), tf.constant(10**9, tf.int64))) == 1
+    assert learning_rate_factor(config, steps).numpy() == pytest.approx([1, 1, 0.5, 0.1])
+    assert float(learning_rate_factor(TrainConfig(decay_from=0), tf.constant(10**9, tf.int64))) == 1
 
 
-def test_a_steps_contrast_is_of_the_real_pictures_and_their_own_captions():
+def test_a_steps_contrast_is_of_the_real_images_and_their_own_captions():
     made, config = nets(), TrainConfig(**PLAIN)
-    pictures, captions = np.tanh(normal(4, 32, 32, 3)), normal(4, 2, 6)  # those of `step`
-    expected = losses.contrast(made.discriminator([pictures, captions])[1])
+    images, captions = np.tanh(normal(4, 32, 32, 3)), normal(4, 2, 6)  # those of `step`
+    expected = losses.contrast(made.discriminator([images, captions])[1])
     told = step(made, config, 1)["loss/contrast"]
     assert float(told) == pytest.approx(float(expected), rel=1e-4)
 
 
-def test_a_discriminator_learns_which_caption_is_a_pictures():
+def test_a_discriminator_learns_which_caption_is_a_images():
     def told(weight):
         made = nets()
         for number in range(10):
@@ -330,7 +331,7 @@ def test_mismatches_weigh_less_as_the_rates_fall():
     config = TrainConfig(mismatch_weight=1e6, decay_from=1, **PLAIN)
     batch = normal(4, 32, 32, 3), normal(4, 2, 6), normal(4, 6, seed=1)
     told = [
-        model.default_step(nets(train=config), config, *map(tf.constant, batch), step)
+        update(nets(train=config), config, *map(tf.constant, batch), step)
         for step in tf.constant([0, 3], tf.int64)
     ]
     first, fourth = (float(one["loss/discriminator"]) for one in told)

@@ -1,4 +1,4 @@
-"""Drawing: what a picture depends on, what is written, and that TensorFlow stays out."""
+"""Drawing: what an image depends on, what is written, and that TensorFlow stays out."""
 
 import dataclasses
 import json
@@ -11,16 +11,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import checkpoint
-import generate as module
-import images
+import config
+import sampler as module
 import skipthoughts_encoder
-from captions import Description
-from checkpoint import Header
-from config import PRETRAINED, ROOT, ModelConfig, ProjectError, TrainConfig
-from generate import Sampler, generate
-from skipthoughts_encoder import SHIPPED, find_encoder, load_encoder
-from train import Trainer
+from checkpoints import checkpoint
+from checkpoints.checkpoint import Header
+from commands.generate import write_faces
+from config import PRETRAINED, ROOT, TEXT_ENCODER, ModelConfig, ProjectError, TrainConfig
+from files.images import to_uint8
+from sampler import Sampler
+from skipthoughts_encoder import find_encoder, load_encoder
+from text.descriptions import Description
+from training.trainer import Trainer
 
 TEXTS = ["blue hair red eyes", "pink hair green eyes", "black hair yellow eyes"]
 
@@ -29,13 +31,13 @@ TEXTS = ["blue hair red eyes", "pink hair green eyes", "black hair yellow eyes"]
 def folder(tmp_path_factory) -> Path:
     """A model folder with an untrained model for the encoder that ships."""
     folder = tmp_path_factory.mktemp("model")
-    encoder = load_encoder(SHIPPED)
+    encoder = load_encoder(TEXT_ENCODER)
     config = ModelConfig(encoder.dim, encoder.fingerprint, size=32, width=4, noise=5)
     trainer = Trainer(config, TrainConfig())
     vectors = encoder.encode(TEXTS)[:, None]
     trainer.adapt(vectors)
     trainer.refresh_statistics(vectors, np.arange(3))
-    litert = checkpoint.export(trainer.ema)
+    litert = checkpoint.export(trainer.nets.ema)
     checkpoint.save(folder, Header(config, TrainConfig(), step=7), trainer.arrays(), litert)
     return folder
 
@@ -45,30 +47,30 @@ def descriptions(texts=TEXTS):
 
 
 def draw(folder, output, count, texts=TEXTS, seed=3, form="png", grid=False):
-    generate(Sampler.load(folder), descriptions(texts), count, seed, output, form, grid)
+    write_faces(Sampler.load(folder), descriptions(texts), count, seed, output, form, grid)
     return {path.name: path.read_bytes() for path in output.iterdir()}
 
 
 def test_litert_and_tensorflow_draw_the_same(folder):
     path = checkpoint.latest(folder)
     noise = np.random.default_rng(0).standard_normal((16, 5), np.float32)
-    text = load_encoder(SHIPPED).encode(TEXTS)[np.arange(16) % 3]
+    text = load_encoder(TEXT_ENCODER).encode(TEXTS)[np.arange(16) % 3]
     one = module._litert(checkpoint.exported(path), checkpoint.read_header(path))(noise, text)
     two = module._tensorflow(path, checkpoint.read_header(path).model)(noise, text)
     assert one.std() > 0.01
     np.testing.assert_allclose(one, two, atol=1e-3)
 
 
-def test_half_precision_draws_the_same_pictures(folder, tmp_path):
+def test_half_precision_draws_the_same_images(folder, tmp_path):
     sampler = Sampler.load(folder)
     trainer = Trainer(sampler.header.model, TrainConfig())
     trainer.restore(sampler.path)
-    (tmp_path / "half.tflite").write_bytes(checkpoint.export(trainer.ema, half=True))
+    (tmp_path / "half.tflite").write_bytes(checkpoint.export(trainer.nets.ema, half=True))
     noise = np.stack([sampler.noise((0, 1, j)) for j in range(16)])
     text = sampler.encoder.encode([TEXTS[0]] * 16)
     one = sampler.draw(text, noise).astype(int)
     header = dataclasses.replace(sampler.header, exported=None)
-    two = images.to_uint8(module._litert(tmp_path / "half.tflite", header)(noise, text))
+    two = to_uint8(module._litert(tmp_path / "half.tflite", header)(noise, text))
     assert np.abs(one - two).max() <= 2 and np.mean(one == two) > 0.8  # of 255 levels
     whole = checkpoint.exported(sampler.path).stat().st_size
     assert (tmp_path / "half.tflite").stat().st_size < 0.7 * whole
@@ -82,13 +84,13 @@ def test_without_litert_tensorflow_draws(folder, monkeypatch):
     assert np.abs(drawn.astype(int) - expected).max() <= 1
 
 
-def test_a_picture_depends_on_model_text_seed_i_and_j_only(folder, tmp_path):
+def test_a_image_depends_on_model_text_seed_i_and_j_only(folder, tmp_path):
     many = draw(folder, tmp_path / "many", 20)
     few = draw(folder, tmp_path / "few", 2)
     assert len(many) == 60 and len(few) == 6
-    assert all(many[name] == picture for name, picture in few.items())
+    assert all(many[name] == image for name, image in few.items())
     assert len(set(many.values())) == 60
-    # Another first description changes its own pictures only.
+    # Another first description changes its own images only.
     other = draw(folder, tmp_path / "other", 2, ["gray hair aqua eyes", *TEXTS[1:]])
     same = {name for name in few if few[name] == other[name]}
     assert same == {name for name in few if not name.startswith("sample_1_")}
@@ -107,10 +109,10 @@ def test_names_formats_and_sizes(folder, tmp_path):
     draw(folder, tmp_path, 2, form="jpg")
     names = {f"sample_{i}_{j}.jpg" for i in (1, 2, 3) for j in (1, 2)}
     assert {path.name for path in tmp_path.iterdir()} == names
-    with Image.open(tmp_path / "sample_2_1.jpg") as picture:
-        assert (picture.format, picture.size, picture.mode) == ("JPEG", (32, 32), "RGB")
-        assert all(layer[1:3] == (1, 1) for layer in picture.layer)  # 4:4:4
-        assert json.loads(picture.info["comment"])["description"] == TEXTS[1]
+    with Image.open(tmp_path / "sample_2_1.jpg") as image:
+        assert (image.format, image.size, image.mode) == ("JPEG", (32, 32), "RGB")
+        assert all(layer[1:3] == (1, 1) for layer in image.layer)  # 4:4:4
+        assert json.loads(image.info["comment"])["description"] == TEXTS[1]
 
 
 def test_the_contact_sheet_has_a_row_a_description_and_stays_small(folder, tmp_path):
@@ -126,8 +128,8 @@ def test_the_contact_sheet_has_a_row_a_description_and_stays_small(folder, tmp_p
 def test_an_encoder_that_is_nowhere_is_asked_for(tmp_path, folder):
     with pytest.raises(ProjectError, match="fingerprint 000000") as caught:
         find_encoder("0" * 64, tmp_path)
-    assert all(str(place) in str(caught.value) for place in (tmp_path, SHIPPED))
-    assert find_encoder(load_encoder(SHIPPED).fingerprint, tmp_path).directory == SHIPPED
+    assert all(str(place) in str(caught.value) for place in (tmp_path, TEXT_ENCODER))
+    assert find_encoder(load_encoder(TEXT_ENCODER).fingerprint, tmp_path).directory == TEXT_ENCODER
 
 
 def test_a_clone_without_weights_matters_only_where_they_are_wanted(tmp_path, monkeypatch):
@@ -135,22 +137,22 @@ def test_a_clone_without_weights_matters_only_where_they_are_wanted(tmp_path, mo
     clone.mkdir()
     for name in ("skipthoughts.py", "README.md", "dictionary.txt"):
         (clone / name).touch()
-    monkeypatch.setattr(skipthoughts_encoder, "PLACES", (clone, nowhere, SHIPPED))
-    assert find_encoder(load_encoder(SHIPPED).fingerprint).directory == SHIPPED
+    monkeypatch.setattr(config, "ENCODERS", (clone, nowhere, TEXT_ENCODER))
+    assert find_encoder(load_encoder(TEXT_ENCODER).fingerprint).directory == TEXT_ENCODER
     with pytest.raises(ProjectError) as caught:
         find_encoder("0" * 64)
     message = str(caught.value)
     missing = "utable.npy, btable.npy, uni_skip.npz, bi_skip.npz\n"
     assert f"{clone}: no model, for it lacks {missing}" in message
     assert f"{nowhere}: there is no such folder" in message
-    assert f"{SHIPPED}: another one, 91881771c36f" in message
+    assert f"{TEXT_ENCODER}: another one, 91881771c36f" in message
 
 
 def test_an_encoder_that_is_not_wanted_is_not_opened(tmp_path, monkeypatch):
     for name in skipthoughts_encoder.FILES:
         (tmp_path / name).write_bytes(b"no such file")
-    monkeypatch.setattr(skipthoughts_encoder, "PLACES", (tmp_path, SHIPPED))
-    assert find_encoder(load_encoder(SHIPPED).fingerprint).directory == SHIPPED
+    monkeypatch.setattr(config, "ENCODERS", (tmp_path, TEXT_ENCODER))
+    assert find_encoder(load_encoder(TEXT_ENCODER).fingerprint).directory == TEXT_ENCODER
 
 
 def test_a_folder_without_a_model_is_an_error(tmp_path):
@@ -185,7 +187,7 @@ def test_a_save_that_was_renamed_is_refused(folder, tmp_path):
 def test_an_output_that_cannot_be_written_is_named(folder, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ProjectError, match="file"):
-        generate(Sampler.load(folder), descriptions(), 1, 0, tmp_path / "file", "jpg", False)
+        write_faces(Sampler.load(folder), descriptions(), 1, 0, tmp_path / "file", "jpg", False)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
@@ -218,6 +220,6 @@ def test_what_ships_is_small_and_draws_the_same_by_tensorflow():
     text = sampler.encoder.encode(TEXTS)[np.arange(16) % 3]
     noise = np.stack([sampler.noise((1, 1, j)) for j in range(16)])
     one = sampler.draw(text, noise).astype(int)
-    two = images.to_uint8(module._tensorflow(path, sampler.header.model)(noise, text))
+    two = to_uint8(module._tensorflow(path, sampler.header.model)(noise, text))
     # LiteRT folds constants before it halves the precision, TensorFlow reads halved weights.
     assert np.abs(one - two).max() <= 1 and np.mean(one == two) > 0.95

@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 
+import config
 import skipthoughts_encoder
-import tables
-import tokens
 from config import ROOT, ProjectError
 from skipthoughts_encoder import FILES, load_encoder
-from tokens import Spelling, tokenize
+from text import tokens, word_vectors
+from text.tokens import Spelling, tokenize
 
 GOLDEN = Path(__file__).parent / "golden" / "skipthoughts_tiny"
 SENTENCES = json.loads((GOLDEN / "sentences.json").read_text(encoding="utf-8"))
@@ -52,7 +52,7 @@ def encoder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def shipped():
-    return load_encoder(skipthoughts_encoder.SHIPPED)
+    return load_encoder(config.TEXT_ENCODER)
 
 
 def edit_npz(path, **changes):
@@ -101,7 +101,7 @@ def test_plain_text_is_tokenized_as_nltk_does(text):
 
 def test_plain_text_imports_no_nltk():
     program = (
-        "import sys, tokens\n"
+        "import sys; from text import tokens\n"
         "tokens.tokenize('a red-haired girl, blue eyes! Short hair.')\n"
         "tokens.plain_words('she’s \"odd\": (blue)_hair... 3,5 Mr.')\n"
         "assert not {'nltk', 'tensorflow', 'rapidfuzz'} & set(sys.modules)"
@@ -276,7 +276,7 @@ def test_fingerprint_of_a_large_model_is_taken_once(folder, monkeypatch):
 def test_tables_are_converted_once_and_again_when_they_change(folder, monkeypatch):
     before = load_encoder(folder).encode(["blue hair"])
     with monkeypatch.context() as patch:
-        patch.delattr(tables, "_convert")
+        patch.delattr(word_vectors, "_convert")
         np.testing.assert_array_equal(load_encoder(folder).encode(["blue hair"]), before)
     shutil.copyfile(folder / "btable.npy", folder / "utable.npy")
     assert not np.allclose(load_encoder(folder).encode(["blue hair"]), before)

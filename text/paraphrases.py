@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 
-from captions import EYE_COLOURS, HAIR_COLOURS
-from wording import (
-    AS_PERSON,
+from text.colour_names import AS_PERSON, FIRST_PARTS, NAMES, SHADES
+from text.grammar import (
     ASIDES,
     ASIDES_SAID,
     ASKED,
     BRIEF,
     EYES,
     FACES,
-    FIRST_PARTS,
     HAIR,
-    NAMES,
     NEITHER,
     PARTS,
     PEOPLE,
     PERSONS,
     SAID,
     SAME,
-    SHADES,
     WORDS,
 )
 
 VERSION = 4  # raise it when `paraphrases` gives other texts than before
 PLAIN = 0.45  # share of colours that are said by their plain names: the rest is tied to these
-
-
 _SYLLABLES = [f"{a}{b}" for a in "bdfgklmnprstvz" for b in "aeiou"]
 
 
-class _Speaker:
+class Speaker:
     """Words one character, each time anew.
 
     Args:
@@ -133,38 +126,7 @@ class _Speaker:
 _CHOICES = {"H": HAIR, "E": EYES, "aside": ASIDES, "aside_said": ASIDES_SAID}
 
 
-def stories(count: int, seed: int, without: Iterable[str] = ()) -> list[list[str]]:
-    """Tells stories for a sentence encoder to learn from: six sentences about one character.
-
-    All sentences of a story mean the same hair and eye colour, hair length and kind of person,
-    in changing words, so that an encoder that predicts a sentence's neighbours has to learn what
-    the words mean and not which they are (Kiros et al. 2015, "Skip-Thought Vectors"). What else
-    is said (clothes, mood, place, and their colours) is no help with the neighbours, so it
-    learns to pass that over.
-
-    Args:
-        count: How many. Every 120 of them have each pair of hair and eye colour once.
-        seed: The same seed tells the same stories.
-        without: Names of colours to leave out; not the plain ones.
-
-    Returns:
-        `count` lists of 6 texts, of one or more sentences each.
-
-    Example:
-        >>> len(stories(2, seed=0)[0])
-        6
-    """
-    rng, without = random.Random(seed), frozenset(without)
-    told = []
-    pairs = itertools.cycle(itertools.product(HAIR_COLOURS, EYE_COLOURS))
-    for hair, eyes in itertools.islice(pairs, count):
-        speaker = _Speaker(rng, hair, eyes, without)
-        forms = (speaker.brief, speaker.tags, speaker.sentence, speaker.part, speaker.neither)
-        told.append([form() for form in rng.choices(forms, (50, 11, 26, 11, 2), k=6)])
-    return told
-
-
-def paraphrases(caption: str, count: int, seed: int) -> list[str]:
+def paraphrase(caption: str, count: int, seed: int) -> list[str]:
     """Words a caption anew.
 
     A caption of one hair colour and one eye colour is told in any way. One of more tags about
@@ -172,7 +134,7 @@ def paraphrases(caption: str, count: int, seed: int) -> list[str]:
     colours. Any other keeps its words but for the colours that stand before `hair` and `eyes`.
 
     Args:
-        caption: As in the tags of a picture.
+        caption: As in the tags of an image.
         count: How many, from 1.
         seed: The same seed gives the same texts.
 
@@ -180,7 +142,7 @@ def paraphrases(caption: str, count: int, seed: int) -> list[str]:
         `count` texts; the first is the caption itself, and some may be equal.
 
     Example:
-        >>> paraphrases("blue hair red eyes", 3, seed=0)[0]
+        >>> paraphrase("blue hair red eyes", 3, seed=0)[0]
         'blue hair red eyes'
     """
     rng = random.Random(f"{seed} {caption}")
@@ -197,7 +159,7 @@ def _reworder(rng: random.Random, caption: str) -> Callable[[], str]:
     if tags and not _TAG.sub("", lower).strip(" ,;."):  # nothing but tags
         said = {word for words, _ in tags for word in words[:-1]}
         if hair and eyes and not more_hair and not more_eyes and said <= _BEFORE_COLOURS:
-            speaker = _Speaker(rng, hair, eyes)
+            speaker = Speaker(rng, hair, eyes)
             forms = (speaker.tags, speaker.sentence, speaker.part, speaker.neither)
             return lambda: rng.choices(forms, (34, 38, 24, 4))[0]()
 

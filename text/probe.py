@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from captions import EYE_COLOURS, HAIR_COLOURS
 from skipthoughts_encoder import Encoder, Reading
-from wording import NEAREST
+from text.colour_names import NEAREST
+from text.colours import EYE_COLOURS, HAIR_COLOURS
 
 TAG_FORMS = ("{h} hair {e} eyes", "{h} hair, {e} eyes", "{e} eyes {h} hair", "{e} eyes, {h} hair")
 HALF_FORMS = (
@@ -32,7 +32,7 @@ class Colours(NamedTuple):
 class Probe:
     """A linear map from sentence vectors to colours, fitted to tags in their plain names.
 
-    What it reads right in other wordings is in the vectors whatever the wording, and what it
+    What it reads right in other paraphrases is in the vectors whatever the paraphrase, and what it
     reads is what a generator is told.
 
     Args:

@@ -17,7 +17,6 @@ from collections.abc import Callable
 _PLAIN_WORD = re.compile(r"(\w+(?:-\w+)*)([,?!]?)")
 _PLAIN_LAST_WORD = re.compile(r"(\w+(?:-\w+)*)([,?!.]?)")
 _CONTRACTION = re.compile(r"\b(?:cannot|gimme|gonna|gotta|lemme|wanna)\b", re.IGNORECASE)
-
 # For the untrained Punkt: what keeps its full stop and does not end a sentence.
 _ABBREVIATIONS = {"mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "e.g", "i.e"}
 

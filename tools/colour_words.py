@@ -20,14 +20,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from captions import EYE_COLOURS, HAIR_COLOURS
 from config import ROOT, ProjectError, UsageError
-from files import replacing
-from tokens import Spelling
-from wording import OTHER_WORDS, PLAIN_WORDS
+from files.writing import replacing
+from text.colour_names import OTHER_WORDS, PLAIN_WORDS
+from text.colours import EYE_COLOURS, HAIR_COLOURS
+from text.tokens import Spelling
 
-TABLE = ROOT / "colour_words.csv"
-ORDINARY = ROOT / "ordinary_words.txt"
+TABLE = ROOT / "tools" / "colour_words.csv"
+ORDINARY = ROOT / "tools" / "ordinary_words.txt"
 LAB = ("L", "a", "b")
 COLOURS = tuple(sorted({*HAIR_COLOURS, *EYE_COLOURS}))
 _ALIASES = {  # other spellings and next of kin; -ish and -ness are taken off before
@@ -53,8 +53,6 @@ _PERSON, _SUBSTANCE = "18", "27"
 _RADIUS = 25.0  # of the radial basis functions, in Lab; with the scale, chosen by leave-one-out
 _WORDNET_SCALE = 2.0
 _LEMMA, _PARENT, _GLOSS = 3.0, 2.0, 1.0  # weights of evidence
-
-# -------------------------------------------------------------------------------- WordNet
 
 
 class Synset(NamedTuple):
@@ -209,9 +207,6 @@ def _word(lemma: str, things: set[str]) -> str:
     return "" if rest else first
 
 
-# ----------------------------------------------------------------------- xkcd and the table
-
-
 def xkcd_names() -> dict[str, tuple[float, ...]]:
     """Reads the survey's names and their CIE Lab.
 
@@ -263,9 +258,6 @@ def make(synsets: dict[str, Synset], names: dict[str, tuple[float, ...]]) -> str
     return text.getvalue()
 
 
-# -------------------------------------------------------------------------- ordinary words
-
-
 def ordinary_words(folder: Path) -> list[str]:
     """Lists words of English that a misspelt word of a description could be taken for.
 
@@ -289,9 +281,6 @@ def ordinary_words(folder: Path) -> list[str]:
         raise UsageError(f"index.sense in {folder} is not a sense index of WordNet.") from None
     spelling = Spelling(PLAIN_WORDS, OTHER_WORDS, frozenset())
     return sorted(w for w in met.difference(PLAIN_WORDS, OTHER_WORDS) if spelling.near(w))
-
-
-# ----------------------------------------------------------------------------- the features
 
 
 def load(path: Path = TABLE) -> tuple[list[str], np.ndarray]:

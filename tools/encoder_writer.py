@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import colour_words
 from skipthoughts_encoder import SETTINGS
-from wording import OTHER_WORDS, PLAIN_WORDS
+from text.colour_names import OTHER_WORDS, PLAIN_WORDS
+from tools import colour_words
 
 if TYPE_CHECKING:
     import keras

@@ -3,7 +3,7 @@
     python3 ship.py model/DCGAN
 
 writes `model/pretrained/` (the averaged generator and the discriminator in half precision, the
-exported generator), `faces/` (pictures that the shipped generator drew, with their tags) and what
+exported generator), `faces/` (images that the shipped generator drew, with their tags) and what
 `--evaluate --model pretrained -o docs` writes. The texts beside them are left alone.
 """
 
@@ -16,16 +16,17 @@ from pathlib import Path
 
 import numpy as np
 
-import checkpoint
-import images
-from captions import EYE_COLOURS, HAIR_COLOURS
+from checkpoints import checkpoint
 from config import PRETRAINED, ROOT, ProjectError
-from evaluate import evaluate, table
-from files import replacing
-from generate import Sampler
+from evaluation.evaluate import evaluate
+from evaluation.report import table
+from files.images import save_image
+from files.writing import replacing
+from sampler import Sampler
+from text.colours import EYE_COLOURS, HAIR_COLOURS
 
 SHIPPED_PARTS = ("ema", "discriminator")  # what drawing and going on with training need
-FACES = 200  # pictures of the demonstration set
+FACES = 200  # images of the demonstration set
 SEED = 2017  # of the demonstration set: taken as they come, none picked
 
 
@@ -39,7 +40,7 @@ def weights(source: Path, target: Path = PRETRAINED) -> Path:
     Returns:
         The new checkpoint's path.
     """
-    from model import RECIPES
+    from recipes.registry import RECIPES
 
     path = checkpoint.latest(source)
     if path is None:
@@ -60,13 +61,13 @@ def weights(source: Path, target: Path = PRETRAINED) -> Path:
 
 
 def faces(sampler: Sampler, folder: Path) -> None:
-    """Draw the demonstration set: `FACES` pictures and `tags.csv`, colours spread evenly."""
+    """Draw the demonstration set: `FACES` images and `tags.csv`, colours spread evenly."""
     pairs = [f"{hair} hair {eyes} eyes" for hair in HAIR_COLOURS for eyes in EYE_COLOURS]
     order = np.random.default_rng(SEED).permutation(len(pairs))
     texts = [pairs[order[k % len(pairs)]] for k in range(FACES)]
-    pictures = sampler.sample(texts, [(SEED, k) for k in range(FACES)])
-    for number, picture in enumerate(pictures, start=1):
-        images.save(picture, folder / f"{number}.jpg", "jpg", {"description": texts[number - 1]})
+    images = sampler.sample(texts, [(SEED, k) for k in range(FACES)])
+    for number, image in enumerate(images, start=1):
+        save_image(image, folder / f"{number}.jpg", "jpg", {"description": texts[number - 1]})
     with replacing(folder / "tags.csv") as file:
         file.write("".join(f"{n},{text}\n" for n, text in enumerate(texts, start=1)).encode())
 

@@ -17,26 +17,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import pixels
-from cache import Dataset, load_dataset
-from captions import EYE_COLOURS, HAIR_COLOURS
-from classifier import (
-    BATCH,
-    FEATURES,
-    FOLDER,
-    MODEL,
-    REAL,
-    SIZE,
-    Classifier,
-    Real,
-    labels_of,
-    pair_of,
-)
-from commands import CACHE
-from config import ProjectError, UsageError
-from DCGAN import seed_number
-from files import replacing
-from litert import convert
+import config
+from commands.options import whole
+from config import CLASSIFIER, ProjectError, UsageError
+from dataset.cache import load_dataset
+from dataset.faces import Dataset
+from evaluation.classifier import BATCH, FEATURES, MODEL, SIZE, Classifier
+from evaluation.patches import diversity, patch_quantiles, sliced_wasserstein
+from evaluation.real_faces import REAL, Real
+from files.litert import convert
+from files.writing import replacing
+from text.colours import EYE_COLOURS, HAIR_COLOURS, labels_of, pair_of
 
 if TYPE_CHECKING:
     import keras
@@ -74,7 +65,7 @@ def split(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def build() -> keras.Model:
-    """Pictures (B, 64, 64, 3) in [0, 255] to the logits of hair (B, 12) and eyes (B, 10).
+    """Images (B, 64, 64, 3) in [0, 255] to the logits of hair (B, 12) and eyes (B, 10).
 
     A residual network (He et al. 2016) whose read-out keeps the places: eyes are small, and in
     the same place in every face. The layer `features`, (B, 96), is what faces are compared by.
@@ -87,8 +78,8 @@ def build() -> keras.Model:
         x = layers.Conv2D(channels, kernel, stride, padding="same", use_bias=False)(x)
         return layers.BatchNormalization()(x)
 
-    pictures = keras.Input((SIZE, SIZE, 3), name="pictures")
-    x = layers.Rescaling(1 / 127.5, -1)(pictures)
+    images = keras.Input((SIZE, SIZE, 3), name="pictures")
+    x = layers.Rescaling(1 / 127.5, -1)(images)
     x = layers.RandomFlip("horizontal")(x)
     x = layers.RandomTranslation(SHIFT, SHIFT, fill_mode="reflect")(x)
     for channels in (32, 64, 96):  # (B, 32, 32, 32), (B, 16, 16, 64), (B, 8, 8, 96)
@@ -103,15 +94,15 @@ def build() -> keras.Model:
         layers.Dense(len(HAIR_COLOURS), name="hair")(x),
         layers.Dense(len(EYE_COLOURS), name="eyes")(x),
     ]
-    return keras.Model(pictures, colours, name="classifier")
+    return keras.Model(images, colours, name="classifier")
 
 
-def fit(model: keras.Model, pictures: np.ndarray, labels: np.ndarray, epochs: int) -> None:
+def fit(model: keras.Model, images: np.ndarray, labels: np.ndarray, epochs: int) -> None:
     """Trains a model of `build` on (N, 64, 64, 3) uint8 and (N, 2) labels."""
     import keras
     import tensorflow as tf
 
-    steps = epochs * (len(pictures) // TRAIN_BATCH)
+    steps = epochs * (len(images) // TRAIN_BATCH)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=SMOOTHING)
     model.compile(
         keras.optimizers.AdamW(
@@ -121,13 +112,13 @@ def fit(model: keras.Model, pictures: np.ndarray, labels: np.ndarray, epochs: in
         metrics=[["accuracy"], ["accuracy"]],
     )
     one_hot = (np.eye(len(HAIR_COLOURS))[labels[:, 0]], np.eye(len(EYE_COLOURS))[labels[:, 1]])
-    data = tf.data.Dataset.from_tensor_slices((pictures, one_hot))
-    data = data.shuffle(len(pictures)).batch(TRAIN_BATCH, drop_remainder=True).prefetch(2)
+    data = tf.data.Dataset.from_tensor_slices((images, one_hot))
+    data = data.shuffle(len(images)).batch(TRAIN_BATCH, drop_remainder=True).prefetch(2)
     model.fit(data, epochs=epochs, verbose=2, shuffle=False)  # the data is shuffled already
 
 
 def export(model: keras.Model) -> bytes:
-    """The LiteRT form: pictures to (BATCH, 12 + 10 + 96), probabilities and features."""
+    """The LiteRT form: images to (BATCH, 12 + 10 + 96), probabilities and features."""
     import keras
 
     hair, eyes = (keras.layers.Softmax()(logits) for logits in model.outputs)
@@ -137,17 +128,17 @@ def export(model: keras.Model) -> bytes:
 
 
 def real_faces(classifier: Classifier, halves: np.ndarray, labels: np.ndarray) -> Real:
-    """What the classifier makes of two halves of pictures, (2, n, 64, 64, 3), of those labels."""
+    """What the classifier makes of two halves of images, (2, n, 64, 64, 3), of those labels."""
     judged = [classifier.judge(half) for half in halves]
     features = np.stack([one.features for one in judged])
-    patches = [pixels.patch_quantiles(half) for half in halves]
-    variety = pixels.diversity(halves[0], pair_of(labels), features[0])
+    patches = [patch_quantiles(half) for half in halves]
+    variety = diversity(halves[0], pair_of(labels), features[0])
     return Real(
         labels=labels,
         judged=np.stack([one.colours() for one in judged]),
         features=features,
         patches=patches[0],
-        patches_apart=pixels.sliced_wasserstein(*patches),
+        patches_apart=sliced_wasserstein(*patches),
         variety=np.array([spread.mean for spread in variety]),
     )
 
@@ -170,9 +161,9 @@ def train(data: Dataset, directory: Path, epochs: int, seed: int) -> Real:
         )
     keras.utils.set_random_seed(seed)
     model = build()
-    fit(model, data.pictures[others], labels[others], epochs)
+    fit(model, data.images[others], labels[others], epochs)
     network = export(model)
-    faces = np.stack([data.pictures[half] for half in halves])
+    faces = np.stack([data.images[half] for half in halves])
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch, MODEL).write_bytes(network)
         real = real_faces(Classifier.load(Path(scratch)), faces, labels[halves[0]])
@@ -191,14 +182,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--data", type=Path, required=True, help="folder or .zip of tagged faces")
     parser.add_argument("--tags", type=Path, help="their tags. Default: found beside them")
-    parser.add_argument("--output", type=Path, default=FOLDER, help="folder to write")
+    parser.add_argument("--output", type=Path, default=CLASSIFIER, help="folder to write")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"default: {EPOCHS}")
-    parser.add_argument("--seed", type=seed_number, default=0, help="decides every random number")
+    parser.add_argument(
+        "--seed", type=whole(0, 2**32 - 1), default=0, help="decides every random number"
+    )
     options = parser.parse_args(arguments)
     try:
         if options.epochs < 1:
             raise UsageError(f"--epochs must be 1 or more. Received: {options.epochs}")
-        data = load_dataset(options.data, options.tags, SIZE, CACHE)
+        data = load_dataset(options.data, options.tags, SIZE, config.CACHE)
         real = train(data, options.output, options.epochs, options.seed)
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from config import ROOT, ProjectError, UsageError
-from encoder_writer import write
-from files import read_npz, replacing
-from reading import Probe
+from files.untrusted import read_npz
+from files.writing import replacing
 from skipthoughts_encoder import FILES, SETTINGS, load_encoder
-from stories import stories
-from tokens import plain_words
-from wording import HELD_OUT, TELLING_WORDS
+from text.colour_names import TELLING_WORDS
+from text.grammar import HELD_OUT
+from text.probe import Probe
+from text.tokens import plain_words
+from tools.encoder_writer import write
+from tools.stories import stories
 
 if TYPE_CHECKING:
     import keras
@@ -46,9 +48,6 @@ LONGEST = 30  # words of a text that is encoded, as in the original
 LONGEST_NEIGHBOUR = 12  # words of a text that is decoded: of longer ones, little is colour
 SAVE_EVERY = 500  # updates between two saves of unfinished training
 EOS, UNK = 0, 1  # word ids; the others follow by frequency
-
-
-# ------------------------------------------------------------------------------ sentences
 
 
 def vocabulary(told: list[list[list[str]]]) -> list[str]:
@@ -112,9 +111,6 @@ def _padded(sentences: tuple[list[int], ...]) -> np.ndarray:
     return np.array([s + [EOS] * (width - len(s)) for s in sentences], np.int32)
 
 
-# ------------------------------------------------------------------------------- training
-
-
 def build(n_words: int, directions: int) -> keras.Model:
     """Builds the encoders and decoders of one model.
 
@@ -160,7 +156,7 @@ def build(n_words: int, directions: int) -> keras.Model:
     ]
     state = layers.Concatenate()(states) if directions > 1 else states[0]  # (B, d)
     # Only what stands out of the noise can be decoded, so what tells the neighbours, the
-    # colours, takes up the state, in all its dimensions, and the wording is left out.
+    # colours, takes up the state, in all its dimensions, and the paraphrase is left out.
     state = layers.GaussianNoise(NOISE, seed=0)(state)
     logits = []
     for ids in inputs[1:]:
@@ -246,9 +242,6 @@ def _restore(kept: Path, state: list[keras.Variable]) -> int:
         raise ProjectError(f"{kept} does not fit: {error}. Remove it to begin anew.") from error
 
 
-# -------------------------------------------------------------------------------- command
-
-
 def train(
     output: Path, n_stories: int, updates: int, seed: int, without: Collection[str] = ()
 ) -> tuple[float, float]:
@@ -266,7 +259,7 @@ def train(
 
     Returns:
         The shares of hair and of eye colours that a linear probe of what was written, fitted to
-        tags, reads off the sentences of `wording.HELD_OUT`.
+        tags, reads off the sentences of `paraphrase.HELD_OUT`.
 
     Raises:
         UsageError: `output` is a file, a folder with other things in it, or cannot be made.

@@ -11,15 +11,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import checkpoint
-import commands
-import DCGAN
-from captions import Description
-from checkpoint import Header
-from config import ROOT, ModelConfig, TrainConfig
+from checkpoints import checkpoint
+from checkpoints.checkpoint import Header
+from commands import generate, train
+from commands.options import parser
+from config import ROOT, TEXT_ENCODER, ModelConfig, TrainConfig
 from DCGAN import main
-from files import only_one
-from skipthoughts_encoder import SHIPPED, load_encoder
+from files.writing import only_one
+from skipthoughts_encoder import load_encoder
+from text.descriptions import Description
 
 
 def refused(capsys, *arguments):
@@ -92,7 +92,7 @@ def test_wrong_use_is_code_2_and_names_the_flag(capsys, monkeypatch, tmp_path, a
 def test_a_run_that_fails_is_code_1(capsys, tmp_path):
     (tmp_path / "empty").mkdir()
     code, error = refused(capsys, "--train", "--data", tmp_path / "empty", "--init", "scratch")
-    assert code == 1 and "No pictures" in error
+    assert code == 1 and "No images" in error
 
 
 @pytest.mark.parametrize("folder", ["m", "models/m"])
@@ -100,12 +100,12 @@ def test_a_run_that_fails_before_it_begins_leaves_no_model_folder(capsys, tmp_pa
     (tmp_path / "empty").mkdir()
     arguments = ["--train", "--data", tmp_path / "empty", "--model", tmp_path / folder]
     code, error = refused(capsys, *arguments)
-    assert code == 1 and "No pictures" in error
+    assert code == 1 and "No images" in error
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
 
 
 def model_in(folder, data="", **changes):
-    encoder = load_encoder(SHIPPED)
+    encoder = load_encoder(TEXT_ENCODER)
     fields = {"text_dim": encoder.dim, "encoder": encoder.fingerprint, "size": 32, "width": 4}
     config = ModelConfig(**fields | changes)
     arrays = {"ema/none": np.zeros(1, np.float32)}
@@ -140,10 +140,10 @@ def test_dry_run_tells_all_and_trains_nothing(capsys, faces, tmp_path):
         "12 found, 12 used",
         "size 32  width 4",
         "new, from random weights",
-        "12 pictures a step, for there are no more",
+        "12 images a step, for there are no more",
         "10 epochs, which is 10 steps, 10 to go",
         "batch_size 64",
-        f"wordings  {TrainConfig.paraphrases} of each caption\n",
+        f"paraphrases  {TrainConfig.paraphrases} of each caption\n",
         "generator",
         "parameters",
     ):
@@ -151,7 +151,7 @@ def test_dry_run_tells_all_and_trains_nothing(capsys, faces, tmp_path):
     assert not (tmp_path / "m").exists()
 
 
-def test_the_wordings_are_kept_with_the_model_until_others_are_asked_for(
+def test_the_paraphrases_are_kept_with_the_model_until_others_are_asked_for(
     capsys, monkeypatch, faces, tmp_path
 ):
     given = []
@@ -168,18 +168,18 @@ def test_the_wordings_are_kept_with_the_model_until_others_are_asked_for(
         header = checkpoint.read_header(checkpoint.latest(tmp_path / "m"))
         return capsys.readouterr().out, header.train.paraphrases, given[-1]
 
-    monkeypatch.setattr("train.train", train)
+    monkeypatch.setattr("training.loop.train", train)
     said, recorded, vectors = run("--init", "scratch", "--size", "32", "--paraphrase", "0")
-    assert "wordings  each caption as it stands\n" in said and "paraphrases 0" in said
+    assert "paraphrases  each caption as it stands\n" in said and "paraphrases 0" in said
     assert (recorded, vectors.shape[:2]) == (0, (6, 1))
     assert run()[1] == 0
     said, recorded, more = run("--paraphrase", "5")
-    assert "wordings  5 of each caption\n" in said
+    assert "paraphrases  5 of each caption\n" in said
     assert (recorded, more.shape[:2]) == (5, (6, 5))
     np.testing.assert_allclose(more[:, :1], vectors, atol=1e-6)
-    monkeypatch.setattr("dataset.POOL_BYTES", 3 * vectors.nbytes)
+    monkeypatch.setattr("dataset.vectors.POOL_BYTES", 3 * vectors.nbytes)
     said, recorded, fewer = run()
-    assert "wordings  3 of each caption, for 5 would take more than" in said
+    assert "paraphrases  3 of each caption, for 5 would take more than" in said
     assert (recorded, fewer.shape[:2]) == (5, (6, 3))
 
 
@@ -197,11 +197,13 @@ def test_overwrite_begins_anew_and_touches_nothing_else(capsys, faces, tmp_path)
 
 
 def test_a_second_training_in_one_folder_is_refused_at_once(capsys, monkeypatch, faces, tmp_path):
-    hold = "from files import only_one; from pathlib import Path; import time\n"
+    hold = "from files.writing import only_one; from pathlib import Path; import time\n"
     hold += f"with only_one(Path({str(tmp_path)!r})): print(flush=True); time.sleep(60)"
     train = ["--train", "--data", faces, "--model", tmp_path]
     begun = []
-    monkeypatch.setattr(commands, "settle", lambda *_: begun.append(1))  # the first that takes time
+    monkeypatch.setattr(
+        train, "choose_start", lambda *_: begun.append(1)
+    )  # the first that takes time
     other = subprocess.Popen([sys.executable, "-c", hold], cwd=ROOT, stdout=subprocess.PIPE)
     try:
         other.stdout.readline()
@@ -215,7 +217,7 @@ def test_a_second_training_in_one_folder_is_refused_at_once(capsys, monkeypatch,
         with only_one(tmp_path):
             begun.append(1)
 
-    monkeypatch.setattr(commands, "settle", settle)
+    monkeypatch.setattr(train, "choose_start", settle)
     code, said = refused(capsys, *train)
     assert code == 1 and f"Another training writes to {tmp_path}" in said and not begun
 
@@ -269,7 +271,7 @@ def test_help_and_wrong_use_load_no_tensorflow():
 
 def test_every_option_is_in_the_readme():
     text = (ROOT / "README.md").read_text()
-    options = [o for a in DCGAN.parser()._actions for o in a.option_strings if o not in "-h--help"]
+    options = [o for a in parser()._actions for o in a.option_strings if o not in "-h--help"]
     assert [option for option in options if f"`{option}" not in text] == []
 
 
@@ -283,11 +285,10 @@ def test_a_zip_trains_like_a_folder(capsys, faces, tmp_path):
 def test_the_way_to_go_on_leaves_out_how_to_begin():
     begun = ["DCGAN.py", "--train", "--init", "scratch", "--overwrite", "--data"]
     assert (
-        commands.resume_command([*begun, "my faces"])
-        == "python3 DCGAN.py --train --data 'my faces'"
+        train.resume_command([*begun, "my faces"]) == "python3 DCGAN.py --train --data 'my faces'"
     )
     assert (
-        commands.resume_command(["DCGAN.py", "--init=scratch", "--train"])
+        train.resume_command(["DCGAN.py", "--init=scratch", "--train"])
         == "python3 DCGAN.py --train"
     )
 
@@ -303,7 +304,7 @@ def test_no_traceback_whatever_stops_it(capsys, monkeypatch, error, message):
     def fail(options):
         raise error
 
-    monkeypatch.setattr(commands, "generate", fail)
+    monkeypatch.setattr(generate, "generate", fail)
     code, said = refused(capsys, "--generate", "--text", "a")
     assert code == 1 and message in said
 
@@ -335,7 +336,7 @@ def test_data_that_changed_since_the_last_run_are_remarked_on(capsys, faces, tmp
 def test_how_each_description_is_read(tmp_path):
     texts = ["Blue_hair gren eyes", "silver hair, gray eyes", "xyzzy blue hair"]
     descriptions = [Description(n, n, text) for n, text in enumerate(texts, start=1)]
-    assert commands.readings(load_encoder(SHIPPED), descriptions) == [
+    assert generate.readings(load_encoder(TEXT_ENCODER), descriptions) == [
         "hair: blue, eyes: green; gren read as green",
         "hair: gray, eyes: black; the faces have no silver hair, the nearest is gray; "
         "the faces have no gray eyes, the nearest is black",
@@ -343,7 +344,7 @@ def test_how_each_description_is_read(tmp_path):
     ]
     golden = ROOT / "tests" / "golden" / "skipthoughts_tiny"
     published = load_encoder(shutil.copytree(golden, tmp_path / "published"))
-    assert commands.readings(published, descriptions) == [
+    assert generate.readings(published, descriptions) == [
         "not understood: Blue_hair, gren",
         "",
         "not understood: xyzzy",
@@ -351,12 +352,12 @@ def test_how_each_description_is_read(tmp_path):
 
 
 def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path):
-    encoder = load_encoder(SHIPPED)
+    encoder = load_encoder(TEXT_ENCODER)
     model_in(tmp_path)
     path = checkpoint.latest(tmp_path)
     sampler = SimpleNamespace(path=path, header=checkpoint.read_header(path), encoder=encoder)
-    monkeypatch.setattr("generate.Sampler", lambda *_: sampler)
-    monkeypatch.setattr("generate.generate", lambda *_: None)
+    monkeypatch.setattr("commands.models.Sampler", lambda *_: sampler)
+    monkeypatch.setattr("commands.generate.write_faces", lambda *_: None)
     file = tmp_path / "d.txt"
     file.write_text("# two\n\n7,blue hair red eyes\nblue hiar\n")
     arguments = ["--generate", "-t", file, "--text", "a girl, green eyes", "--model", tmp_path]

@@ -1,4 +1,4 @@
-"""Pictures and captions are found, cached and drawn as the documentation says."""
+"""Images and captions are found, cached and drawn as the documentation says."""
 
 import dataclasses
 import io
@@ -15,27 +15,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-import cache as cache_module
-import dataset as module
-import images
-from cache import Dataset, load_dataset
 from config import ROOT, ProjectError, UsageError
-from dataset import (
-    CANDIDATES,
-    _mismatch,
-    batches,
-    count_wordings,
-    draw,
-    encode_captions,
-    merge_captions,
-)
-from sources import SUFFIXES
-from summary import Summary
+from dataset import cache
+from dataset import vectors as vectors_module
+from dataset.batches import CANDIDATES, _mismatch, batches, choose
+from dataset.cache import load_dataset
+from dataset.faces import Dataset, merge_captions
+from dataset.sources import SUFFIXES
+from dataset.summary import Summary
+from dataset.vectors import count_paraphrases, encode_captions
+from files.images import read_image
 
 SIZE = 32
 
 
-def picture(value: int = 0, side: int = 40) -> bytes:
+def image(value: int = 0, side: int = 40) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (side, side), (value, 0, 255 - value)).save(file, "PNG")
     return file.getvalue()
@@ -65,29 +59,29 @@ def load(tmp_path):
 
 
 def pairs(dataset: Dataset) -> dict[str, str]:
-    """Captions by picture."""
+    """Captions by image."""
     ids = dataset.caption_ids
     return {name: dataset.captions[i] for name, i in zip(dataset.names, ids, strict=True)}
 
 
-TWO = {"1.png": picture(1), "2.png": picture(2)}
+TWO = {"1.png": image(1), "2.png": image(2)}
 
 
 # ------------------------------------------------------------------------------ what is found
 
 
-def test_pictures_and_captions_belong_together(tmp_path, load):
-    files = {f"{n}.png": picture(n) for n in range(50)}
+def test_images_and_captions_belong_together(tmp_path, load):
+    files = {f"{n}.png": image(n) for n in range(50)}
     tags = "".join(f"{n},caption {n % 7}\n" for n in range(50))
     data = load(write(tmp_path / "faces", files | {"tags.csv": tags}))
-    assert len(data) == 50 and data.pictures.shape == (50, SIZE, SIZE, 3)
-    assert data.pictures.dtype == np.uint8 and isinstance(data.pictures, np.memmap)
+    assert len(data) == 50 and data.images.shape == (50, SIZE, SIZE, 3)
+    assert data.images.dtype == np.uint8 and isinstance(data.images, np.memmap)
     assert data.caption_ids.dtype == np.int32 and isinstance(data.caption_ids, np.memmap)
     assert data.captions == list(dict.fromkeys(pairs(data).values())) and len(data.captions) == 7
     for row, (name, caption) in enumerate(pairs(data).items()):
         number = int(name.removesuffix(".png"))
         assert caption == f"caption {number % 7}"
-        assert (data.pictures[row] == (number, 0, 255 - number)).all()
+        assert (data.images[row] == (number, 0, 255 - number)).all()
 
 
 def test_every_suffix_and_subfolders_but_nothing_hidden(tmp_path, load):
@@ -95,7 +89,7 @@ def test_every_suffix_and_subfolders_but_nothing_hidden(tmp_path, load):
     shown += ["UP.PNG", "a/b/deep.Jpg", "ünï 字.png"]
     hidden = [".x.png", ".git/y.png", "__MACOSX/z.png", "notes.md", "a/noise.pngx"]
     tags = "".join(f"{Path(name).stem},caption {n}\n" for n, name in enumerate(shown + hidden))
-    files = {name: picture() for name in shown + hidden} | {"tags.csv": tags}
+    files = {name: image() for name in shown + hidden} | {"tags.csv": tags}
     for path in (write(tmp_path / "faces", files), write_zip(tmp_path / "faces.zip", files)):
         assert load(path).names == sorted(shown)
 
@@ -108,11 +102,11 @@ def test_links_to_folders_are_not_followed(tmp_path, load):
 
 
 def test_a_zip_equals_its_folder(tmp_path, load):
-    files = {f"faces/{n}.png": picture(n) for n in range(9)}
+    files = {f"faces/{n}.png": image(n) for n in range(9)}
     files["tags.csv"] = "".join(f"{n},caption {n % 3}\n" for n in range(9))
     one = load(write(tmp_path / "data", files))
     two = load(write_zip(tmp_path / "data.zip", files))
-    np.testing.assert_array_equal(one.pictures, two.pictures)
+    np.testing.assert_array_equal(one.images, two.images)
     np.testing.assert_array_equal(one.caption_ids, two.caption_ids)
     assert (one.captions, one.names) == (two.captions, two.names)
 
@@ -149,7 +143,7 @@ def test_sources_of_tags_in_order(first, kind, tmp_path, load):
         assert data.summary.tags.endswith(SOURCES[first][0])
     else:
         assert data.captions == ["side 1", "side 2"]
-        assert data.summary.tags == "NAME.txt beside each picture"
+        assert data.summary.tags == "NAME.txt beside each image"
 
 
 def test_the_argument_comes_before_all(tmp_path, load):
@@ -161,13 +155,13 @@ def test_the_argument_comes_before_all(tmp_path, load):
 
 
 def test_no_side_cars_from_the_parent(tmp_path, load):
-    write(tmp_path, {"faces/1.png": picture(), "1.txt": "a"})
-    with pytest.raises(ProjectError, match="No captions for the 1 pictures"):
+    write(tmp_path, {"faces/1.png": image(), "1.txt": "a"})
+    with pytest.raises(ProjectError, match="No captions for the 1 images"):
         load(tmp_path / "faces")
 
 
 def test_repeated_names_need_their_path(tmp_path, load):
-    files = {name: picture() for name in ("a/1.png", "b/1.png", "b/2.png", "c/d/3.png", "1.png")}
+    files = {name: image() for name in ("a/1.png", "b/1.png", "b/2.png", "c/d/3.png", "1.png")}
     tags = "a/1,in a\nb/1.png,in b\n1,at the top\n2,two\nd/3,three\n"
     data = load(write(tmp_path / "faces", files | {"tags.csv": tags}))
     assert pairs(data) == {
@@ -179,7 +173,7 @@ def test_repeated_names_need_their_path(tmp_path, load):
     }
 
     data = load(write(tmp_path / "faces", {"tags.csv": "1,top\n2,two\n9,none\n"}))
-    assert pairs(data) == {"1.png": "top", "b/2.png": "two"}  # "1" is no other picture's id
+    assert pairs(data) == {"1.png": "top", "b/2.png": "two"}  # "1" is no other image's id
     assert data.summary.unmatched == 1
 
 
@@ -189,7 +183,7 @@ def test_each_folder_has_its_own_table(tmp_path, load):
         "test/metadata.jsonl": '{"file_name": "./1.png", "text": "test"}',
         "metadata.jsonl": '{"file_name": "new/2.png", "text": "new"}',
     }
-    files |= {name: picture() for name in ("train/1.png", "test/1.png", "new/2.png")}
+    files |= {name: image() for name in ("train/1.png", "test/1.png", "new/2.png")}
     data = load(write(tmp_path / "data", files))
     assert pairs(data) == {"new/2.png": "new", "test/1.png": "test", "train/1.png": "train"}
     assert data.summary.unmatched == 0
@@ -199,9 +193,9 @@ def test_each_folder_has_its_own_table(tmp_path, load):
 
 
 def test_summary_names_what_was_left_out_and_why(tmp_path, load):
-    files: dict[str, bytes | str] = {f"good{n}.png": picture(n) for n in range(3)}
-    files |= {f"untold{n:02}.png": picture() for n in range(25)}
-    files |= {"tiny.png": picture(side=20), "text.jpg": "no picture", "cut.png": picture()[:60]}
+    files: dict[str, bytes | str] = {f"good{n}.png": image(n) for n in range(3)}
+    files |= {f"untold{n:02}.png": image() for n in range(25)}
+    files |= {"tiny.png": image(side=20), "text.jpg": "no image", "cut.png": image()[:60]}
     files["tags.csv"] = (
         "good0,aqua hair red eyes\ngood1,blue hair\ngood1,red hair red eyes\ngood2,red hair\n"
         "tiny,a\ntext,b\ncut,c\nabsent,d\nnonsense\n"
@@ -211,7 +205,7 @@ def test_summary_names_what_was_left_out_and_why(tmp_path, load):
     assert summary.left_out == {
         "no caption": 25,
         "cut short": 1,
-        "not a picture Pillow can open": 1,
+        "not an image Pillow can open": 1,
         "too small": 1,
     }
     assert len(summary.examples["no caption"]) == 20
@@ -241,15 +235,15 @@ def test_summary_of_sound_data_is_short():
 
 @pytest.fixture
 def decoded(monkeypatch):
-    """The number of pictures decoded so far."""
+    """The number of images decoded so far."""
     calls = []
-    decode = images.decode
+    decode = read_image
 
     def counting(*args):
         calls.append(args)
         return decode(*args)
 
-    monkeypatch.setattr(images, "decode", counting)
+    monkeypatch.setattr(cache, "read_image", counting)
     return lambda: len(calls)
 
 
@@ -264,14 +258,14 @@ def test_cache_is_used_again_until_something_changes(tmp_path, load, decoded):
     assert decoded() == 2 and again.summary == first.summary
     assert (again.names, again.captions) == (first.names, first.captions)
 
-    write(folder, {"1.png": picture(99, side=41)})
-    assert load(folder).pictures[0, 0, 0, 0] == 99 and decoded() == 4
+    write(folder, {"1.png": image(99, side=41)})
+    assert load(folder).images[0, 0, 0, 0] == 99 and decoded() == 4
     os.utime(folder / "2.png", ns=(0, 0))
     load(folder)
     assert decoded() == 6
     write(folder, {"tags.csv": "1,a\n2,c\n"})
     assert load(folder).captions == ["a", "c"] and decoded() == 8
-    write(folder, {"3.png": picture()})
+    write(folder, {"3.png": image()})
     assert load(folder).summary.left_out == {"no caption": 1} and decoded() == 10
     assert len(entries(tmp_path)) == 1, "older caches of the same data are removed"
     load(folder, size=48)
@@ -288,8 +282,8 @@ def test_side_cars_and_zips_are_watched_too(tmp_path, load, decoded):
     os.utime(path, ns=(0, 0))
     load(path)
     assert decoded() == 6, "a zip is known by its checksums"
-    write_zip(path, TWO | {"2.png": picture(77), "tags.csv": "1,a\n2,b\n"})
-    assert load(path).pictures[1, 0, 0, 0] == 77
+    write_zip(path, TWO | {"2.png": image(77), "tags.csv": "1,a\n2,b\n"})
+    assert load(path).images[1, 0, 0, 0] == 77
 
 
 def test_an_interrupted_build_leaves_nothing(tmp_path, load, monkeypatch):
@@ -299,7 +293,7 @@ def test_an_interrupted_build_leaves_nothing(tmp_path, load, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(images, "decode", interrupt)
+        patch.setattr(cache, "read_image", interrupt)
         with pytest.raises(KeyboardInterrupt):
             load(folder)
     assert entries(tmp_path) == []
@@ -325,17 +319,17 @@ def test_a_damaged_cache_is_built_again(name, tmp_path, load):
     load(folder)
     file = entries(tmp_path)[0] / name
     file.write_bytes(file.read_bytes()[:-9])
-    assert len(load(folder).pictures) == 2
+    assert len(load(folder).images) == 2
 
 
 def test_two_processes_may_build_at_once(tmp_path):
-    files = {f"{n}.png": picture(n) for n in range(100)}
+    files = {f"{n}.png": image(n) for n in range(100)}
     tags = "".join(f"{n},caption {n}\n" for n in range(100))
     folder = write(tmp_path / "faces", files | {"tags.csv": tags})
     code = (
         "import sys; from pathlib import Path; from cache import load_dataset\n"
         "data = load_dataset(Path(sys.argv[1]), None, 32, Path(sys.argv[2]))\n"
-        "print(len(data), data.pictures.sum())"
+        "print(len(data), data.images.sum())"
     )
     command = [sys.executable, "-c", code, str(folder), str(tmp_path / "cache")]
     runs = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]
@@ -344,13 +338,13 @@ def test_two_processes_may_build_at_once(tmp_path):
     assert len(entries(tmp_path)) == 1
 
 
-def test_many_pictures_more_than_a_chunk_with_gaps(tmp_path, load, monkeypatch):
-    monkeypatch.setattr(cache_module, "_CHUNK", 4)
-    files = {f"{n:02}.png": picture(n, side=20 if n % 3 == 0 else 40) for n in range(31)}
+def test_many_images_more_than_a_chunk_with_gaps(tmp_path, load, monkeypatch):
+    monkeypatch.setattr(cache, "_CHUNK", 4)
+    files = {f"{n:02}.png": image(n, side=20 if n % 3 == 0 else 40) for n in range(31)}
     tags = "".join(f"{n:02},caption {n}\n" for n in range(31))
     data = load(write(tmp_path / "faces", files | {"tags.csv": tags}))
     kept = [n for n in range(31) if n % 3]
-    assert data.pictures[:, 0, 0, 0].tolist() == kept
+    assert data.images[:, 0, 0, 0].tolist() == kept
     assert data.captions == [f"caption {n}" for n in kept]
     assert np.load(entries(tmp_path)[0] / "pictures.npy").shape == (20, SIZE, SIZE, 3)
 
@@ -377,7 +371,7 @@ def test_errors_say_what_to_do(tmp_path, load):
         with pytest.raises(ProjectError, match="same caption, 'a'"):
             load(write(tmp_path / "left", TWO | {"3.png": "", "tags.csv": "1,a\n2,a\n3,b\n"}))
     with pytest.raises(
-        ProjectError, match=r"(?s)No picture .* no caption: 2.* match no picture: 2\s+7, 8"
+        ProjectError, match=r"(?s)No image .* no caption: 2.* match no image: 2\s+7, 8"
     ):
         load(write(tmp_path / "unmatched", TWO | {"tags.csv": "7,a\n8,b\n"}))
     (tmp_path / "cache2").write_text("a file")
@@ -387,10 +381,10 @@ def test_errors_say_what_to_do(tmp_path, load):
 
 
 def test_damaged_members_of_a_zip_are_left_out(tmp_path, load):
-    files = TWO | {"3.png": picture(3), "tags.csv": "1,a\n2,b\n3,c\n"}
+    files = TWO | {"3.png": image(3), "tags.csv": "1,a\n2,b\n3,c\n"}
     path = write_zip(tmp_path / "data.zip", files)
     data = path.read_bytes()
-    path.write_bytes(data.replace(picture(3), bytes(len(picture(3))), 1))
+    path.write_bytes(data.replace(image(3), bytes(len(image(3))), 1))
     summary = load(path).summary
     assert summary.used == 2 and summary.left_out == {"cannot be read": 1}
     assert "3.png (Bad CRC-32" in summary.examples["cannot be read"][0]
@@ -400,12 +394,18 @@ def test_damaged_members_of_a_zip_are_left_out(tmp_path, load):
 
 
 def made(counts: list[int]) -> Dataset:
-    """A data set in memory with so many pictures of each caption."""
+    """A data set in memory with so many images of each caption."""
     ids = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     ids = np.random.default_rng(0).permutation(ids)
-    pictures = np.arange(len(ids) * 48, dtype=np.uint32).astype(np.uint8).reshape(-1, 4, 4, 3)
+    images = np.arange(len(ids) * 48, dtype=np.uint32).astype(np.uint8).reshape(-1, 4, 4, 3)
     captions = [f"caption {n}" for n in range(len(counts))]
-    return Dataset(pictures, captions, ids, None, None)
+    return Dataset(images, captions, ids, None, None)
+
+
+def draw(*args):
+    """The fields of a `Choice`."""
+    chosen = choose(*args)
+    return [getattr(chosen, field.name) for field in dataclasses.fields(chosen)]
 
 
 some_counts = st.lists(st.integers(1, 9), min_size=2, max_size=9)
@@ -420,11 +420,11 @@ def test_every_epoch_is_a_permutation_of_its_own(counts, seed, epoch):
 
 
 @given(some_counts, some_seed, st.integers(0, 2**40), st.data())
-def test_what_is_drawn_depends_on_the_position_alone(counts, seed, first, choose):
+def test_what_is_drawn_depends_on_the_position_alone(counts, seed, first, random):
     data = made(counts)
     positions = first + np.arange(64)
     whole = draw(data, 4, seed, positions)
-    cut = choose.draw(st.integers(1, 63))
+    cut = random.draw(st.integers(1, 63))
     for part, piece in zip(whole, draw(data, 4, seed, positions[cut:]), strict=True):
         np.testing.assert_array_equal(part[cut:], piece)
 
@@ -439,14 +439,14 @@ def test_the_other_caption_is_never_the_right_one(counts, seed, first):
 
 def test_draws_are_as_frequent_as_they_should_be():
     data = made([10, 20, 30, 40])
-    rows, flips, others, *wordings = draw(data, 4, 3, np.arange(100_000))
+    rows, flips, others, *paraphrases = draw(data, 4, 3, np.arange(100_000))
     assert abs(flips.mean() - 0.5) < 0.01
     of_one = others[data.caption_ids[rows] == 1]
     assert len(np.unique(of_one, axis=0)) > len(of_one) / 2  # candidates are independent
     share = np.bincount(of_one.ravel(), minlength=100) / of_one.size
-    expected = np.where(data.caption_ids == 1, 0, 1 / 80)  # every other picture as often
+    expected = np.where(data.caption_ids == 1, 0, 1 / 80)  # every other image as often
     np.testing.assert_allclose(share, expected, atol=0.004)
-    own, other = wordings
+    own, other = paraphrases
     for pair in (own.T, (own[:, 0], other), (own[:, 1], other)):
         both = np.bincount(4 * pair[0] + pair[1]) / 100_000
         np.testing.assert_allclose(both, np.full(16, 1 / 16), atol=0.005)
@@ -456,28 +456,33 @@ def test_draws_are_as_frequent_as_they_should_be():
         assert (one != two).any() and (one != three).any()
 
 
-def test_the_number_of_wordings_changes_nothing_else():
+def test_the_number_of_paraphrases_changes_nothing_else():
     data = made([10, 20, 30, 40])
-    one, many = (draw(data, wordings, 3, np.arange(100)) for wordings in (1, 64))
+    one, many = (draw(data, paraphrases, 3, np.arange(100)) for paraphrases in (1, 64))
     for same, too in zip(one[:3], many[:3], strict=True):
         np.testing.assert_array_equal(same, too)
-    assert not any(np.any(wordings) for wordings in one[3:])
+    assert not any(np.any(paraphrases) for paraphrases in one[3:])
 
 
 # ----------------------------------------------------------------------------------- batches
 
 
-def pool_of(captions: int, wordings: int = 3) -> np.ndarray:
-    """`(M, P, 2)` vectors that tell whose they are: caption, wording."""
-    told = np.meshgrid(np.arange(captions), np.arange(wordings), indexing="ij")
+def pool_of(captions: int, paraphrases: int = 3) -> np.ndarray:
+    """`(M, P, 2)` vectors that tell whose they are: caption, paraphrase."""
+    told = np.meshgrid(np.arange(captions), np.arange(paraphrases), indexing="ij")
     return np.stack(told, axis=-1).astype(np.float32)
 
 
+def parts(batch):
+    """The arrays of a `Batch`."""
+    return [part.numpy() for part in batch if part is not None]
+
+
 def take(data, vectors, batch_size, position, count):
-    """The next `count` pictures of training from a position on."""
+    """The next `count` images of training from a position on."""
     steps = -(-count // batch_size)
-    triples = list(batches(data, vectors, batch_size, 5, position).take(steps).as_numpy_iterator())
-    return [np.concatenate(parts)[:count] for parts in zip(*triples, strict=True)]
+    triples = [parts(b) for b in batches(data, vectors, batch_size, 5, position).take(steps)]
+    return [np.concatenate(each)[:count] for each in zip(*triples, strict=True)]
 
 
 @settings(max_examples=8, deadline=None)
@@ -489,16 +494,20 @@ def test_training_goes_on_where_it_stopped(batch_size, position):
         np.testing.assert_array_equal(all_parts[position:], part)
 
 
-def test_batches_are_pictures_with_right_and_wrong_vectors():
+def test_batches_are_images_with_right_and_wrong_vectors():
     data, random = made([3, 4, 5]), np.random.default_rng(0)
     vectors = random.normal(size=(3, 1, 6)) + 0.01 * random.normal(size=(3, 2, 6))
     feed = batches(data, vectors, 8, 0)
-    assert [tuple(s.shape) for s in feed.element_spec] == [(8, 4, 4, 3), (8, 2, 6), (8, 6)]
+    assert [tuple(s.shape) for s in feed.element_spec if s is not None and hasattr(s, "shape")] == [
+        (8, 4, 4, 3),
+        (8, 2, 6),
+        (8, 6),
+    ]
     rows, flips, others, own, other = draw(data, 2, 0, np.arange(8))
-    pictures, right, wrong = next(feed.as_numpy_iterator())
+    images, right, wrong = parts(next(iter(feed)))
     assert flips.any() and not flips.all()
-    for row, flip, got in zip(rows, flips, pictures, strict=True):
-        np.testing.assert_array_equal(got, data.pictures[row][:, :: -1 if flip else 1])
+    for row, flip, got in zip(rows, flips, images, strict=True):
+        np.testing.assert_array_equal(got, data.images[row][:, :: -1 if flip else 1])
     ids = data.caption_ids[rows, None]
     np.testing.assert_array_equal(right, vectors.astype(np.float32)[ids, own])
     theirs = data.caption_ids[others]
@@ -522,32 +531,36 @@ def test_the_mismatch_does_not_leave_out_what_sets_it_apart():
     np.testing.assert_array_equal(silent, others[:, 0])  # of which the nearest caption tells
 
 
-def test_batches_of_the_original_are_unmirrored_pictures_right_and_wrong():
+def test_batches_of_the_original_are_unmirrored_images_right_and_wrong():
     data, vectors = made([3, 4, 5]), np.random.default_rng(0).normal(size=(3, 1, 6))
-    feed = batches(data, vectors, 8, 0, mirror=False, mismatched="pictures")
-    assert [tuple(s.shape) for s in feed.element_spec] == [(8, 4, 4, 3), (8, 2, 6), (8, 4, 4, 3)]
+    feed = batches(data, vectors, 8, 0, mirror=False, mismatched_images=True)
+    assert [tuple(s.shape) for s in feed.element_spec if s is not None and hasattr(s, "shape")] == [
+        (8, 4, 4, 3),
+        (8, 2, 6),
+        (8, 4, 4, 3),
+    ]
     rows, _, others, *_ = draw(data, 1, 0, np.arange(8))
-    pictures, right, wrong = next(feed.as_numpy_iterator())
-    np.testing.assert_array_equal(pictures, data.pictures[rows])
+    images, right, wrong = parts(next(iter(feed)))
+    np.testing.assert_array_equal(images, data.images[rows])
     expected = vectors.astype(np.float32)[data.caption_ids[rows, None], [0, 0]]
     np.testing.assert_array_equal(right, expected)
-    np.testing.assert_array_equal(wrong, data.pictures[others[:, 0]])
+    np.testing.assert_array_equal(wrong, data.images[others[:, 0]])
 
 
 def test_every_epoch_words_the_captions_anew():
     data, epochs = made([3, 4, 5]), 40
-    pictures, right, wrong = take(data, pool_of(3), 12, 0, 12 * epochs)
+    images, right, wrong = take(data, pool_of(3), 12, 0, 12 * epochs)
     assert (right[:, 0, 0] != wrong[:, 0]).all() and (right[:, 1, 0] != wrong[:, 0]).all()
-    captions = {}  # by picture, mirrored or not
-    for row, picture in enumerate(data.pictures):
-        for mirrored in (picture, picture[:, ::-1]):
+    captions = {}  # by image, mirrored or not
+    for row, image in enumerate(data.images):
+        for mirrored in (image, image[:, ::-1]):
             captions[mirrored.tobytes()] = row, data.caption_ids[row]
     seen: dict[int, set[float]] = {}
-    for picture, ((caption, wording), (again, _)) in zip(pictures, right, strict=True):
-        row, own = captions[picture.tobytes()]
+    for image, ((caption, paraphrase), (again, _)) in zip(images, right, strict=True):
+        row, own = captions[image.tobytes()]
         assert caption == again == own
-        seen.setdefault(row, set()).add(wording)
-    assert all(wordings == {0, 1, 2} for wordings in seen.values()) and len(seen) == 12
+        seen.setdefault(row, set()).add(paraphrase)
+    assert all(paraphrases == {0, 1, 2} for paraphrases in seen.values()) and len(seen) == 12
 
 
 @pytest.mark.parametrize("shape", [(2, 1, 6), (3, 6)])
@@ -557,7 +570,7 @@ def test_batches_want_vectors_for_each_caption(shape):
 
 
 def test_import_brings_no_tensorflow():
-    code = "import sys, dataset; print('tensorflow' in sys.modules)"
+    code = "import sys, dataset.batches; print('tensorflow' in sys.modules)"
     run = [sys.executable, "-c", code]
     assert subprocess.run(run, cwd=ROOT, capture_output=True, text=True).stdout == "False\n"
 
@@ -568,44 +581,44 @@ def test_about_file_is_plain_json(tmp_path, load):
     assert (captions, summary["used"]) == (["a", "b"], 2)
 
 
-def test_wordings_are_encoded_once_and_older_ones_make_room(tmp_path, monkeypatch):
+def test_paraphrases_are_encoded_once_and_older_ones_make_room(tmp_path, monkeypatch):
     data = dataclasses.replace(made([2, 1, 1]), folder=tmp_path)
     monkeypatch.setattr(
-        module.stories,
-        "paraphrases",
+        vectors_module,
+        "paraphrase",
         lambda caption, count, seed: [caption] + [f"{caption} {n}" for n in range(1, count)],
     )
-    monkeypatch.setattr(module, "_CHUNK", 2)
+    monkeypatch.setattr(vectors_module, "_CHUNK", 2)
     calls = []
 
     def encode(texts):
-        """A vector of the numbers in the text: of the caption, of the wording."""
+        """A vector of the numbers in the text: of the caption, of the paraphrase."""
         calls.append(texts)
         numbers = [[*text.split()[1:], 0][:2] for text in texts]
         return np.array(numbers, np.float32)
 
     (tmp_path / "vectors-a.npy").touch()  # of an older version
     (tmp_path / "names.json").touch()
-    for name, wordings, version, made_anew in (
+    for name, paraphrases, version, made_anew in (
         ("a", 1, 5, 2),
         ("a", 3, 5, 3),
         ("a", 3, 5, 0),
         ("b", 3, 5, 3),
         ("b", 3, 6, 3),
     ):
-        monkeypatch.setattr(module.stories, "VERSION", version)
+        monkeypatch.setattr(vectors_module, "VERSION", version)
         calls.clear()
-        vectors = encode_captions(data, encode, name, wordings)
-        np.testing.assert_array_equal(vectors, pool_of(3, wordings))
+        vectors = encode_captions(data, encode, name, paraphrases)
+        np.testing.assert_array_equal(vectors, pool_of(3, paraphrases))
         assert isinstance(vectors, np.memmap) and vectors.dtype == np.float32
         assert len(calls) == made_anew and max(map(len, calls), default=0) <= 3
         assert len(list(tmp_path.iterdir())) == 3, "vectors do not pile up, and nothing else goes"
 
 
-def test_wordings_are_bounded_by_their_room():
-    assert [count_wordings(120, 192, wanted) for wanted in (0, 1, 64)] == [1, 1, 64]
-    assert count_wordings(10_000, 192, 64) == 33  # 253 MB
-    assert count_wordings(10**6, 4800, 64) == 1
+def test_paraphrases_are_bounded_by_their_room():
+    assert [count_paraphrases(120, 192, wanted) for wanted in (0, 1, 64)] == [1, 1, 64]
+    assert count_paraphrases(10_000, 192, 64) == 33  # 253 MB
+    assert count_paraphrases(10**6, 4800, 64) == 1
 
 
 def test_captions_that_encode_alike_are_never_each_others_mismatch():

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captions import parse_tags, read_descriptions, read_text
 from config import UsageError
+from dataset.tags import parse_tags, read_text
+from text.descriptions import read_descriptions
 
 # One line's worth of text that no rule changes: no quotes, tabs, colons; white space is single.
 WORDS = st.lists(st.from_regex(r"[a-zé,.'-]*[a-zé]", fullmatch=True), min_size=1).map(" ".join)
@@ -257,7 +258,7 @@ def test_text_in_other_encodings_is_read_or_named():
     assert parse_tags("tags.csv", b"1,b\0l\0u\n").bad == ["tags.csv line 1: not text"]
 
 
-def test_tags_of_picture_boards_have_underscores():
+def test_tags_of_image_boards_have_underscores():
     table = parse_tags("tags_clean.csv", b"1,blue_hair:3\tsmile:2\tlight_brown_eyes:1\n")
     assert table.texts == {"1": "blue hair light brown eyes"}
 

@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-import classifier as module
-import train_classifier
-from cache import load_dataset
-from captions import HAIR_COLOURS
-from classifier import FOLDER, Classifier, labels_of, pair_of, read_real
-from config import ProjectError
+from config import CLASSIFIER, ProjectError
+from dataset.cache import load_dataset
+from evaluation.classifier import MODEL, Classifier
+from evaluation.real_faces import REAL, read_real
+from text.colours import HAIR_COLOURS, labels_of, pair_of
+from tools import train_classifier
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_labels():
 
 
 def test_what_ships_is_small_and_right_about_real_faces():
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 3 * 10**6
+    assert sum(path.stat().st_size for path in CLASSIFIER.iterdir()) < 3 * 10**6
     real = read_real()
     count = len(real.labels)
     assert real.judged.shape == (2, count, 2) and real.features.shape[:2] == (2, count)
@@ -44,13 +44,13 @@ def test_what_ships_is_small_and_right_about_real_faces():
 
 
 def test_probabilities(shipped):
-    pictures = np.random.default_rng(0).integers(0, 256, (19, 64, 64, 3)).astype(np.uint8)
-    judged = shipped.judge(pictures)
+    images = np.random.default_rng(0).integers(0, 256, (19, 64, 64, 3)).astype(np.uint8)
+    judged = shipped.judge(images)
     assert judged.hair.shape == (19, len(HAIR_COLOURS)) and judged.eyes.shape[1] == 10
     np.testing.assert_allclose(judged.hair.sum(axis=1), 1, atol=1e-3)
     np.testing.assert_allclose(judged.eyes.sum(axis=1), 1, atol=1e-3)
     assert judged.colours().shape == (19, 2)
-    again = shipped.judge(pictures[[18, 3]])
+    again = shipped.judge(images[[18, 3]])
     np.testing.assert_allclose(again.features, judged.features[[18, 3]], atol=1e-3)
 
 
@@ -66,11 +66,11 @@ def test_other_sizes_are_brought_to_its_own(shipped):
 def test_damage_is_named(tmp_path):
     with pytest.raises(ProjectError, match="No classifier in"):
         Classifier.load(tmp_path)
-    for content in (b"", b"no model", (FOLDER / module.MODEL).read_bytes()[:1000]):
-        (tmp_path / module.MODEL).write_bytes(content)
+    for content in (b"", b"no model", (CLASSIFIER / MODEL).read_bytes()[:1000]):
+        (tmp_path / MODEL).write_bytes(content)
         with pytest.raises(ProjectError, match=r"classifier\.tflite cannot be read"):
             Classifier.load(tmp_path)
-        (tmp_path / module.REAL).write_bytes(content)
+        (tmp_path / REAL).write_bytes(content)
         with pytest.raises(ProjectError, match=r"real\.npz cannot be read"):
             read_real(tmp_path)
 
@@ -102,14 +102,14 @@ def test_the_script_makes_one(faces, tmp_path, monkeypatch, capsys):
     # Each face six times, so that some of all pairs are left to learn from.
     data = dataclasses.replace(
         data,
-        pictures=np.repeat(data.pictures, 6, axis=0),
+        images=np.repeat(data.images, 6, axis=0),
         caption_ids=np.repeat(data.caption_ids, 6),
     )
     real = train_classifier.train(data, tmp_path / "made", epochs=6, seed=0)
     read = read_real(tmp_path / "made")
     np.testing.assert_array_equal(read.judged, real.judged)
     np.testing.assert_allclose(read.features, real.features, rtol=1e-3, atol=1e-3)
-    judged = Classifier.load(tmp_path / "made").judge(data.pictures)
+    judged = Classifier.load(tmp_path / "made").judge(data.images)
     labels = labels_of(data.captions)[data.caption_ids]
     assert (judged.colours() == labels)[:, 0].mean() > 0.9
 

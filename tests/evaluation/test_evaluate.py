@@ -9,23 +9,27 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import checkpoint
 import DCGAN
-import evaluate as module
-from cache import load_dataset
-from captions import EYE_COLOURS, HAIR_COLOURS
-from classifier import COLOURS, Classifier, read_real
+from checkpoints import checkpoint
 from config import PRETRAINED, ROOT, ModelConfig, UsageError
-from dataset import hold_out
-from evaluate import Monitor, caption, shares, table, told
-from generate import Sampler
+from dataset.cache import load_dataset
+from dataset.faces import hold_out
+from evaluation import evaluate
+from evaluation.classifier import Classifier
+from evaluation.evaluate import caption, shares, told
+from evaluation.face_detector import detector
+from evaluation.monitor import FRECHET, Monitor
+from evaluation.real_faces import read_real
+from evaluation.report import rounded, table
+from sampler import Sampler
+from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS
 
 
 @pytest.fixture
 def few(monkeypatch):
     """Evaluation of as few faces as there can be."""
     for count in ("PER_PAIR", "PER_COLOUR", "UNSEEN"):
-        monkeypatch.setattr(module, count, 2)
+        monkeypatch.setattr(evaluate, count, 2)
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +37,11 @@ def evaluation(tmp_path_factory):
     """The shipped model's, of few faces."""
     output = tmp_path_factory.mktemp("evaluation")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "PER_PAIR", 4)
-        patch.setattr(module, "UNSEEN", 8)
-        patch.setattr(module, "PER_COLOUR", 3)
-        figures = module.evaluate(Sampler.load(PRETRAINED), 0, output)
-        again = module.evaluate(Sampler.load(PRETRAINED), 0, output)
+        patch.setattr(evaluate, "PER_PAIR", 4)
+        patch.setattr(evaluate, "UNSEEN", 8)
+        patch.setattr(evaluate, "PER_COLOUR", 3)
+        figures = evaluate.evaluate(Sampler.load(PRETRAINED), 0, output)
+        again = evaluate.evaluate(Sampler.load(PRETRAINED), 0, output)
     assert figures == again  # same seed, same figures
     return figures, output
 
@@ -45,12 +49,12 @@ def evaluation(tmp_path_factory):
 def test_files(evaluation):
     figures, output = evaluation
     assert {p.name for p in output.iterdir()} == {"evaluation.json", "faces.png", "pairs.png"}
-    assert json.loads((output / "evaluation.json").read_text()) == module.rounded(figures)
+    assert json.loads((output / "evaluation.json").read_text()) == rounded(figures)
 
 
 def test_the_shipped_model_fits_words_and_chance_does_not(evaluation):
     fit = evaluation[0]["fit"]
-    assert fit["tags"]["both"][0] > 0.6 and fit[module.SENTENCES]["both"][0] > 0.6
+    assert fit["tags"]["both"][0] > 0.6 and fit[evaluate.SENTENCES]["both"][0] > 0.6
     assert fit["tags, shuffled"]["hair"][0] < 0.2
     for found in fit.values():
         for share, low, high in found.values():
@@ -77,8 +81,8 @@ def test_the_readme_has_the_figures_of_the_shipped_model():
     fit, rows = figures["fit"], {}
     rows["real faces, tags as given"] = fit["real faces"]
     rows["tags"] = fit["tags"]
-    rows["sentences of forms that it was not trained on"] = fit[module.SENTENCES]
-    rows["the same with other names of the colours"] = fit[module.SYNONYMS]
+    rows["sentences of forms that it was not trained on"] = fit[evaluate.SENTENCES]
+    rows["the same with other names of the colours"] = fit[evaluate.SYNONYMS]
     rows["one of the colours alone"] = fit["hair or eyes alone"]
     rows["tags of other faces (chance)"] = fit["tags, shuffled"]
     pair = "purple hair black eyes"
@@ -131,9 +135,11 @@ def test_told_in_held_out_sentences():
         assert len(texts) == len(labels) == len(HAIR_COLOURS) * len(EYE_COLOURS) * 10
         assert len(set(texts)) > len(texts) / 2
     assert (
-        told(3)[module.SENTENCES][0] == told(3)[module.SENTENCES][0] != told(4)[module.SENTENCES][0]
+        told(3)[evaluate.SENTENCES][0]
+        == told(3)[evaluate.SENTENCES][0]
+        != told(4)[evaluate.SENTENCES][0]
     )
-    text, label = (each[0] for each in told(0)[module.SENTENCES])
+    text, label = (each[0] for each in told(0)[evaluate.SENTENCES])
     assert all(colours[n] in text for colours, n in zip(COLOURS.values(), label, strict=True))
 
 
@@ -145,7 +151,7 @@ def test_shares():
 def test_held_out_captions_are_reported(few, tmp_path):
     sampler = Sampler.load(PRETRAINED)
     sampler.header = dataclasses.replace(sampler.header, held_out=(caption(np.array([3, 8])),))
-    found = module.evaluate(sampler, 0, tmp_path)
+    found = evaluate.evaluate(sampler, 0, tmp_path)
     assert list(found["unseen"]) == ["blue hair red eyes", "purple hair black eyes"]
 
 
@@ -153,28 +159,30 @@ def test_memory_finds_copies():
     """Drawn faces that are training faces, but for noise, are found with their originals."""
     random = np.random.default_rng(0)
     blocks = random.integers(0, 256, (60, 8, 8, 3)).astype(np.uint8)
-    pictures = blocks.repeat(8, axis=1).repeat(8, axis=2)
+    images = blocks.repeat(8, axis=1).repeat(8, axis=2)
 
     class Data:
         caption_ids = np.zeros(60, int)
 
         def __init__(self):
-            self.pictures = pictures
+            self.images = images
 
         def read(self, which):
-            return self.pictures[which]
+            return self.images[which]
 
         def __len__(self):
             return 60
 
     classifier = Classifier.load()
-    copies = np.clip(pictures[[7, 3]] + random.normal(0, 2, (2, 64, 64, 3)), 0, 255)
+    copies = np.clip(images[[7, 3]] + random.normal(0, 2, (2, 64, 64, 3)), 0, 255)
     copies = copies.astype(np.uint8)
-    figures, sheet = module.memory(copies, classifier.judge(copies).features, Data(), classifier, 0)
+    figures, sheet = evaluate.memory(
+        copies, classifier.judge(copies).features, Data(), classifier, 0
+    )
     assert figures["nearer than 99 % of training faces"] == 1
     assert sheet.dtype == np.uint8
     other = random.integers(0, 256, (3, 64, 64, 3)).astype(np.uint8)
-    figures, _ = module.memory(other, classifier.judge(other).features, Data(), classifier, 0)
+    figures, _ = evaluate.memory(other, classifier.judge(other).features, Data(), classifier, 0)
     assert figures["nearer than 99 % of training faces"] == 0
 
 
@@ -182,11 +190,11 @@ def test_real_faces_are_like_real_faces():
     real = read_real()
     random = np.random.default_rng(0)
     drawn = random.integers(0, 256, (100, 64, 64, 3)).astype(np.uint8)
-    same = module.quality(drawn, real.features[0], real)
+    same = evaluate.quality(drawn, real.features[0], real)
     assert same["Fréchet distance"]["drawn"] == pytest.approx(0, abs=1e-6)
     assert (same["precision"]["drawn"], same["recall"]["drawn"]) == (1, 1)
     noise = random.permuted(real.features[1], axis=0)  # each feature by itself is as it was
-    other = module.quality(drawn, noise, real)
+    other = evaluate.quality(drawn, noise, real)
     assert other["Fréchet distance"]["drawn"] > 5 * other["Fréchet distance"]["real"]
     assert other["precision"]["drawn"] < other["precision"]["real"] - 0.2
     assert other["sliced Wasserstein, 64 px"]["drawn"] > 10 * real.patches_apart[0]
@@ -194,15 +202,15 @@ def test_real_faces_are_like_real_faces():
 
 def test_cascade(tmp_path, monkeypatch):
     with pytest.raises(UsageError, match=r"--cascade .*none\.xml is no file"):
-        module.detector(tmp_path / "none.xml")
+        detector(tmp_path / "none.xml")
     (tmp_path / "some.xml").write_text("<nothing/>")
     monkeypatch.setitem(sys.modules, "cv2", None)
     with pytest.raises(UsageError, match='pip install "opencv-python-headless<5"'):
-        module.detector(tmp_path / "some.xml")
+        detector(tmp_path / "some.xml")
 
 
 class FakeCascade:
-    """OpenCV's, that finds a face in bright pictures."""
+    """OpenCV's, that finds a face in bright images."""
 
     def __init__(self, path):
         if "broken" in path:
@@ -223,16 +231,16 @@ def test_cascades_that_are_none_and_one_that_is(tmp_path, monkeypatch):
     for name in ("broken.xml", "empty.xml", "good.xml"):
         (tmp_path / name).touch()
     with pytest.raises(UsageError, match="needs OpenCV 4"):  # a version without cascades
-        module.detector(tmp_path / "good.xml")
+        detector(tmp_path / "good.xml")
     fake.CascadeClassifier = FakeCascade
-    fake.cvtColor = lambda picture, code: picture[..., 0]
+    fake.cvtColor = lambda image, code: image[..., 0]
     fake.resize = lambda gray, size, fx, fy: gray.repeat(fx, axis=0).repeat(fy, axis=1)
     for name in ("broken.xml", "empty.xml"):
         with pytest.raises(UsageError, match=rf"--cascade .*{name} is not a cascade"):
-            module.detector(tmp_path / name)
-    pictures = np.full((4, 64, 64, 3), 200, np.uint8)
-    pictures[0] = 0
-    assert module.detector(tmp_path / "good.xml")(pictures) == 0.75
+            detector(tmp_path / name)
+    images = np.full((4, 64, 64, 3), 200, np.uint8)
+    images[0] = 0
+    assert detector(tmp_path / "good.xml")(images) == 0.75
 
 
 def test_the_command(few, tmp_path, capsys):
@@ -264,12 +272,12 @@ def test_monitor(data):
     monitor = Monitor(data, ModelConfig(text_dim=6, encoder="none", noise=5), seed=0)
     assert monitor.noise.shape == (len(monitor.rows), 5)
     assert set(monitor.rows) == set(range(len(data.captions)))
-    own = np.array([data.pictures[data.caption_ids == row][0] for row in monitor.rows])
+    own = np.array([data.images[data.caption_ids == row][0] for row in monitor.rows])
     figures = monitor.measure(own)
     assert set(figures) == {f"evaluation/{n}" for n in ("hair", "eyes", "frechet", "variety")}
     assert figures["evaluation/variety"] == pytest.approx(0, abs=1e-3)  # one face a caption
     worse = monitor.measure(255 - own)
-    assert worse[module.FRECHET] > figures[module.FRECHET]
+    assert worse[FRECHET] > figures[FRECHET]
 
 
 def test_held_out_captions_are_not_learnt_from(data):
@@ -279,7 +287,7 @@ def test_held_out_captions_are_not_learnt_from(data):
         len(left) == np.isin(data.caption_ids, [0, 1, 4, 5]).sum()
         and left.captions == data.captions
     )
-    expected = data.pictures[np.isin(data.caption_ids, [0, 1, 4, 5])]
+    expected = data.images[np.isin(data.caption_ids, [0, 1, 4, 5])]
     np.testing.assert_array_equal(left.read(np.arange(len(left))), expected)
     assert not set(left.caption_ids) & {2, 3}
 
@@ -305,23 +313,23 @@ def test_hold_out_is_kept_by_a_resumed_training(faces, tmp_path, capsys):
     assert "--hold-out 1: these weights were trained with 2" in capsys.readouterr().err
 
 
-# ---- pictures without tags
+# ---- images without tags
 
 
 @pytest.fixture
 def untagged(tmp_path):
-    """Drawn faces of four captions without tags, and a file that is no picture."""
+    """Drawn faces of four captions without tags, and a file that is no image."""
     folder = tmp_path / "untagged"
     (folder / "deep").mkdir(parents=True)
     texts = [f"{hair} hair {eyes} eyes" for hair in ("blue", "pink") for eyes in ("red", "green")]
     drawn = Sampler.load(PRETRAINED).sample(texts * 5, [(0, i) for i in range(20)])
-    for number, picture in enumerate(drawn):
-        Image.fromarray(picture).save(folder / ("deep" if number % 2 else "") / f"f,{number}.png")
+    for number, image in enumerate(drawn):
+        Image.fromarray(image).save(folder / ("deep" if number % 2 else "") / f"f,{number}.png")
     (folder / "broken.png").write_bytes(b"none")
     return folder
 
 
-def test_pictures_without_tags_are_captioned_by_what_is_seen(untagged, tmp_path, capsys):
+def test_images_without_tags_are_captioned_by_what_is_seen(untagged, tmp_path, capsys):
     folder = tmp_path / "model"
     command = ["--train", "--data", str(untagged), "--model", str(folder), "--size=32", "--width=4"]
     command += ["--paraphrase=0", "--write-tags", "--steps=1", "--init=scratch"]
@@ -338,14 +346,14 @@ def test_pictures_without_tags_are_captioned_by_what_is_seen(untagged, tmp_path,
     command[command.index("--init=scratch")] = "--steps=2"
     assert DCGAN.main([*command[:-2], "--steps=2"]) == 0
     said = capsys.readouterr().out
-    assert "labels    not written: the pictures have tags" in said
+    assert "labels    not written: the images have tags" in said
     assert f"{len(rows)} used" in said
 
 
-def test_untagged_pictures_that_cannot_be_read_are_named(tmp_path, capsys):
+def test_untagged_images_that_cannot_be_read_are_named(tmp_path, capsys):
     folder = tmp_path / "bad"
     folder.mkdir()
     (folder / "broken.png").write_bytes(b"none")
     assert DCGAN.main(["--train", "--data", str(folder), "--model", str(tmp_path / "m")]) == 1
     error = capsys.readouterr().err
-    assert "No picture" in error and "broken.png" in error
+    assert "No image" in error and "broken.png" in error

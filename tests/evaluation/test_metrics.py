@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-import metrics
-from metrics import (
+from evaluation import metrics
+from evaluation.metrics import (
     confusion,
     frechet,
     kernel_distance,

@@ -1,15 +1,23 @@
-"""Pixels: what the patches of each scale and the structure of pictures tell apart."""
+"""Pixels: what the patches of each scale and the structure of images tell apart."""
 
 import numpy as np
 import pytest
 from scipy import ndimage
 from skimage.metrics import structural_similarity
 
-import pixels
-from pixels import diversity, laplacian_pyramid, patch_quantiles, sides, upsample
+from evaluation import patches
+from evaluation.patches import (
+    _some_pairs,
+    diversity,
+    laplacian_pyramid,
+    patch_quantiles,
+    sides,
+    sliced_wasserstein,
+    upsample,
+)
 
 
-def pictures(count: int, size: int = 64, seed: int = 0) -> np.ndarray:
+def images(count: int, size: int = 64, seed: int = 0) -> np.ndarray:
     """Blobs of every scale, as (count, size, size, 3) uint8."""
     random = np.random.default_rng(seed)
     total = np.zeros((count, size, size, 3))
@@ -19,10 +27,10 @@ def pictures(count: int, size: int = 64, seed: int = 0) -> np.ndarray:
     return np.clip(128 + total, 0, 255).astype(np.uint8)
 
 
-def sliced_wasserstein(a: np.ndarray, b: np.ndarray, seed: int = 0) -> dict[int, float]:
+def distances(a: np.ndarray, b: np.ndarray, seed: int = 0) -> dict[int, float]:
     """The distance at each side."""
-    distances = pixels.sliced_wasserstein(patch_quantiles(a, seed), patch_quantiles(b, seed))
-    return dict(zip(sides(a.shape[1]), distances, strict=True))
+    found = sliced_wasserstein(patch_quantiles(a, seed), patch_quantiles(b, seed))
+    return dict(zip(sides(a.shape[1]), found, strict=True))
 
 
 def blurred(values: np.ndarray, sigma: float) -> np.ndarray:
@@ -31,7 +39,7 @@ def blurred(values: np.ndarray, sigma: float) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def some() -> np.ndarray:
-    return pictures(16)
+    return images(16)
 
 
 def test_pyramid_is_undone_by_adding_up(some):
@@ -57,24 +65,24 @@ def test_pyramid_filters(some):
     np.testing.assert_allclose(detail, expected, atol=1e-3)
 
 
-def test_pyramid_of_flat_pictures():
+def test_pyramid_of_flat_images():
     flat = np.full((2, 16, 16, 3), 77, np.uint8)
     *details, last = laplacian_pyramid(flat, 3)
     assert (last == 77).all() and not any(detail.any() for detail in details)
 
 
 def test_sliced_wasserstein_levels(some):
-    assert list(sliced_wasserstein(some, some)) == [64, 32, 16]
-    assert set(sliced_wasserstein(some, some).values()) == {0}
-    assert list(sliced_wasserstein(pictures(4, 48), pictures(4, 48))) == [48, 24]
+    assert list(distances(some, some)) == [64, 32, 16]
+    assert set(distances(some, some).values()) == {0}
+    assert list(distances(images(4, 48), images(4, 48))) == [48, 24]
 
 
 def test_sliced_wasserstein_by_definition(some, monkeypatch):
-    """One level, with all patches of the only picture size that has no choice of places."""
-    monkeypatch.setattr(pixels, "COARSEST", 7)
-    monkeypatch.setattr(pixels, "PATCHES", 1)
+    """One level, with all patches of the only image size that has no choice of places."""
+    monkeypatch.setattr(patches, "COARSEST", 7)
+    monkeypatch.setattr(patches, "PATCHES", 1)
     a, b = some[:, :7, :7], some[:, 7:14, 7:14]
-    monkeypatch.setattr(pixels, "QUANTILES", 16)
+    monkeypatch.setattr(patches, "QUANTILES", 16)
     random = np.random.default_rng([3, 7])
     directions = random.standard_normal((512, 147), np.float32)
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
@@ -84,22 +92,22 @@ def test_sliced_wasserstein_by_definition(some, monkeypatch):
         rows = values.transpose(0, 3, 1, 2).reshape(16, -1)
         projected.append(np.sort(rows @ directions.T, axis=0))
     expected = 1000 * np.abs(projected[0] - projected[1]).mean()
-    assert sliced_wasserstein(a, b, seed=3) == {7: pytest.approx(expected, rel=1e-4)}
+    assert distances(a, b, seed=3) == {7: pytest.approx(expected, rel=1e-4)}
 
 
 def test_sliced_wasserstein_is_symmetric_and_seeded(some):
-    other = pictures(16, seed=1)
-    once = sliced_wasserstein(some, other, seed=5)
-    assert once == sliced_wasserstein(some, other, seed=5)
-    assert once == pytest.approx(sliced_wasserstein(other, some, seed=5))
-    assert once != sliced_wasserstein(some, other, seed=6)
+    other = images(16, seed=1)
+    once = distances(some, other, seed=5)
+    assert once == distances(some, other, seed=5)
+    assert once == pytest.approx(distances(other, some, seed=5))
+    assert once != distances(some, other, seed=6)
 
 
 def test_sliced_wasserstein_grows_with_blur(some):
-    found = [sliced_wasserstein(some, blurred(some, sigma)) for sigma in (0.5, 1, 2)]
+    found = [distances(some, blurred(some, sigma)) for sigma in (0.5, 1, 2)]
     for side in (64, 32):
-        distances = [each[side] for each in found]
-        assert distances == sorted(distances) and distances[-1] > 2 * distances[0]
+        apart = [each[side] for each in found]
+        assert apart == sorted(apart) and apart[-1] > 2 * apart[0]
     assert found[0][64] > 3 * found[0][16]
 
 
@@ -107,32 +115,32 @@ def test_sliced_wasserstein_of_fine_noise(some):
     """A checkerboard is all in the finest level, a shift of large areas all in the coarsest."""
     board = np.where(np.indices((64, 64)).sum(axis=0) % 2, 20, -20)[None, :, :, None]
     fine = np.clip(some.astype(int) + board, 0, 255).astype(np.uint8)
-    found = sliced_wasserstein(some, fine)
+    found = distances(some, fine)
     assert found[64] > 100 and found[64] > 10 * max(found[32], found[16])
     half = np.where(np.arange(64) < 32, 50, -50)[None, :, None, None]
-    found = sliced_wasserstein(some, np.clip(some + half, 0, 255).astype(np.uint8))
+    found = distances(some, np.clip(some + half, 0, 255).astype(np.uint8))
     assert found[16] > 100 and found[16] > 3 * found[64]
 
 
-def test_sliced_wasserstein_of_flat_pictures(some):
+def test_sliced_wasserstein_of_flat_images(some):
     """No warning where a channel has no spread to divide by."""
     flat = np.full_like(some, 9)
-    assert set(sliced_wasserstein(flat, flat + 1).values()) == {0}
-    assert min(sliced_wasserstein(flat, some).values()) > 0
+    assert set(distances(flat, flat + 1).values()) == {0}
+    assert min(distances(flat, some).values()) > 0
 
 
 def test_blocks_and_limits_of_patches(some, monkeypatch):
-    other = pictures(16, seed=1)
-    whole = sliced_wasserstein(some, other)
-    monkeypatch.setattr(pixels, "BLOCK", 7)
-    assert sliced_wasserstein(some, other) == pytest.approx(whole, rel=1e-5)
-    monkeypatch.setattr(pixels, "MAX_PATCHES", 16 * 40)
-    fewer = sliced_wasserstein(some, other)
-    monkeypatch.setattr(pixels, "PATCHES", 40)
-    assert fewer == sliced_wasserstein(some, other) != whole
+    other = images(16, seed=1)
+    whole = distances(some, other)
+    monkeypatch.setattr(patches, "BLOCK", 7)
+    assert distances(some, other) == pytest.approx(whole, rel=1e-5)
+    monkeypatch.setattr(patches, "MAX_PATCHES", 16 * 40)
+    fewer = distances(some, other)
+    monkeypatch.setattr(patches, "PATCHES", 40)
+    assert fewer == distances(some, other) != whole
 
 
-def test_pictures_that_are_none(some):
+def test_images_that_are_none(some):
     for wrong, said in (
         (some[0], r"\(64, 64, 3\) uint8"),
         (some[:0], r"\(0, 64, 64, 3\) uint8"),
@@ -145,7 +153,7 @@ def test_pictures_that_are_none(some):
             with pytest.raises(ValueError, match=f"Received: {said}$"):
                 sliced_wasserstein(*pair)
     with pytest.raises(ValueError, match=r"Received: \(3, 512, 128\), \(2, 512, 128\)$"):
-        pixels.sliced_wasserstein(patch_quantiles(some), patch_quantiles(some[:, :48, :48]))
+        sliced_wasserstein(patch_quantiles(some), patch_quantiles(some[:, :48, :48]))
     for size, levels, said in ((24, 5, r"\(1, 24, 24, 3\)"), (4, 3, r"\(1, 4, 4, 3\)"), (8, 0, 0)):
         with pytest.raises(ValueError, match=f"Received: {said}$"):
             laplacian_pyramid(np.zeros((1, size, size, 3)), levels)
@@ -161,12 +169,12 @@ def test_diversity_by_hand(some):
         for pair in ((0, 2), (0, 4), (2, 4), (1, 3))
     }
     red, blue = np.mean([unlike[pair] for pair in list(unlike)[:3]]), unlike[1, 3]
-    assert found.pictures.mean == pytest.approx((red + blue) / 2)
-    assert found.pictures.least == pytest.approx(min(red, blue))
-    assert found.pictures.group == ("red" if red < blue else "blue")
+    assert found.images.mean == pytest.approx((red + blue) / 2)
+    assert found.images.least == pytest.approx(min(red, blue))
+    assert found.images.group == ("red" if red < blue else "blue")
 
 
-def test_diversity_of_one_picture_over_and_over(some):
+def test_diversity_of_one_image_over_and_over(some):
     """A collapsed description shows as the least, however diverse the others are."""
     values = np.concatenate([some[:10], some[[3] * 10]])
     features = values.reshape(20, -1)[:, ::97]
@@ -177,7 +185,7 @@ def test_diversity_of_one_picture_over_and_over(some):
 
 
 def test_diversity_of_some_pairs(some):
-    """A few pairs estimate what all pairs give; no picture is paired with itself."""
+    """A few pairs estimate what all pairs give; no image is paired with itself."""
     groups, features = np.zeros(16, int), some.reshape(16, -1)[:, ::97].astype(float)
     whole = diversity(some, groups, features, pairs=16 * 15 // 2)
     part = diversity(some, groups, features, seed=1, pairs=60)
@@ -185,7 +193,7 @@ def test_diversity_of_some_pairs(some):
     assert part != diversity(some, groups, features, seed=2, pairs=60) != whole
     for one, other in zip(part, whole, strict=True):
         assert one.mean == pytest.approx(other.mean, rel=0.05)
-    first, second = pixels._some_pairs(5, 9, np.random.default_rng(0))
+    first, second = _some_pairs(5, 9, np.random.default_rng(0))
     assert (first != second).all() and len(first) == 9
 
 

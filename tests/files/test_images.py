@@ -1,4 +1,4 @@
-"""Pictures of every kind come out as RGB squares, or are refused with a reason."""
+"""Images of every kind come out as RGB squares, or are refused with a reason."""
 
 import io
 import struct
@@ -11,8 +11,9 @@ import PIL
 import pytest
 from PIL import Image
 
-import images
-from config import ROOT, ProjectError
+from config import FORMATS, ROOT, ProjectError
+from files import sheets
+from files.images import MIN_SIDE, BadImage, read_image, save_image, to_float, to_uint8
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -33,21 +34,21 @@ def quarters(width: int = 64, height: int = 64) -> Image.Image:
     return image
 
 
-def corners(picture: np.ndarray) -> list[tuple[int, ...]]:
+def corners(image: np.ndarray) -> list[tuple[int, ...]]:
     """The colours in the middles of the quarters, in reading order, rounded to 0 or 255."""
-    s = len(picture)
+    s = len(image)
     points = [(s // 4, s // 4), (s // 4, -s // 4), (-s // 4, s // 4), (-s // 4, -s // 4)]
-    return [tuple(int(v > 127) * 255 for v in picture[point]) for point in points]
+    return [tuple(int(v > 127) * 255 for v in image[point]) for point in points]
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
 def test_every_format(format, tmp_path):
-    path = tmp_path / "picture"
+    path = tmp_path / "image"
     path.write_bytes(encoded(quarters(), format).getvalue())
     for file in (path, str(path), io.BytesIO(path.read_bytes())):
-        picture = images.decode(file, 32)
-        assert picture.shape == (32, 32, 3) and picture.dtype == np.uint8
-        assert corners(picture) == [RED, GREEN, BLUE, WHITE]
+        image = read_image(file, 32)
+        assert image.shape == (32, 32, 3) and image.dtype == np.uint8
+        assert corners(image) == [RED, GREEN, BLUE, WHITE]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "I;16"])
@@ -57,52 +58,52 @@ def test_every_mode_of_png(mode):
         image = Image.fromarray(grey.astype(np.uint16) * 257)
     else:
         image = Image.fromarray(grey).convert(mode)
-    assert (images.decode(encoded(image), 32) == 255).all()
+    assert (read_image(encoded(image), 32) == 255).all()
 
 
 @pytest.mark.parametrize("mode, format", [("CMYK", "JPEG"), ("CMYK", "TIFF"), ("YCbCr", "TIFF")])
 def test_print_and_video_colours(mode, format):
     if mode == "YCbCr" and int(PIL.__version__.split(".")[0]) < 13:
         pytest.skip("Pillow 12 cannot read the YCbCr TIFF that it writes")
-    picture = images.decode(encoded(quarters().convert(mode), format), 32)
-    assert corners(picture) == [RED, GREEN, BLUE, WHITE]
+    image = read_image(encoded(quarters().convert(mode), format), 32)
+    assert corners(image) == [RED, GREEN, BLUE, WHITE]
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF"])
 def test_16_bits_are_scaled_not_clipped(format):
     ramp = np.tile(np.linspace(0, 65535, 64).round().astype(np.uint16), (64, 1))
-    picture = images.decode(encoded(Image.fromarray(ramp), format), 64)
-    np.testing.assert_array_equal(picture[..., 1], np.rint(ramp / 257))
+    image = read_image(encoded(Image.fromarray(ramp), format), 64)
+    np.testing.assert_array_equal(image[..., 1], np.rint(ramp / 257))
 
 
 @pytest.mark.parametrize("white", [255, 65535, 1_000_000])
 def test_32_bits_are_scaled_to_their_range(white):
     ramp = np.tile(np.linspace(0, white, 64).astype(np.int32), (64, 1))
-    picture = images.decode(encoded(Image.fromarray(ramp), "TIFF"), 64)
-    np.testing.assert_allclose(picture[1, :, 0], np.linspace(0, 255, 64), atol=1.01)
+    image = read_image(encoded(Image.fromarray(ramp), "TIFF"), 64)
+    np.testing.assert_allclose(image[1, :, 0], np.linspace(0, 255, 64), atol=1.01)
 
 
 @pytest.mark.parametrize("white", [1, 255, 65535, 1e6])
 def test_floats_are_scaled_to_their_range(white):
     ramp = np.tile(np.linspace(0, white, 64, dtype=np.float32), (64, 1))
     ramp[0, 0] = np.nan
-    picture = images.decode(encoded(Image.fromarray(ramp), "TIFF"), 64)
-    np.testing.assert_allclose(picture[1, :, 0], np.linspace(0, 255, 64), atol=0.51)
+    image = read_image(encoded(Image.fromarray(ramp), "TIFF"), 64)
+    np.testing.assert_allclose(image[1, :, 0], np.linspace(0, 255, 64), atol=0.51)
 
 
 def test_transparency_shows_white():
     half = Image.new("RGBA", (40, 40), (255, 0, 0, 0))
     half.paste((255, 0, 0, 255), (0, 0, 20, 40))
-    picture = images.decode(encoded(half), 40)
-    assert tuple(picture[20, 10]) == RED and tuple(picture[20, 30]) == WHITE
+    image = read_image(encoded(half), 40)
+    assert tuple(image[20, 10]) == RED and tuple(image[20, 30]) == WHITE
 
     palette = Image.new("P", (40, 40), 1)
     palette.putpalette([0, 0, 0, *BLUE])
-    assert (images.decode(encoded(palette, transparency=1), 32) == 255).all()
-    assert (images.decode(encoded(palette, transparency=bytes([0, 0])), 32) == 255).all()
-    assert tuple(images.decode(encoded(palette, transparency=0), 32)[0, 0]) == BLUE
+    assert (read_image(encoded(palette, transparency=1), 32) == 255).all()
+    assert (read_image(encoded(palette, transparency=bytes([0, 0])), 32) == 255).all()
+    assert tuple(read_image(encoded(palette, transparency=0), 32)[0, 0]) == BLUE
     grey = Image.new("LA", (40, 40), (0, 128))
-    assert set(images.decode(encoded(grey), 32).ravel()) == {127}
+    assert set(read_image(encoded(grey), 32).ravel()) == {127}
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
@@ -116,14 +117,14 @@ def test_exif_orientation(format, orientation, turn):
     exif[0x0112] = orientation
     image = quarters()
     upright = image if turn is None else image.transpose(Image.Transpose(turn))
-    picture = images.decode(encoded(image, format, exif=exif), 64)
-    assert corners(picture) == corners(np.asarray(upright))
+    image = read_image(encoded(image, format, exif=exif), 64)
+    assert corners(image) == corners(np.asarray(upright))
 
 
 @pytest.mark.filterwarnings("ignore")  # as it is outside of tests
 def test_damaged_exif_is_not_fatal():
     exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\xff\xff\xff\xff\xff\xff\xff\xff"
-    assert corners(images.decode(encoded(quarters(), "JPEG", exif=exif), 32))[0] == RED
+    assert corners(read_image(encoded(quarters(), "JPEG", exif=exif), 32))[0] == RED
 
 
 @pytest.mark.parametrize("size", [(100, 60), (60, 101)])
@@ -131,50 +132,50 @@ def test_the_middle_is_cropped(size):
     image = Image.new("RGB", size, RED)
     left, top = (size[0] - 60) // 2, (size[1] - 60) // 2
     image.paste(BLUE, (left, top, left + 60, top + 60))
-    assert (images.decode(encoded(image), 60) == BLUE).all()
+    assert (read_image(encoded(image), 60) == BLUE).all()
 
 
 def test_resizing_does_not_alias():
     stripes = np.zeros((512, 512, 3), np.uint8)
     stripes[:, ::2] = 255
-    picture = images.decode(encoded(Image.fromarray(stripes)), 64)
-    assert np.abs(picture.astype(int) - 127).max() <= 8
+    image = read_image(encoded(Image.fromarray(stripes)), 64)
+    assert np.abs(image.astype(int) - 127).max() <= 8
 
 
 def test_a_large_jpeg_is_much_the_same_as_a_png():
     rng = np.random.default_rng(0)
     small = Image.fromarray(rng.integers(0, 256, (20, 20, 3), np.uint8))
     large = small.resize((1500, 1500), Image.Resampling.BICUBIC)
-    jpeg = images.decode(encoded(large, "JPEG", quality=95, subsampling=0), 64).astype(int)
-    assert np.abs(jpeg - images.decode(encoded(large), 64)).mean() < 1.5
+    jpeg = read_image(encoded(large, "JPEG", quality=95, subsampling=0), 64).astype(int)
+    assert np.abs(jpeg - read_image(encoded(large), 64)).mean() < 1.5
 
 
 def test_an_animation_is_its_first_frame():
     frames = [Image.new("RGB", (40, 40), colour) for colour in (GREEN, BLUE)]
     for format in ("GIF", "WEBP"):
         file = encoded(frames[0], format, save_all=True, append_images=frames[1:])
-        assert corners(images.decode(file, 32))[0] == GREEN
+        assert corners(read_image(file, 32))[0] == GREEN
 
 
 # ------------------------------------------------------------------------------- refusals
 
 
 def refusal(file) -> str:
-    with pytest.raises(images.BadPicture) as caught:
-        images.decode(file, 64)
+    with pytest.raises(BadImage) as caught:
+        read_image(file, 64)
     assert isinstance(caught.value, ProjectError)
     return str(caught.value)
 
 
 def test_the_shorter_side_decides_what_is_too_small():
-    side = images.MIN_SIDE
+    side = MIN_SIDE
     assert refusal(encoded(Image.new("RGB", (side - 1, 90)))) == f"too small: {side - 1}×90 px"
-    assert images.decode(encoded(Image.new("RGB", (side, 90))), 64).shape == (64, 64, 3)
+    assert read_image(encoded(Image.new("RGB", (side, 90))), 64).shape == (64, 64, 3)
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"\0" * 999, b"%PDF-1.4", b"%!PS-Adobe-3.0 EPSF"])
-def test_no_picture(data):
-    assert refusal(io.BytesIO(data)) == "not a picture Pillow can open"
+def test_no_image(data):
+    assert refusal(io.BytesIO(data)) == "not an image Pillow can open"
 
 
 def test_no_file(tmp_path):
@@ -200,8 +201,8 @@ def test_random_damage_is_refused_or_read():
             damaged = data.copy()
             damaged[rng.integers(0, min(len(data), 300), 4)] = rng.integers(0, 256, 4)
             try:
-                assert images.decode(io.BytesIO(damaged.tobytes()), 32).shape == (32, 32, 3)
-            except images.BadPicture as error:
+                assert read_image(io.BytesIO(damaged.tobytes()), 32).shape == (32, 32, 3)
+            except BadImage as error:
                 assert str(error)
 
 
@@ -218,22 +219,22 @@ def test_a_bomb_is_refused_by_its_header(side):
 
 def test_round_trip_is_exact():
     values = np.arange(256, dtype=np.uint8)
-    floats = images.to_float(values)
+    floats = to_float(values)
     assert floats.dtype == np.float32 and floats[0] == -1 and floats[-1] == 1
-    np.testing.assert_array_equal(images.to_uint8(floats), values)
+    np.testing.assert_array_equal(to_uint8(floats), values)
 
 
 def test_to_uint8_rounds_and_clips():
     values = np.array([-9, -1, 0.0, 1 / 127.5 * 0.51, 1, 9], np.float32)
-    np.testing.assert_array_equal(images.to_uint8(values), [0, 0, 128, 128, 255, 255])
+    np.testing.assert_array_equal(to_uint8(values), [0, 0, 128, 128, 255, 255])
 
 
-def test_grid_places_pictures_row_by_row():
-    pictures = np.stack([np.full((4, 4, 3), n, np.uint8) for n in range(5)])
-    sheet = images.grid(pictures, columns=3, padding=1)
+def test_grid_places_images_row_by_row():
+    images = np.stack([np.full((4, 4, 3), n, np.uint8) for n in range(5)])
+    sheet = sheets.grid(images, columns=3, padding=1)
     assert sheet.shape == (2 * 5 + 1, 3 * 5 + 1, 3)
-    np.testing.assert_array_equal(sheet[1:5, 6:10], pictures[1])
-    np.testing.assert_array_equal(sheet[6:10, 6:10], pictures[4])
+    np.testing.assert_array_equal(sheet[1:5, 6:10], images[1])
+    np.testing.assert_array_equal(sheet[6:10, 6:10], images[4])
     assert (sheet[6:10, 11:15] == 255).all() and (sheet[0] == 255).all()
 
 
@@ -242,11 +243,11 @@ TEXTS = ["blue hair", "", "青い髪 🙂", "a\nb\0c\udc80", "long " * 500, "W" 
 
 def test_labelled_grid_writes_any_text():
     rows = [(text, np.zeros((n + 1, 16, 16, 3), np.uint8)) for n, text in enumerate(TEXTS)]
-    sheet = images.labelled_grid(rows)
+    sheet = sheets.labelled_grid(rows)
     assert len(sheet) == len(rows) * 20
     assert sheet.shape[1] < 300 + 6 * 18 + 2
     assert (sheet[5:15, :100] < 128).any()  # "blue hair"
-    assert (sheet[2:18, -2 - 16 - 5 * 18 : -2 - 5 * 18] == 0).all()  # its picture
+    assert (sheet[2:18, -2 - 16 - 5 * 18 : -2 - 5 * 18] == 0).all()  # its image
 
 
 # --------------------------------------------------------------------------------- saving
@@ -255,17 +256,17 @@ METADATA = {"description": "blue hair 青い髪", "seed": "7"}
 
 
 def test_save_png_keeps_pixels_and_metadata(tmp_path):
-    picture = np.asarray(quarters())
-    images.save(picture, tmp_path / "a.png", "png", METADATA)
+    image = np.asarray(quarters())
+    save_image(image, tmp_path / "a.png", "png", METADATA)
     with Image.open(tmp_path / "a.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), picture)
+        np.testing.assert_array_equal(np.asarray(image), image)
         assert image.text == METADATA
 
 
 def test_save_jpeg_keeps_colours_and_metadata(tmp_path):
     fine = np.zeros((32, 32, 3), np.uint8)
     fine[:, ::2] = RED
-    images.save(fine, tmp_path / "a.jpg", "jpg", METADATA)
+    save_image(fine, tmp_path / "a.jpg", "jpg", METADATA)
     with Image.open(tmp_path / "a.jpg") as image:
         assert np.abs(np.asarray(image).astype(int) - fine).mean() < 8  # 4:2:0 would smear
         assert image.info["comment"].decode() == (
@@ -273,28 +274,28 @@ def test_save_jpeg_keeps_colours_and_metadata(tmp_path):
         )
 
 
-@pytest.mark.parametrize("format", images.FORMATS)
+@pytest.mark.parametrize("format", FORMATS)
 def test_save_is_whole_and_repeatable(format, tmp_path):
-    picture = np.asarray(quarters())
+    image = np.asarray(quarters())
     path = tmp_path / f"a.{format}"
     path.write_bytes(b"an older file")
     written = set()
     for _ in range(2):
-        images.save(picture, path, format, {f"text {n}": text for n, text in enumerate(TEXTS)})
+        save_image(image, path, format, {f"text {n}": text for n, text in enumerate(TEXTS)})
         written.add(path.read_bytes())
     assert len(written) == 1 and list(tmp_path.iterdir()) == [path]
 
 
 def test_save_says_what_is_wrong(tmp_path):
-    picture = np.asarray(quarters())
+    image = np.asarray(quarters())
     (tmp_path / "file").touch()
     with pytest.raises(ProjectError, match=r"Cannot write .*file"):
-        images.save(picture, tmp_path / "file" / "a.png", "png", {})
+        save_image(image, tmp_path / "file" / "a.png", "png", {})
     with pytest.raises(ValueError, match="Received: bmp"):
-        images.save(picture, tmp_path / "a.bmp", "bmp", {})
+        save_image(image, tmp_path / "a.bmp", "bmp", {})
 
 
 def test_import_is_light():
-    code = "import sys, images; print({'tensorflow', 'tqdm', 'skimage'} & sys.modules.keys())"
+    code = "import sys, files.images; print({'tensorflow', 'tqdm', 'skimage'} & sys.modules.keys())"
     run = [sys.executable, "-c", code]
     assert subprocess.run(run, cwd=ROOT, capture_output=True, text=True).stdout == "set()\n"

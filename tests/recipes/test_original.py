@@ -8,17 +8,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import checkpoint
-import commands
+import config
 import DCGAN
-import model
-import original
-import skipthoughts_encoder
-import tf1_checkpoint
-from config import DEFAULTS, ORIGINAL, ModelConfig, ProjectError
-from generate import Sampler
-from skipthoughts_encoder import PLACES, SHIPPED, load_encoder
-from train import Trainer
+from checkpoints import checkpoint, tf1_checkpoint
+from config import DEFAULTS, ENCODERS, ORIGINAL, TEXT_ENCODER, ModelConfig, ProjectError
+from recipes import original
+from recipes.registry import RECIPES
+from sampler import Sampler
+from skipthoughts_encoder import load_encoder
+from training.trainer import Trainer
 
 CONFIG = ModelConfig(text_dim=12, encoder="none", recipe=ORIGINAL, size=32, width=4, noise=5)
 TRAIN = DEFAULTS[ORIGINAL].train
@@ -71,7 +69,7 @@ def deconv(x, arrays, name):
 
 
 def draw(arrays, noise, text, training=False):
-    """Pictures in [0, 1]."""
+    """Images in [0, 1]."""
     x = np.concatenate([noise, lrelu(linear(text, arrays, "g_embedding"))], axis=1)
     width = arrays["g_h4/weight"].shape[3]
     x = linear(x, arrays, "g_h0_lin")
@@ -83,9 +81,9 @@ def draw(arrays, noise, text, training=False):
     return np.tanh(x) / 2 + 0.5
 
 
-def score(arrays, pictures, text):
-    """Scores of pictures in [0, 1], with the statistics of the batch."""
-    x = lrelu(conv(pictures, arrays, "d_h0_conv"))
+def score(arrays, images, text):
+    """Scores of images in [0, 1], with the statistics of the batch."""
+    x = lrelu(conv(images, arrays, "d_h0_conv"))
     for i in (1, 2, 3):
         x = lrelu(norm(conv(x, arrays, f"d_h{i}_conv"), arrays, f"d_bn{i}", True))
     embedded = lrelu(linear(text, arrays, "d_embedding"))[:, None, None]
@@ -198,25 +196,23 @@ def test_variables_have_the_names_and_shapes_of_the_program():
 
 def test_the_generator_draws_by_its_moving_statistics_as_numpy_does():
     arrays, noise, text = made(), normal(3, 5), normal(3, 12, seed=1)
-    pictures = networks(arrays).generator([noise, text], training=False).numpy()
-    np.testing.assert_allclose(pictures / 2 + 0.5, draw(arrays, noise, text), atol=1e-5)
-    assert pictures.std() > 0.05
+    images = networks(arrays).generator([noise, text], training=False).numpy()
+    np.testing.assert_allclose(images / 2 + 0.5, draw(arrays, noise, text), atol=1e-5)
+    assert images.std() > 0.05
 
 
 def test_one_step_has_the_losses_that_numpy_finds_with_one_noise_for_all_updates():
     arrays = made()
     nets = networks(arrays)
-    pictures, others = normal(4, 32, 32, 3) / 3, normal(4, 32, 32, 3, seed=1) / 3
+    images, others = normal(4, 32, 32, 3) / 3, normal(4, 32, 32, 3, seed=1) / 3
     text, number = normal(4, 12, seed=2), tf.constant(7, tf.int64)
     config = dataclasses.replace(TRAIN, seed=3)
-    batch = [tf.constant(x) for x in (pictures, np.stack([text, -text], axis=1), others)]
-    told = model.RECIPES[CONFIG.recipe].step(nets, config, *batch, number)
+    batch = [tf.constant(x) for x in (images, np.stack([text, -text], axis=1), others)]
+    told = RECIPES[CONFIG.recipe].update(nets, config, *batch, number)
 
     noise = tf.random.stateless_uniform((4, 5), (3, 7), -1.0, 1.0).numpy()
     fake = draw(arrays, noise, text, training=True)
-    real, wrong, fake = (
-        score(arrays, x, text) for x in (pictures / 2 + 0.5, others / 2 + 0.5, fake)
-    )
+    real, wrong, fake = (score(arrays, x, text) for x in (images / 2 + 0.5, others / 2 + 0.5, fake))
     d_loss = np.mean((real - 1) ** 2) + np.mean(wrong**2) + np.mean(fake**2)
     g_loss = np.mean(np.log1p(np.exp(-fake)) ** 2)
     assert float(told["loss/discriminator"]) == pytest.approx(d_loss, rel=1e-4)
@@ -237,7 +233,7 @@ def test_each_network_is_updated_by_its_own_loss():
     nets = networks(before, rate=1e-3)
     batch = (normal(4, 32, 32, 3) / 3, normal(4, 2, 12), normal(4, 32, 32, 3, seed=1) / 3)
     batch = [tf.constant(x) for x in batch]
-    losses = [original.step(nets, TRAIN, *batch, tf.constant(0, tf.int64)) for _ in range(8)]
+    losses = [original.update(nets, TRAIN, *batch, tf.constant(0, tf.int64)) for _ in range(8)]
     assert float(losses[-1]["loss/discriminator"]) < float(losses[0]["loss/discriminator"])
     for network in (nets.generator, nets.discriminator):
         for v in network.trainable_variables:
@@ -294,7 +290,7 @@ def test_a_checkpoint_of_2017_draws_what_numpy_draws(folder, published):
     assert tf1_checkpoint.convert(tf1_checkpoint.find(folder), published.directory) == []
     sampler = Sampler.load(folder, published.directory)
     header = sampler.header
-    assert (header.step, header.pictures, header.origin) == (0, 0, "model.ckpt")
+    assert (header.step, header.images, header.origin) == (0, 0, "model.ckpt")
     config = dataclasses.replace(CONFIG, text_dim=published.dim, encoder=published.fingerprint)
     assert header.model == config
     texts = ["blue hair red eyes", "She has green hair."]
@@ -332,9 +328,9 @@ def test_generate_and_train_go_on_from_a_checkpoint_of_2017(folder, published, f
 def test_the_users_folder_with_a_checkpoint_of_2017_is_drawn_from(
     folder, published, monkeypatch, capsys
 ):
-    monkeypatch.setattr(commands, "OWN_MODEL", folder)
-    monkeypatch.setattr(tf1_checkpoint, "PLACES", (published.directory,))
-    monkeypatch.setattr(skipthoughts_encoder, "PLACES", (published.directory,))
+    monkeypatch.setattr(config, "OWN_MODEL", folder)
+    monkeypatch.setattr(config, "ENCODERS", (published.directory,))
+    monkeypatch.setattr(config, "ENCODERS", (published.directory,))
     assert DCGAN.main(["--generate", "--text", "blue hair", "-o", str(folder / "out")]) == 0
     assert str(folder / "checkpoint-00000000.npz") in capsys.readouterr().out
     assert DCGAN.main(["--train", "--init", "scratch", "--dry-run"]) == 2
@@ -346,7 +342,7 @@ def test_adams_state_is_taken_over(tmp_path, published):
     assert tf1_checkpoint.convert(path, published.directory) == []
     saved = checkpoint.latest(tmp_path)
     header = checkpoint.read_header(saved)
-    assert (header.step, header.pictures) == (20, 20 * 64)
+    assert (header.step, header.images) == (20, 20 * 64)
     trainer = Trainer(header.model, header.train)
     trainer.restore(saved)
     assert int(trainer.nets.d_optimizer.iterations) == 20
@@ -411,26 +407,26 @@ def test_without_the_published_files_the_error_says_what_to_put_where(
     clone = tmp_path / "skip-thoughts"  # of the program, without its weights
     clone.mkdir()
     (clone / "dictionary.txt").write_text("UNK\n")
-    monkeypatch.setattr(tf1_checkpoint, "PLACES", (SHIPPED, clone))
+    monkeypatch.setattr(config, "ENCODERS", (TEXT_ENCODER, clone))
     with pytest.raises(ProjectError) as error:
         tf1_checkpoint.convert(tf1_checkpoint.find(folder))
     said = str(error.value)
     assert f"utable.npy, btable.npy, uni_skip.npz, bi_skip.npz into {clone}" in said
     assert f"{clone}: lacks utable.npy, btable.npy, uni_skip.npz, bi_skip.npz" in said
     with pytest.raises(ProjectError, match="vectors of 256 numbers"):
-        tf1_checkpoint.convert(tf1_checkpoint.find(folder), SHIPPED)
+        tf1_checkpoint.convert(tf1_checkpoint.find(folder), TEXT_ENCODER)
 
 
 def test_the_encoder_that_ships_is_no_place_for_the_published_files(folder):
     with pytest.raises(ProjectError) as error:
-        tf1_checkpoint.convert(tf1_checkpoint.find(folder), SHIPPED)
+        tf1_checkpoint.convert(tf1_checkpoint.find(folder), TEXT_ENCODER)
     said = str(error.value)
-    assert f"into {PLACES[1]}, or" in said and f"{SHIPPED}: vectors of 256 numbers" in said
+    assert f"into {ENCODERS[1]}, or" in said and f"{TEXT_ENCODER}: vectors of 256 numbers" in said
 
 
 def test_weights_without_their_index_are_missed(folder, monkeypatch, capsys):
     (folder / "model.ckpt.index").unlink()
-    monkeypatch.setattr(commands, "OWN_MODEL", folder)
+    monkeypatch.setattr(config, "OWN_MODEL", folder)
     for options in (["--generate", "--text", "x"], ["--train", "--dry-run"]):
         assert DCGAN.main(options) == 1
         assert "model.ckpt.index, which belongs to it, is not there" in capsys.readouterr().err

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from captions import EYE_COLOURS, HAIR_COLOURS
-from stories import paraphrases, stories
-from tokens import plain_words
-from wording import AS_PERSON, HELD_OUT, NAMES, WORDS
+from text.colour_names import AS_PERSON, NAMES
+from text.colours import EYE_COLOURS, HAIR_COLOURS
+from text.grammar import HELD_OUT, WORDS
+from text.paraphrases import paraphrase
+from text.tokens import plain_words
+from tools.stories import stories
 
 NOUNS = {"hair": WORDS["Hair"].strip("[]"), "eye": WORDS["Eyes"].strip("[]")}
 PAIRS = [(hair, eyes) for hair in HAIR_COLOURS for eyes in EYE_COLOURS]
@@ -116,11 +118,11 @@ def test_held_out_forms_are_never_told(told):
 @pytest.mark.parametrize(("hair", "eyes"), PAIRS[::7])
 def test_both_colours_are_kept_and_worded_in_many_ways(hair, eyes):
     caption = f"{hair} hair {eyes} eyes"
-    found = paraphrases(caption, 60, seed=1)
+    found = paraphrase(caption, 60, seed=1)
     assert found[0] == caption
     assert len(found) == 60 and len(set(found)) > 40
-    assert found == paraphrases(caption, 60, seed=1) != paraphrases(caption, 60, seed=2)
-    assert found[:9] == paraphrases(caption, 9, seed=1)
+    assert found == paraphrase(caption, 60, seed=1) != paraphrase(caption, 60, seed=2)
+    assert found[:9] == paraphrase(caption, 9, seed=1)
     both = neither = 0
     for text in found:
         words = set(plain_words(text))
@@ -132,12 +134,12 @@ def test_both_colours_are_kept_and_worded_in_many_ways(hair, eyes):
     assert neither < 0.15 * len(found)
 
 
-def test_a_quarter_of_the_wordings_leaves_out_the_hair_or_the_eyes():
+def test_a_quarter_of_the_paraphrases_leaves_out_the_hair_or_the_eyes():
     one = total = 0
     for hair, eyes in PAIRS:
         if hair == eyes:
             continue  # of "green", nothing says which of the two it is
-        for text in paraphrases(f"{hair} hair {eyes} eyes", 40, seed=0):
+        for text in paraphrase(f"{hair} hair {eyes} eyes", 40, seed=0):
             words = set(plain_words(text))
             one += bool(words & names("hair", hair)) != bool(words & names("eyes", eyes))
             total += 1
@@ -145,7 +147,7 @@ def test_a_quarter_of_the_wordings_leaves_out_the_hair_or_the_eyes():
 
 
 def test_what_is_worn_in_the_hair_is_no_tag_about_hair():
-    for text in paraphrases("blue eyes red hair ribbon black hair", 40, seed=0):
+    for text in paraphrase("blue eyes red hair ribbon black hair", 40, seed=0):
         assert "red hair ribbon" in text
 
 
@@ -153,7 +155,7 @@ def test_what_is_worn_in_the_hair_is_no_tag_about_hair():
     "caption", ["Blue hair, RED eyes", "red eyes blue hair", "light blue hair; dark red eyes."]
 )
 def test_a_pair_is_a_pair_however_it_is_written(caption):
-    found = paraphrases(caption, 30, seed=0)
+    found = paraphrase(caption, 30, seed=0)
     assert found[0] == caption and len(set(found)) > 20
     assert not any(wrong_colours(text, "blue", "red") for text in found[1:])
 
@@ -170,7 +172,7 @@ def test_a_pair_is_a_pair_however_it_is_written(caption):
     ],
 )
 def test_other_tags_are_kept_and_only_colours_get_other_names(caption, kept):
-    found = paraphrases(caption, 40, seed=0)
+    found = paraphrase(caption, 40, seed=0)
     assert len(set(found)) > 5
     tags = len(re.findall("hair|eyes", caption, re.IGNORECASE))
     for text in found[1:]:
@@ -182,7 +184,7 @@ def test_other_tags_are_kept_and_only_colours_get_other_names(caption, kept):
 
 def test_a_sentence_keeps_its_words_but_for_the_names_of_colours():
     caption = "A boy with Red hair, a blue hat and green eyes"
-    found = paraphrases(caption, 40, seed=0)
+    found = paraphrase(caption, 40, seed=0)
     assert len({tuple(text.split()) for text in found}) > 20
     for text in found:
         shape = re.fullmatch(r"A boy with (\w+) hair, a blue hat and (\w+) eyes", text)
@@ -193,7 +195,7 @@ def test_a_sentence_keeps_its_words_but_for_the_names_of_colours():
     "caption", ["smile", "", ",", ". ; ,", "hair", "♥", "hairband", "long haır"]
 )
 def test_a_caption_without_a_colour_of_hair_or_eyes_stays(caption):
-    assert paraphrases(caption, 4, seed=0) == [caption] * 4
+    assert paraphrase(caption, 4, seed=0) == [caption] * 4
 
 
 @given(
@@ -210,8 +212,8 @@ def test_a_caption_without_a_colour_of_hair_or_eyes_stays(caption):
 @example("blue hair red eyeſ", 5, 0)
 @settings(deadline=None, max_examples=300)
 def test_any_caption_has_paraphrases(caption, count, seed):
-    found = paraphrases(caption, count, seed)
+    found = paraphrase(caption, count, seed)
     assert found[0] == caption and len(found) == count
-    assert found == paraphrases(caption, count, seed)
+    assert found == paraphrase(caption, count, seed)
     if plain_words(caption):
         assert all(plain_words(text) for text in found)

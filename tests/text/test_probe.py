@@ -5,11 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from captions import EYE_COLOURS, HAIR_COLOURS
-from reading import TAG_FORMS, Colours, Probe, explain
 from skipthoughts_encoder import Reading
-from tokens import Spelling, plain_words
-from wording import NAMES, OTHER_WORDS, PLAIN_WORDS
+from text.colour_names import NAMES, OTHER_WORDS, PLAIN_WORDS
+from text.colours import EYE_COLOURS, HAIR_COLOURS
+from text.probe import TAG_FORMS, Colours, Probe, explain
+from text.tokens import Spelling, plain_words
 
 KNOWN = {*PLAIN_WORDS, *OTHER_WORDS, "a", "girl", "with", "and", "hat", ","}
 

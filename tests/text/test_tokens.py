@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import colour_words
-from captions import EYE_COLOURS, HAIR_COLOURS
-from tokens import Spelling, plain_words
-from wording import OTHER_WORDS, PLAIN_WORDS
+from text.colour_names import OTHER_WORDS, PLAIN_WORDS
+from text.colours import EYE_COLOURS, HAIR_COLOURS
+from text.tokens import Spelling, plain_words
+from tools import colour_words
 
 SPELLING = Spelling(PLAIN_WORDS, OTHER_WORDS, frozenset(colour_words.ordinary()))
 

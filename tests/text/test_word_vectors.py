@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-import tables
 from config import ProjectError
-from tables import Dictionary, open_table
+from text import word_vectors
+from text.word_vectors import Dictionary, open_table
 
 GOLDEN = Path(__file__).parent / "golden" / "skipthoughts_tiny"
 COUNT, WIDTH = 54, 20
@@ -97,7 +97,7 @@ def test_memory_is_that_of_some_rows(tmp_path, protocol):
     path = tmp_path / "utable.npy"
     path.write_bytes(header(len(rows)) + pickle.dumps(objects(rows), protocol))
     tracemalloc.start()
-    count = sum(1 for _ in tables._rows(path, rows.shape))
+    count = sum(1 for _ in word_vectors._rows(path, rows.shape))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == len(rows)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-import colour_words
 from config import ProjectError, UsageError
+from tools import colour_words
 
 NOUN = """\
   1 a licence, which is not data

@@ -10,15 +10,15 @@ import keras
 import numpy as np
 import pytest
 
-import colour_words
-import train_encoder
-from captions import EYE_COLOURS, HAIR_COLOURS
-from config import ROOT, ProjectError, UsageError
-from encoder_writer import expand, write
-from skipthoughts_encoder import SHIPPED, load_encoder
-from stories import stories
-from tokens import plain_words
-from train_encoder import (
+from config import ROOT, TEXT_ENCODER, ProjectError, UsageError
+from skipthoughts_encoder import load_encoder
+from text.colour_names import OTHER_WORDS, PLAIN_WORDS, TELLING_WORDS
+from text.colours import EYE_COLOURS, HAIR_COLOURS
+from text.tokens import plain_words
+from tools import colour_words, train_encoder
+from tools.encoder_writer import expand, write
+from tools.stories import stories
+from tools.train_encoder import (
     EOS,
     UNK,
     WORD_DIM,
@@ -29,7 +29,6 @@ from train_encoder import (
     main,
     vocabulary,
 )
-from wording import OTHER_WORDS, PLAIN_WORDS, TELLING_WORDS
 
 STORIES, UPDATES, SEED = 30, 5, 0
 
@@ -417,7 +416,7 @@ def benchmark():
 
 @pytest.fixture(scope="module")
 def shipped():
-    return load_encoder(SHIPPED)
+    return load_encoder(TEXT_ENCODER)
 
 
 def test_the_shipped_encoder_is_above_every_bar(benchmark, shipped):
@@ -442,7 +441,7 @@ def test_the_bars_are_where_they_were(benchmark):
 
 
 def test_the_shipped_encoder_is_small_and_knows_the_words_of_captions(shipped):
-    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 1_000_000
+    assert sum(path.stat().st_size for path in TEXT_ENCODER.iterdir()) < 1_000_000
     for text in (" ".join([*HAIR_COLOURS, *EYE_COLOURS]), "a girl with long twintails, glasses!"):
         assert shipped.read(text)[1:] == ({}, [])
     reading = shipped.read("Xyzzy gren hiar")

@@ -18,14 +18,20 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-import checkpoint
 import ops
-import progress
-from cache import load_dataset
-from checkpoint import Header
+from checkpoints import checkpoint
+from checkpoints.checkpoint import Header
 from config import ROOT, Length, ModelConfig, ProjectError, TrainConfig
-from progress import Log, stop_signals
-from train import SampleGrid, Trainer, multiplies_bfloat16, train
+from dataset.batches import Batch
+from dataset.cache import load_dataset
+from training import watch
+from training.log import Log
+from training.loop import train
+from training.plan import Plan, Start
+from training.progress import stop_signals
+from training.runtime import multiplies_bfloat16
+from training.sample_grid import SampleGrid
+from training.trainer import Trainer
 
 CONFIG = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5)
 TRAIN = TrainConfig(batch_size=4)
@@ -37,15 +43,20 @@ def data(faces, tmp_path):
 
 
 def vectors_of(data):
-    """Three wordings of each caption, of which two are close to it."""
+    """Three paraphrases of each caption, of which two are close to it."""
     vectors = np.random.default_rng(0).standard_normal((len(data.captions), 3, 6), np.float32)
     vectors[:, 1:] = vectors[:, :1] + 0.1 * vectors[:, 1:]
     return vectors
 
 
-def run(data, folder, length, start=None, header=None, **options):
+def plan(data, folder, length, start=None, header=None, save_every=None, overwrite=False):
     header = header or Header(CONFIG, TRAIN)
-    return train(data, vectors_of(data), header, start, folder, length, **options)
+    begin = Start(header, start, None)
+    return Plan(folder, folder, data, begin, header, length, 3, save_every, overwrite)
+
+
+def run(data, folder, length, start=None, header=None, **options):
+    return train(plan(data, folder, length, start, header, **options), data, vectors_of(data))
 
 
 def test_training_leaves_saves_logs_and_grids(data, tmp_path, capsys):
@@ -58,7 +69,7 @@ def test_training_leaves_saves_logs_and_grids(data, tmp_path, capsys):
     ]
     assert [p for p in folder.rglob("*") if p.name.endswith(".tmp")] == []
     header = checkpoint.read_header(folder / names[-1])
-    assert (header.step, header.pictures, header.model, header.train) == (60, 240, CONFIG, TRAIN)
+    assert (header.step, header.images, header.model, header.train) == (60, 240, CONFIG, TRAIN)
     assert header.seconds > 0
 
     records = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
@@ -67,10 +78,10 @@ def test_training_leaves_saves_logs_and_grids(data, tmp_path, capsys):
         for kind in ("loss/", "evaluation/")
     )
     assert [record["step"] for record in losses] == [10, 20, 30, 40, 50, 60]
-    assert {"pictures", "score/real", "pictures_per_second"} <= set(losses[0])
+    assert {"images", "score/real", "images_per_second"} <= set(losses[0])
     assert [record["step"] for record in evaluations] == [10, 20, 30, 40, 50, 60]
     figures = {f"evaluation/{name}" for name in ("hair", "eyes", "frechet", "variety")}
-    assert set(evaluations[0]) == {"step", "pictures", *figures}
+    assert set(evaluations[0]) == {"step", "images", *figures}
     assert set(header.figures) == figures
     (best,) = checkpoint.saves(folder / checkpoint.BEST)
     least = min(evaluations, key=lambda record: record["evaluation/frechet"])
@@ -88,8 +99,8 @@ def test_training_learns_the_colours(data, tmp_path):
     trainer = Trainer(CONFIG, config)
     trainer.restore(checkpoint.latest(tmp_path))
     noise = np.random.default_rng(1).standard_normal((len(data.captions), 5), np.float32)
-    pictures = trainer.ema([noise, vectors_of(data)[:, 0]], training=False).numpy()
-    brightest = pictures.mean(axis=(1, 2)).argmax(axis=1)
+    images = trainer.nets.ema([noise, vectors_of(data)[:, 0]], training=False).numpy()
+    brightest = images.mean(axis=(1, 2)).argmax(axis=1)
     wanted = [("red", "green", "blue").index(text.split()[0]) for text in data.captions]
     assert (brightest == wanted).all()
 
@@ -119,11 +130,11 @@ def test_a_save_sweeps_up_its_own_leavings_only(tmp_path):
     )
 
 
-def test_epochs_count_pictures_over_the_models_life():
+def test_epochs_count_images_over_the_models_life():
     length = Length(epochs=3)
-    assert length.last_step(step=0, pictures=0, count=10, batch_size=4) == 8
-    assert length.last_step(step=5, pictures=20, count=10, batch_size=2) == 10
-    assert length.last_step(step=9, pictures=36, count=10, batch_size=4) == 9
+    assert length.last_step(step=0, images=0, count=10, batch_size=4) == 8
+    assert length.last_step(step=5, images=20, count=10, batch_size=2) == 10
+    assert length.last_step(step=9, images=36, count=10, batch_size=4) == 9
     assert Length(minutes=2).last_step(0, 0, 10, 4) is None
 
 
@@ -143,10 +154,10 @@ def test_averaged_statistics_are_the_batches_plain_mean(data):
     vectors = np.random.default_rng(0).standard_normal((6, 3, 6), np.float32)
     trainer = Trainer(CONFIG, TRAIN)
     trainer.refresh_statistics(vectors, data.caption_ids)
-    norm = trainer.ema.get_layer("norm0")
+    norm = trainer.nets.ema.get_layer("norm0")
     assert norm.batches.numpy() == 32 and np.abs(norm.moving_mean.numpy()).min() > 0
-    code, x = (trainer.ema.get_layer(name).output for name in ("code", "first_map"))
-    inside = keras.Model(trainer.ema.inputs, [code, x])
+    code, x = (trainer.nets.ema.get_layer(name).output for name in ("code", "first_map"))
+    inside = keras.Model(trainer.nets.ema.inputs, [code, x])
     random = np.random.default_rng(9)
     rows = data.caption_ids[random.integers(len(data), size=4096)]
     noise = random.standard_normal((4096, 5), np.float32)
@@ -155,15 +166,15 @@ def test_averaged_statistics_are_the_batches_plain_mean(data):
     np.testing.assert_allclose(norm.moving_variance, maps.var((0, 1, 2)), rtol=0.1)
 
 
-@pytest.mark.parametrize(("room", "wordings"), [(10**6, 3), (6 * 6 * 4 * 2, 2), (1, 1)])
-def test_text_inputs_are_fitted_to_as_many_wordings_as_there_is_room_for(
-    data, monkeypatch, room, wordings
+@pytest.mark.parametrize(("room", "paraphrases"), [(10**6, 3), (6 * 6 * 4 * 2, 2), (1, 1)])
+def test_text_inputs_are_fitted_to_as_many_paraphrases_as_there_is_room_for(
+    data, monkeypatch, room, paraphrases
 ):
-    monkeypatch.setattr("train.ADAPT_BYTES", room)
+    monkeypatch.setattr("training.trainer.ADAPT_BYTES", room)
     trainer = Trainer(CONFIG, TRAIN)
     trainer.adapt(vectors_of(data))
-    mean = vectors_of(data)[:, :wordings].mean((0, 1))
-    for network in (trainer.nets.generator, trainer.nets.discriminator, trainer.ema):
+    mean = vectors_of(data)[:, :paraphrases].mean((0, 1))
+    for network in (trainer.nets.generator, trainer.nets.discriminator, trainer.nets.ema):
         (layer,) = (x for x in network.layers if isinstance(x, ops.Standardize))
         np.testing.assert_allclose(layer.mean, mean, atol=1e-6)
 
@@ -182,11 +193,11 @@ def test_text_inputs_are_fitted_to_as_many_wordings_as_there_is_room_for(
 def test_the_average_looks_back_a_tenth_of_the_steps(averaged, made, decay):
     trainer = Trainer(CONFIG, TRAIN, averaged)
     trainer.step = made
-    average = trainer.ema.trainable_variables[-1]
+    average = trainer.nets.ema.trainable_variables[-1]
     average.assign_add(tf.ones(average.shape))  # far from the weights
     before = average.numpy()
     text = tf.random.normal((4, 2, 6))
-    trainer.train_step(tf.zeros((4, 32, 32, 3), tf.uint8), text, -text[:, 0])
+    trainer.train_step(Batch(tf.zeros((4, 32, 32, 3), tf.uint8), text, -text[:, 0]))
     after = trainer.nets.generator.trainable_variables[-1].numpy()
     expected = decay * before + (1 - decay) * after
     np.testing.assert_allclose(average, expected, atol=1e-6)
@@ -199,7 +210,9 @@ def test_averaged_statistics_depend_on_the_weights_alone(data):
     trainers[0].refresh_statistics(vectors_of(data), data.caption_ids)
     for _ in range(2):
         trainers[1].refresh_statistics(vectors_of(data), data.caption_ids)
-    for one, two in zip(trainers[0].ema.variables, trainers[1].ema.variables, strict=True):
+    for one, two in zip(
+        trainers[0].nets.ema.variables, trainers[1].nets.ema.variables, strict=True
+    ):
         np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 
@@ -214,7 +227,7 @@ def test_matrix_units_for_bfloat16_are_found_where_the_processor_has_them(tmp_pa
 
 def test_average_starts_from_the_generators_own_weights():
     trainer = Trainer(CONFIG, TRAIN)
-    for one, two in zip(trainer.ema.variables, trainer.nets.generator.variables, strict=True):
+    for one, two in zip(trainer.nets.ema.variables, trainer.nets.generator.variables, strict=True):
         np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 
@@ -236,7 +249,7 @@ def test_weights_that_ship_have_no_optimizers_and_still_start_a_run(data, tmp_pa
     path = checkpoint.save(tmp_path / "light", Header(CONFIG, TRAIN), light)
     trainer = Trainer(CONFIG, TRAIN)
     trainer.restore(path)
-    for one, two in zip(trainer.ema.variables, trainer.nets.generator.variables, strict=True):
+    for one, two in zip(trainer.nets.ema.variables, trainer.nets.generator.variables, strict=True):
         np.testing.assert_array_equal(one.numpy(), two.numpy())
     assert run(data, tmp_path / "two", Length(steps=2), path)
 
@@ -318,7 +331,7 @@ def test_a_pickle_in_a_checkpoint_is_not_opened(tmp_path):
 
 def command(faces, folder, *options):
     cache = str(folder.parent / "cache")
-    code = f"import DCGAN, commands, sys; commands.CACHE = commands.Path({cache!r})"
+    code = f"import DCGAN, config, sys; config.CACHE = config.Path({cache!r})"
     return [
         *(sys.executable, "-W", "error::ResourceWarning", "-c"),
         *(f"{code}; sys.exit(DCGAN.main())", "--train"),
@@ -487,7 +500,7 @@ def test_a_collapse_is_told_of_once(data, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
         ModelConfig, "draw_noise", lambda self, count, _: np.zeros((count, self.noise), np.float32)
     )
-    monkeypatch.setattr(progress, "EARLY", 2)
+    monkeypatch.setattr(watch, "EARLY", 2)
     assert run(data, tmp_path, Length(steps=6), save_every=1)
     said = capsys.readouterr().err
     assert said.count("faces of one description hardly differ (0%") == 1

@@ -1,0 +1,1 @@
+"""Models on disk: this program's own checkpoints, and those of the 2017 project."""

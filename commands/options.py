@@ -1,0 +1,344 @@
+"""The command line: a table of every option, the modes it goes with, and what it takes.
+
+`python3 -m commands.options` prints the table as `docs/options.md` has it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from config import DEFAULT, DEFAULT_SIZE, DEFAULTS, EPOCHS, FORMATS, SAVE_MINUTES, TrainConfig
+from console import shorten
+
+MODES = {
+    "train": "learn from captioned images",
+    "generate": "draw faces for descriptions",
+    "evaluate": "measure a model and write sheets of its faces",
+}
+ALL = tuple(MODES)
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return an argparse type: a whole number from `low` to `high`."""
+
+    def parse_whole(text: str) -> int:
+        value = int(text) if re.fullmatch(r"\+?[0-9]{1,12}", text) else -1
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(
+                f"must be a whole number from {low:,} to {high:,}. Received: {text}"
+            )
+        return value
+
+    return parse_whole
+
+
+def name(text: str) -> str:
+    """Check an argparse value that names a file or folder: an empty one would mean the current."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty. The current folder is .")
+    try:
+        Path(text).exists()
+    except OSError as error:  # a name that no disk can hold
+        raise argparse.ArgumentTypeError(f"{error.strerror}: {shorten(text)}") from None
+    return text
+
+
+def path(text: str) -> Path:
+    """Read an argparse value that is a path."""
+    return Path(name(text))
+
+
+def minutes(text: str) -> float:
+    """Read an argparse value that is a training time in minutes."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1e7:
+        raise argparse.ArgumentTypeError(
+            f"must be a number above 0 and below 10,000,000. Received: {text}"
+        )
+    return value
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """One option of the command line."""
+
+    flags: str  # separated by a space, the shorter one first
+    modes: tuple[str, ...]  # it goes with; with others it is refused
+    help: str
+    default: str = ""  # what happens without it, for the user
+    metavar: str | None = None
+    type: Callable[[str], Any] | None = None  # None for a flag, or for one of `choices`
+    choices: tuple[str, ...] | None = None
+    repeated: bool = False
+    excludes: str = ""  # options of one name here exclude each other
+
+    @property
+    def dest(self) -> str:
+        """Return the attribute it sets."""
+        return self.flags.split()[-1].removeprefix("--").replace("-", "_")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments of argparse's `add_argument`."""
+        told = f"{self.help}. Default: {self.default}" if self.default else self.help
+        arguments: dict[str, Any] = {"help": told.replace("%", "%%")}
+        if self.type is None and self.choices is None:
+            return arguments | {"action": "store_true"}
+        if self.repeated:
+            arguments["action"] = "append"
+        return arguments | {"type": self.type, "choices": self.choices, "metavar": self.metavar}
+
+
+COUNT = whole(1, 10**9)
+TRAIN, GENERATE, EVALUATE = (("train",), ("generate",), ("evaluate",))
+OPTIONS = (
+    Option(
+        "--model",
+        ALL,
+        "model folder; `pretrained` is the model that ships",
+        "model/DCGAN; to generate and evaluate, the model that ships if that folder has none",
+        metavar="DIR",
+        type=name,
+    ),
+    Option(
+        "--encoder",
+        ALL,
+        "folder of a skip-thoughts sentence encoder",
+        "the one the model was trained with; for a new model, model/text-encoder",
+        metavar="DIR",
+        type=path,
+    ),
+    Option(
+        "--seed",
+        ALL,
+        "the same seed gives the same result",
+        "0; random to generate",
+        metavar="N",
+        type=whole(0, 2**32 - 1),
+    ),
+    Option(
+        "--data",
+        TRAIN + EVALUATE,
+        "folder or .zip of images: to learn from, or to find faces copied from them",
+        "faces; to evaluate, none",
+        metavar="PATH",
+        type=path,
+    ),
+    Option(
+        "--tags",
+        TRAIN + EVALUATE,
+        "caption file of the images",
+        "found beside them",
+        metavar="FILE",
+        type=path,
+    ),
+    Option(
+        "--init",
+        TRAIN,
+        "weights that a new model starts from",
+        "pretrained if recipe, size, width and encoder fit, else scratch",
+        choices=("pretrained", "scratch"),
+    ),
+    Option("--overwrite", TRAIN, "replace the model in the folder, which is lost, by a new one"),
+    Option(
+        "--steps",
+        TRAIN,
+        "stop after N training steps in all, earlier runs included",
+        metavar="N",
+        type=COUNT,
+        excludes="length",
+    ),
+    Option(
+        "--epochs",
+        TRAIN,
+        "stop when every image was seen N times in all, earlier runs included",
+        str(EPOCHS),
+        metavar="N",
+        type=COUNT,
+        excludes="length",
+    ),
+    Option(
+        "--minutes",
+        TRAIN,
+        "stop after M minutes of this run",
+        metavar="M",
+        type=minutes,
+        excludes="length",
+    ),
+    Option(
+        "--batch-size",
+        TRAIN,
+        "images a training step",
+        str(TrainConfig.batch_size),
+        metavar="N",
+        type=COUNT,
+    ),
+    Option(
+        "--size",
+        TRAIN,
+        "side of the images in px, a multiple of 16 from 32 to 256",
+        str(DEFAULT_SIZE),
+        metavar="N",
+        type=COUNT,
+    ),
+    Option(
+        "--recipe",
+        TRAIN,
+        "networks and losses of a new model; `original` is that of the 2017 project",
+        DEFAULT,
+        choices=tuple(DEFAULTS),
+    ),
+    Option(
+        "--width",
+        TRAIN,
+        "channels of the largest feature maps, 4 to 256; more are better and slower",
+        "that of the weights it starts from, else "
+        + ", ".join(f"{numbers.width} ({recipe})" for recipe, numbers in DEFAULTS.items()),
+        metavar="N",
+        type=COUNT,
+    ),
+    Option(
+        "--paraphrase",
+        TRAIN,
+        "paraphrases of each caption to learn from; 0 takes captions as they are",
+        str(TrainConfig.paraphrases),
+        metavar="N",
+        type=whole(0, 1000),
+    ),
+    Option(
+        "--hold-out",
+        TRAIN,
+        "keep K random captions out of a new model's training (with --init scratch); "
+        "--evaluate reports how their faces turn out",
+        metavar="K",
+        type=COUNT,
+    ),
+    Option(
+        "--write-tags",
+        TRAIN,
+        "write the colours that the classifier sees in images without captions to tags.csv",
+    ),
+    Option(
+        "--save-every",
+        TRAIN,
+        "steps between checkpoints",
+        f"{SAVE_MINUTES} minutes",
+        metavar="N",
+        type=COUNT,
+    ),
+    Option("--dry-run", TRAIN, "print what would be done, and train nothing"),
+    Option(
+        "-t --file",
+        GENERATE,
+        "description file, one description a line: id,text or just text",
+        metavar="FILE",
+        type=path,
+    ),
+    Option(
+        "--text",
+        GENERATE,
+        "a description; can be given several times",
+        metavar="TEXT",
+        type=str,
+        repeated=True,
+    ),
+    Option("-n --number", GENERATE, "faces a description", "1", metavar="N", type=COUNT),
+    Option("--format", GENERATE, "image format", FORMATS[0], choices=FORMATS),
+    Option("--grid", GENERATE, "also write grid.png, all faces on one sheet"),
+    Option(
+        "-o --output",
+        GENERATE + EVALUATE,
+        "folder to write to",
+        "samples; to evaluate, evaluation",
+        metavar="DIR",
+        type=path,
+    ),
+    Option(
+        "--cascade",
+        EVALUATE,
+        "OpenCV face detector (.xml) to count detected faces with",
+        metavar="FILE",
+        type=path,
+    ),
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser from the table."""
+    parser = argparse.ArgumentParser(
+        prog="DCGAN.py",
+        description="Anime faces from text: train a conditional DCGAN, draw with it, measure it.",
+        allow_abbrev=False,
+    )
+    modes = parser.add_mutually_exclusive_group(required=True)
+    for mode, told in MODES.items():
+        modes.add_argument(f"--{mode}", action="store_true", help=told)
+    groups: dict[Any, Any] = {}
+    for option in OPTIONS:
+        title = "all modes" if option.modes == ALL else ", ".join(f"--{m}" for m in option.modes)
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        place = groups[title]
+        if option.excludes:
+            key = title, option.excludes
+            groups[key] = groups.get(key) or place.add_mutually_exclusive_group()
+            place = groups[key]
+        place.add_argument(*option.flags.split(), **option.arguments())
+    return parser
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line, and exit with code 2 where it is wrong.
+
+    Args:
+        arguments: What follows the program's name; None takes them from the process.
+
+    Returns:
+        The options, and `mode`, one of `MODES`.
+    """
+    command = parser()
+    options = command.parse_args(arguments)
+    options.mode = next(mode for mode in MODES if vars(options)[mode])
+    for option in OPTIONS:
+        if options.mode not in option.modes and vars(options)[option.dest] not in (None, False):
+            flag = option.flags.split()[0]
+            modes = " and ".join(f"--{mode}" for mode in option.modes)
+            command.error(f"{flag} goes with {modes}, not with --{options.mode}")
+    if options.mode == "generate" and not (options.file or options.text):
+        command.error('--generate needs descriptions: -t FILE or --text "blue hair red eyes"')
+    return options
+
+
+def table() -> str:
+    """Return the options as a page in Markdown."""
+    lines = [
+        "# Options of DCGAN.py",
+        "",
+        "Generated by `python3 -m commands.options > docs/options.md`.",
+        "",
+        "| option | goes with | meaning | default |",
+        "|---|---|---|---|",
+    ]
+    for mode, told in MODES.items():
+        lines.append(f"| `--{mode}` | one of the three | {told} | |")
+    for option in OPTIONS:
+        value = option.metavar or ", ".join(option.choices or ())
+        flags = ", ".join(
+            f"`{flag} {value}`" if value else f"`{flag}`" for flag in option.flags.split()
+        )
+        modes = "all" if option.modes == ALL else ", ".join(f"`--{m}`" for m in option.modes)
+        lines.append(f"| {flags} | {modes} | {option.help} | {option.default} |")
+    lines += ["", "Exit codes: 0 done, 1 the run failed, 2 wrong use.", ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table(), end="")

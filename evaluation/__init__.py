@@ -1,0 +1,1 @@
+"""How good a model is: the classifier, the figures, the sheets and the report."""

@@ -1,0 +1,1 @@
+"""Files of every kind: written whole, read within bounds; images, sheets, LiteRT models."""

@@ -1,0 +1,186 @@
+"""The default recipe: how both networks are updated.
+
+The networks are in `model.py`, the losses in `losses.py`. One generator pass serves both updates:
+its images are the discriminator's fakes, and the generator learns from them right afterwards.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+import losses
+import model
+import ops
+from config import TrainConfig
+from recipes.base import Networks, Recipe, Scalars, learning_rate_factor
+
+
+def update(
+    nets: Networks,
+    config: TrainConfig,
+    images: tf.Tensor,
+    captions: tf.Tensor,
+    mismatched: tf.Tensor,
+    step: tf.Tensor,
+) -> Scalars:
+    """Update the discriminator once, then the generator once.
+
+    Args:
+        nets: The networks and their optimizers, updated in place.
+        config: The recipe's numbers.
+        images: (B, S, S, 3) float in [-1, 1].
+        captions: (B, 2, D) sentence vectors, two paraphrases of each image's caption.
+        mismatched: (B, D) sentence vectors of captions of other images.
+        step: Scalar int64, the number of updates made before this one. Every random number of
+            this update derives from (config.seed, step).
+
+    Returns:
+        Scalars to log: the losses, and the mean score of each kind of input.
+    """
+    batch = images.shape[0]
+    half = batch // 2
+    seeds = tf.random.split(tf.stack([tf.constant(config.seed, tf.int64), step]), 3)
+    noise = tf.random.stateless_normal((batch, nets.config.noise), seeds[0])
+    real = _augment(nets, config, images, seeds[1])
+    # Each caption is drawn twice, with different noise: see `losses.sameness`.
+    asked = tf.concat([captions[:half, 0], captions[: batch - half, 0]], axis=0)  # (B, D)
+    with tf.GradientTape() as tape:
+        drawn = nets.generator([noise, asked], training=True)
+        fake = _augment(nets, config, drawn, seeds[2])
+
+    # Mismatches teach the colours early on; later they cost variety, so their weight decays.
+    mismatch_weight = learning_rate_factor(config, step) ** 2 * config.mismatch_weight
+    gradients, scalars = discriminator_gradients(
+        nets, config, real, captions, mismatched, fake, asked, mismatch_weight
+    )
+    penalties = tf.cond(
+        step % config.r1_every == 0,
+        lambda: penalty_gradients(nets, config, real[: max(1, half)], captions),
+        lambda: [tf.zeros_like(weight) for weight in nets.discriminator.trainable_variables],
+    )
+    gradients = [g + p for g, p in zip(gradients, penalties, strict=True)]
+    nets.d_optimizer.apply(gradients, nets.discriminator.trainable_variables)
+
+    least = config.least_difference * tf.reduce_mean(
+        tf.abs(images[:half] - images[half : 2 * half])
+    )
+    gradients, more = generator_gradients(nets, config, tape, drawn, fake, asked, least)
+    nets.g_optimizer.apply(gradients, nets.generator.trainable_variables)
+    return scalars | more
+
+
+def discriminator_gradients(
+    nets: Networks,
+    config: TrainConfig,
+    real: tf.Tensor,
+    captions: tf.Tensor,
+    mismatched: tf.Tensor,
+    fake: tf.Tensor,
+    asked: tf.Tensor,
+    mismatch_weight: tf.Tensor,
+) -> tuple[list[tf.Tensor], Scalars]:
+    """Compute the gradients of the discriminator's scores and of its contrastive loss.
+
+    Args:
+        nets: The networks.
+        config: The recipe's numbers.
+        real: (B, S, S, 3) augmented real images.
+        captions: (B, 2, D), two paraphrases of each one's caption.
+        mismatched: (B, D), a caption that is not its own.
+        fake: (B, S, S, 3) augmented generated images.
+        asked: (B, D), the captions they were generated for.
+        mismatch_weight: Scalar, weight of real images with captions that are not theirs.
+
+    Returns:
+        The gradients, one for each trainable weight, and the scalars to log.
+    """
+    batch = real.shape[0]
+    weights = nets.discriminator.trainable_variables
+    texts = tf.concat([captions, mismatched[:, None]], axis=1)  # (B, 3, D)
+    texts = tf.concat([texts, tf.repeat(asked[:, None], 3, axis=1)], axis=0)  # (2B, 3, D)
+    with tf.GradientTape() as tape:
+        both = tf.concat([real, fake], axis=0)  # (2B, S, S, 3)
+        scores, logits = nets.discriminator([both, texts], training=True)
+        matched, wrong, false = scores[:batch, :2], scores[:batch, 2], scores[batch:, 0]
+        loss = losses.discriminator(matched, false, wrong, mismatch_weight)
+        contrast = losses.contrast(logits[:batch, :batch])
+        total = loss + config.contrast_weight * contrast
+    scalars = {
+        "loss/discriminator": loss,
+        "loss/contrast": contrast,
+        "score/real": tf.reduce_mean(matched),
+        "score/mismatched": tf.reduce_mean(wrong),
+        "score/fake": tf.reduce_mean(false),
+    }
+    return tape.gradient(total, weights), scalars
+
+
+def penalty_gradients(
+    nets: Networks, config: TrainConfig, real: tf.Tensor, captions: tf.Tensor
+) -> list[tf.Tensor]:
+    """Compute the gradients of the R1 penalty, scaled up for the steps that go without it.
+
+    Lazy regularisation (Karras et al. 2020, "Analyzing and Improving the Image Quality of
+    StyleGAN", section 3.1): the penalty comes every `r1_every` steps and stands for all of them.
+
+    Args:
+        nets: The networks.
+        config: The recipe's numbers.
+        real: (n, S, S, 3) augmented real images; part of the batch will do.
+        captions: (B, 2, D) with B >= n, paraphrases of their captions, in the same order.
+
+    Returns:
+        The gradients, one for each trainable weight; zero where the penalty does not depend on it.
+    """
+    weights = nets.discriminator.trainable_variables
+    with tf.GradientTape() as outer:
+        with tf.GradientTape(watch_accessed_variables=False) as inner:
+            inner.watch(real)
+            scores, _ = nets.discriminator([real, captions[: real.shape[0], :1]], training=True)
+        penalty = losses.gradient_penalty(inner.gradient(scores, real))
+        penalty *= config.r1_gamma * config.r1_every
+    gradients = outer.gradient(penalty, weights)
+    return [tf.zeros_like(w) if g is None else g for g, w in zip(gradients, weights, strict=True)]
+
+
+def generator_gradients(
+    nets: Networks,
+    config: TrainConfig,
+    tape: tf.GradientTape,
+    drawn: tf.Tensor,
+    fake: tf.Tensor,
+    asked: tf.Tensor,
+    least: tf.Tensor,
+) -> tuple[list[tf.Tensor], Scalars]:
+    """Compute the gradients of the generator's score and of the penalty on images too alike.
+
+    Args:
+        nets: The networks; the discriminator has just been updated.
+        config: The recipe's numbers.
+        tape: Has recorded how `drawn` and `fake` came about, and is used up here.
+        drawn: (B, S, S, 3) generated images, the second half for the captions of the first.
+        fake: (B, S, S, 3), the same augmented.
+        asked: (B, D), their captions.
+        least: Scalar, the mean absolute difference of two images of a caption that is enough.
+
+    Returns:
+        The gradients, one for each trainable weight, and the scalars to log.
+    """
+    half = drawn.shape[0] // 2
+    with tape:  # record on, from the generator's pass
+        scores, _ = nets.discriminator([fake, asked[:, None]], training=True)
+        loss = losses.generator(scores[:, 0])
+        sameness = tf.constant(0.0)
+        if half:
+            sameness = losses.sameness(drawn[:half], drawn[half : 2 * half], least)
+        total = loss + config.sameness_weight * sameness
+    gradients = tape.gradient(total, nets.generator.trainable_variables)
+    return gradients, {"loss/generator": loss, "loss/sameness": sameness}
+
+
+def _augment(nets: Networks, config: TrainConfig, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    limit = round(config.translate * nets.config.size)
+    return ops.augment(images, limit, config.zoom, config.cutout, seed)
+
+
+RECIPE = Recipe(model.generator, model.discriminator, update)

@@ -1,0 +1,1 @@
+"""Words: colours and their names, descriptions, paraphrases, tokens, word vectors."""

@@ -1,0 +1,71 @@
+"""The training log: log.jsonl and TensorBoard events."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from files.writing import WriteError, cannot_write, replacing
+
+
+class Log:
+    """log.jsonl and TensorBoard events in a model folder; goes on after a resume."""
+
+    def __init__(self, directory: Path, step: int) -> None:
+        self._path, self._folder = directory / "log.jsonl", directory / "logs"
+        if self._path.exists():
+            # Steps after the save that training goes on from will be made, and logged, again.
+            lines = self._path.read_bytes().splitlines(keepends=True)
+            kept = [line for line in lines if 0 <= _step_of(line) <= step]
+            if len(kept) != len(lines):
+                with replacing(self._path) as file:
+                    file.writelines(kept)
+        with _writing(self._folder):
+            self._events = tf.summary.create_file_writer(str(self._folder))
+
+    def scalars(self, step: int, images: int, figures: dict[str, float]) -> None:
+        record = {"step": step, "images": images, **figures}
+        line = json.dumps({k: _round(v) for k, v in record.items()}) + "\n"
+        try:
+            with self._path.open("a") as file:
+                file.write(line)
+        except OSError as error:
+            raise cannot_write(self._path, error, len(line)) from error
+        with _writing(self._folder), self._events.as_default(step):
+            for name, value in figures.items():
+                tf.summary.scalar(name, value)
+
+    def image(self, step: int, name: str, image: np.ndarray) -> None:
+        with _writing(self._folder), self._events.as_default(step):
+            tf.summary.image(name, image[None])
+            self._events.flush()
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Tells what TensorBoard's writer fails with as other writers of files do."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise cannot_write(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
+    except tf.errors.OpError as error:
+        raise WriteError(f"Cannot write {folder}: {error.message.splitlines()[0]}") from error
+
+
+def _step_of(line: bytes) -> int:
+    """The step of a line of log.jsonl; -1 for one that a kill or a full disk cut short."""
+    try:
+        return int(json.loads(line)["step"]) if line.endswith(b"\n") else -1
+    except (ValueError, KeyError, TypeError):
+        return -1
+
+
+def _round(value: float) -> float:
+    return value if isinstance(value, int) else float(f"{value:.6g}")

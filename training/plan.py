@@ -1,0 +1,221 @@
+"""The plan of one training run: everything it needs, settled and printable before it starts."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import random
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from checkpoints import checkpoint
+from checkpoints.checkpoint import Header
+from config import (
+    DEFAULT,
+    DEFAULT_SIZE,
+    DEFAULTS,
+    EPOCHS,
+    PRETRAINED,
+    TEXT_ENCODER,
+    Config,
+    Length,
+    ModelConfig,
+    UsageError,
+)
+from dataset.faces import Dataset, hold_out
+from dataset.vectors import count_paraphrases, describe_paraphrases
+from skipthoughts_encoder import Encoder, load_encoder
+
+
+@dataclasses.dataclass(frozen=True)
+class Start:
+    """Where training starts: which model, from which weights, with which sentence encoder."""
+
+    header: Header  # networks, numbers and position; `data` is what the model has seen so far
+    weights: Path | None  # checkpoint to load; None for random weights
+    encoder: Encoder
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """One training run. Made by `make_plan`, printed by `text`, carried out by `loop.train`."""
+
+    folder: Path  # the model folder
+    source: Path  # where the images come from
+    dataset: Dataset  # without what is held out
+    start: Start
+    header: Header  # what checkpoints of this run say of themselves
+    length: Length
+    paraphrases: int  # of each caption, as many as there is room for
+    save_every: int | None  # steps between checkpoints; None: `loop.SAVE_SECONDS`
+    overwrite: bool  # drop the checkpoints in the folder as soon as there is a new one
+
+    @property
+    def batch_size(self) -> int:
+        """Images a step: never more than there are."""
+        return min(self.header.train.batch_size, len(self.dataset))
+
+    @property
+    def last_step(self) -> int | None:
+        """The step to stop at; None if the time decides."""
+        header = self.header
+        return self.length.last_step(header.step, header.images, len(self.dataset), self.batch_size)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no step is left."""
+        return self.last_step is not None and self.last_step <= self.header.step
+
+    def text(self) -> str:
+        """Return the plan for people, in aligned lines."""
+        header, config, encoder = self.header, self.header.train, self.start.encoder
+        lines = [f"data      {self.source}", self.dataset.summary.text()]
+        lines += [f"unknown   {_unknown_words(self.dataset, encoder)}"]
+        lines += [f"encoder   {encoder.directory}, vectors of {encoder.dim} numbers"]
+        if header.held_out:
+            lines.append(f"held out  {', '.join(header.held_out)}")
+        lines.append(f"model     {self.folder}, {self._origin()}")
+        before = self.start.header.data
+        if not header.data.startswith(before):  # older models lack the last part
+            lines.append(
+                f"          It was trained on other data so far: {before}. "
+                "Name another --model to start anew."
+            )
+        lines += [f"network   {_fields(header.model)}", f"training  {_fields(config)}"]
+        if self.batch_size < config.batch_size:
+            lines.append(f"          Only {self.batch_size} images a step: there are no more.")
+        told = describe_paraphrases(self.paraphrases, config.paraphrases)
+        left = self.length.text(header.step, header.images, len(self.dataset), self.batch_size)
+        return "\n".join([*lines, f"captions  {told}", f"length    {left}"])
+
+    def _origin(self) -> str:
+        if self.start.weights is None:
+            return "new, from random weights"
+        if self.start.weights.parent == self.folder:
+            return f"continues after step {self.header.step:,}"
+        return f"new, from the weights in {self.start.weights}"
+
+
+def choose_start(options: argparse.Namespace, folder: Path) -> Start:
+    """Decide where training starts.
+
+    A model in the folder is continued. A new one starts from the weights that ship where they
+    fit what the options ask for.
+
+    Raises:
+        UsageError: The options contradict the model in the folder, or the weights they ask for.
+    """
+    if not options.overwrite and (resumed := checkpoint.latest(folder)):
+        header = checkpoint.read_header(resumed)
+        for flag, asked, has in (
+            ("--recipe", options.recipe, header.model.recipe),
+            ("--size", options.size, header.model.size),
+            ("--width", options.width, header.model.width),
+        ):
+            if asked not in (None, has):
+                raise UsageError(
+                    f"{flag} {asked}: the model in {folder} has {has}, and that cannot change. "
+                    f"Leave {flag} out, or start another model with --model DIR."
+                )
+        return Start(header, resumed, checkpoint.encoder_of(resumed, header, options.encoder))
+
+    encoder = load_encoder(options.encoder or TEXT_ENCODER)
+    weights = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
+    shipped = checkpoint.read_header(weights) if weights else None
+    recipe = options.recipe or DEFAULT
+    width, max_channels, config = DEFAULTS[recipe]
+    if shipped and shipped.model.recipe == recipe:
+        width, max_channels = shipped.model.width, shipped.model.max_channels
+    model = ModelConfig(
+        text_dim=encoder.dim,
+        encoder=encoder.fingerprint,
+        recipe=recipe,
+        size=options.size or DEFAULT_SIZE,
+        width=options.width or width,
+        max_channels=max_channels,
+    )
+    if shipped and shipped.model == model:
+        origin = f"pretrained, step {shipped.step}"
+        return Start(Header(model, config, origin=origin), weights, encoder)
+    if options.init == "pretrained":
+        raise UsageError(
+            "--init pretrained needs the recipe, size, width and encoder of the model that ships. "
+            "Leave --recipe, --size, --width and --encoder out, or use --init scratch."
+        )
+    return Start(Header(model, config), None, encoder)
+
+
+def make_plan(
+    options: argparse.Namespace, folder: Path, source: Path, start: Start, dataset: Dataset
+) -> Plan:
+    """Settle a training run.
+
+    Args:
+        options: The command line.
+        folder: The model folder.
+        source: Where the images come from.
+        start: From `choose_start`.
+        dataset: The images found there, nothing held out yet.
+
+    Raises:
+        UsageError: `--hold-out` contradicts the weights training starts from, or leaves too
+            little to learn from.
+    """
+    header = start.header
+    config = dataclasses.replace(
+        header.train,
+        batch_size=options.batch_size or header.train.batch_size,
+        seed=header.train.seed if options.seed is None else options.seed,
+        paraphrases=(
+            header.train.paraphrases if options.paraphrase is None else options.paraphrase
+        ),
+    )
+    held_out = _held_out(options.hold_out, start, dataset, config.seed)
+    dataset = hold_out(dataset, held_out)
+    # Checkpoints store this text; the last part changes whenever an image or a tag does.
+    data = f"{source}, {len(dataset):,} pictures, {dataset.folder.name[-6:]}"
+    length = Length(options.steps, options.epochs, options.minutes)
+    return Plan(
+        folder=folder,
+        source=source,
+        dataset=dataset,
+        start=start,
+        header=dataclasses.replace(header, train=config, data=data, held_out=held_out),
+        length=Length(epochs=EPOCHS) if length == Length() else length,
+        paraphrases=count_paraphrases(len(dataset.captions), start.encoder.dim, config.paraphrases),
+        save_every=options.save_every,
+        overwrite=options.overwrite,
+    )
+
+
+def _held_out(count: int | None, start: Start, dataset: Dataset, seed: int) -> tuple[str, ...]:
+    """The captions to keep out of training: those of the model, or new ones for a new model."""
+    held_out = start.header.held_out
+    if not count:
+        return held_out
+    if start.weights is None:
+        captions = sorted(dataset.captions)
+        return tuple(random.Random(seed).sample(captions, min(count, len(captions))))
+    if count != len(held_out):
+        raise UsageError(
+            f"--hold-out {count}: these weights were trained with {len(held_out)} captions held "
+            "out. For a new model add --init scratch, and another --model."
+        )
+    return held_out
+
+
+def _unknown_words(dataset: Dataset, encoder: Encoder) -> str:
+    """The commonest words in captions that the encoder does not know, by number of images."""
+    images = np.bincount(dataset.caption_ids, minlength=len(dataset.captions))
+    counts: Counter[str] = Counter()
+    for caption, count in zip(dataset.captions, images, strict=True):
+        counts.update(dict.fromkeys(encoder.read(caption).unknown, int(count)))
+    words = ", ".join(f"{word} {count:,}" for word, count in counts.most_common(10))
+    return f"words to the encoder, by images: {words}" if words else "no word to the encoder"
+
+
+def _fields(config: Config) -> str:
+    items = dataclasses.asdict(config).items()  # type: ignore[call-overload]
+    return "  ".join(f"{name} {str(value)[:12]}" for name, value in items)
