@@ -32,7 +32,7 @@ class Sampler:
 
     def __init__(self, path: Path, header: checkpoint.Header, encoder: Encoder) -> None:
         self.path, self.header, self.encoder = path, header, encoder
-        self._draw = _litert(checkpoint.exported(path), header)
+        self._draw = _litert(checkpoint.generator_path(path), header)
         if self._draw is None:
             self._draw = _tensorflow(path, header.model)
 
@@ -51,7 +51,7 @@ class Sampler:
         if path is None:
             raise ProjectError(f"There is no model in {directory}.")
         header = checkpoint.read_header(path)
-        return cls(path, header, checkpoint.encoder_of(path, header, encoder_dir))
+        return cls(path, header, checkpoint.matching_encoder(path, header, encoder_dir))
 
     def noise(self, seed: Sequence[int]) -> np.ndarray:
         """The noise vector, (noise,) float32, that belongs to a seed of integers of 0 or more."""
@@ -84,7 +84,7 @@ class Sampler:
         vectors = self.encoder.encode(texts)
         noise = np.stack([self.noise(seed) for seed in seeds])
         parts = (slice(start, start + BATCH) for start in range(0, len(texts), BATCH))
-        drawn = litert.in_threads(lambda part: self.draw(vectors[part], noise[part]), parts)
+        drawn = litert.map_in_threads(lambda part: self.draw(vectors[part], noise[part]), parts)
         return np.concatenate(list(drawn))
 
 

@@ -37,7 +37,7 @@ def start(folder: Path, steps: int) -> subprocess.Popen:
     command = [sys.executable, "DCGAN.py", "--train", "--model", str(folder)]
     command += ["--steps", str(steps), "--save-every", str(SAVE_EVERY)]
     command += ["--size", "32", "--width", "4", "--batch-size", "8"]
-    if not checkpoint.saves(folder):
+    if not checkpoint.list_checkpoints(folder):
         command += ["--init", "scratch"]
     with (folder.parent / f"{folder.name}.log").open("a") as log:
         return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)

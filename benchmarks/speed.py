@@ -137,7 +137,7 @@ def child_bare_loop() -> float:
 
     from checkpoints import checkpoint
 
-    path = checkpoint.exported(checkpoint.latest(PRETRAINED))
+    path = checkpoint.generator_path(checkpoint.latest(PRETRAINED))
     interpreter = Interpreter(model_path=str(path), num_threads=os.cpu_count())
     interpreter.allocate_tensors()
 

@@ -88,7 +88,7 @@ class Header(Config):
             raise ProjectError(f"{path}: the header cannot be read: {error!r}") from error
 
 
-def exported(checkpoint: Path) -> Path:
+def generator_path(checkpoint: Path) -> Path:
     """The LiteRT generator that belongs to a checkpoint file."""
     return checkpoint.with_name(f"generator-{_NAME.fullmatch(checkpoint.name)[1]}.tflite")
 
@@ -97,7 +97,7 @@ def _step(path: Path) -> int:
     return int(_NAME.fullmatch(path.name)[1])
 
 
-def saves(directory: Path) -> list[Path]:
+def list_checkpoints(directory: Path) -> list[Path]:
     """The checkpoint files of a model folder, oldest first; none if there is no such folder."""
     if not directory.is_dir():
         return []
@@ -107,7 +107,7 @@ def saves(directory: Path) -> list[Path]:
 
 def latest(directory: Path) -> Path | None:
     """The newest checkpoint of a model folder, or None."""
-    found = saves(directory)
+    found = list_checkpoints(directory)
     return found[-1] if found else None
 
 
@@ -125,7 +125,7 @@ def read_header(path: Path) -> Header:
     return header
 
 
-def encoder_of(path: Path, header: Header, directory: Path | None = None) -> Encoder:
+def matching_encoder(path: Path, header: Header, directory: Path | None = None) -> Encoder:
     """The sentence encoder that a checkpoint was trained with.
 
     Args:
@@ -232,14 +232,14 @@ def save(
     checksum = None if litert is None else zlib.crc32(litert)
     header = dataclasses.replace(header, exported=checksum)
     if litert is not None:
-        with replacing(exported(path), size=len(litert)) as file:
+        with replacing(generator_path(path), size=len(litert)) as file:
             file.write(litert)
     members = {"header": np.frombuffer(header.to_bytes(), np.uint8), **arrays}
     with replacing(path, size=sum(array.nbytes for array in members.values())) as file:
         (np.savez_compressed if compress else np.savez)(file, **members)
-    others = [other for other in saves(directory) if other != path]
+    others = [other for other in list_checkpoints(directory) if other != path]
     kept = {path, *others[len(others) - keep + 1 :]}
-    kept |= {exported(save) for save in kept}
+    kept |= {generator_path(save) for save in kept}
     for file in list(directory.iterdir()):
         if _OWN.fullmatch(file.name) and file not in kept:
             file.unlink()

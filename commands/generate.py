@@ -20,7 +20,7 @@ from files.images import save_image
 from files.writing import writable_folder
 from sampler import BATCH, Sampler
 from skipthoughts_encoder import Encoder
-from text.descriptions import Description, read_descriptions, usable
+from text.descriptions import Description, clean_description, read_descriptions
 from text.probe import Probe, explain
 
 GRID_ROWS, GRID_COLUMNS = 100, 16  # of a contact sheet, so that it stays an image one can open
@@ -32,7 +32,7 @@ def generate(options: argparse.Namespace) -> None:
     descriptions, bad = read_descriptions(options.file) if options.file else ([], [])
     for number, text in enumerate(options.text or (), start=len(descriptions) + len(bad) + 1):
         try:
-            descriptions.append(Description(number, 0, usable(text)))
+            descriptions.append(Description(number, 0, clean_description(text)))
         except ValueError as error:
             raise UsageError(
                 f'--text: {error}. Give a description: --text "blue hair red eyes"'
@@ -95,7 +95,7 @@ def write_faces(
 
     hidden = total < 100 or None  # None: shown on a terminal only
     with tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True) as bar:
-        for drawn in litert.in_threads(draw, _chunks(jobs, BATCH)):
+        for drawn in litert.map_in_threads(draw, _chunks(jobs, BATCH)):
             for image, (i, j) in drawn:
                 if j <= shown and i < GRID_ROWS:
                     rows[i][1].append(image)

@@ -45,7 +45,9 @@ def trained_model(options: argparse.Namespace) -> Sampler:
             "or train one: --train --model DIR"
         )
     header = checkpoint.read_header(path)
-    encoder = checkpoint.encoder_of(path, header, options.encoder)  # not quietly: it has a bar
+    encoder = checkpoint.matching_encoder(
+        path, header, options.encoder
+    )  # not quietly: it has a bar
     with quiet():
         sampler = Sampler(path, header, encoder)
     print(f"model    {sampler.path}, step {sampler.header.step:,}")

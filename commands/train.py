@@ -18,7 +18,7 @@ from dataset.cache import load_dataset
 from dataset.faces import merge_captions
 from dataset.sources import check_data
 from dataset.vectors import encode_captions
-from files.writing import only_one, writable_folder
+from files.writing import lock_folder, writable_folder
 from training.plan import Plan, choose_start, make_plan
 
 
@@ -28,7 +28,7 @@ def train(options: argparse.Namespace) -> None:
     folder = model_folder(options.model, config.OWN_MODEL)
     source = options.data or FACES
     _check_paths(options, folder, source)
-    with contextlib.nullcontext() if options.dry_run else only_one(folder):
+    with contextlib.nullcontext() if options.dry_run else lock_folder(folder):
         if not options.overwrite:
             adopt(folder, options.encoder)
         start = choose_start(options, folder)
@@ -83,7 +83,7 @@ def _check_paths(options: argparse.Namespace, folder: Path, source: Path) -> Non
             "--model pretrained ships with the program and is never written to. Name another "
             "folder: a model started there begins with the pretrained weights."
         )
-    has_model = checkpoint.saves(folder) or tf1_checkpoint.find(folder)
+    has_model = checkpoint.list_checkpoints(folder) or tf1_checkpoint.find(folder)
     if options.init == "scratch" and has_model and not options.overwrite:
         raise UsageError(
             f"--init scratch would replace the model in {folder}. Leave --init out to continue "

@@ -25,7 +25,7 @@ from dataset.captions import SIDE_CARS, find_tables, read_captions
 from dataset.faces import Dataset
 from dataset.sources import SUFFIXES, TABLES, Files, is_image, open_files, stem_of
 from dataset.summary import Summary, rare_colours, tag_lines
-from files.derived import are_whole, keep_checksums
+from files.derived import checksums_match, write_checksums
 from files.images import MIN_SIDE, BadImage, read_image
 
 Describe = Callable[[np.ndarray], list[str]]  # (B, S, S, 3) uint8 -> captions, empty if unsure
@@ -167,7 +167,7 @@ def map_images(path: Path) -> np.ndarray:
 
 def _load(cache: Path) -> Dataset | None:
     """Map a cache, or None where there is none that is whole."""
-    if not are_whole(cache / "checksums.json", [cache / name for name in _FILES]):
+    if not checksums_match(cache / "checksums.json", [cache / name for name in _FILES]):
         return None
     captions, summary = json.loads((cache / "about.json").read_text("utf-8"))
     images = map_images(cache / "pictures.npy")
@@ -272,7 +272,7 @@ def _build(
     )
     (folder / "names.json").write_text(json.dumps(used), "utf-8")
     (folder / "about.json").write_text(json.dumps([unique, dataclasses.asdict(summary)]), "utf-8")
-    keep_checksums(folder / "checksums.json", [folder / name for name in _FILES])
+    write_checksums(folder / "checksums.json", [folder / name for name in _FILES])
     return summary
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from config import ProjectError, UsageError
 from console import shorten
 from dataset.summary import Summary
-from text.colours import labels_of, pair_of
+from text.colours import pair_index, parse_labels
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -87,8 +87,8 @@ def hold_out(dataset: Dataset, captions: Collection[str]) -> Dataset:
     """
     if not captions:
         return dataset
-    labels, wanted = labels_of(dataset.captions), frozenset(captions)
-    pairs, known = pair_of(labels), (labels >= 0).all(axis=1)
+    labels, wanted = parse_labels(dataset.captions), frozenset(captions)
+    pairs, known = pair_index(labels), (labels >= 0).all(axis=1)
     chosen = np.array([caption in wanted for caption in dataset.captions])
     out = chosen | (known & np.isin(pairs, pairs[chosen & known]))
     kept = np.flatnonzero(~out[dataset.caption_ids])

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from files.lines import MAX_LINE, as_utf8, find_separator, split_fields, split_lines
-from text.descriptions import usable
+from text.descriptions import clean_description
 
 MAX_COLUMNS = 1_000  # of a header
 
@@ -128,4 +128,4 @@ def _caption(key: str, text: str) -> tuple[str, str]:
         raise ValueError("not text")
     if not key:
         raise ValueError("no id")
-    return key, usable(text)
+    return key, clean_description(text)

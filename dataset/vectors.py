@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from dataset.faces import Dataset
-from files.derived import are_whole, keep_checksums
+from files.derived import checksums_match, write_checksums
 from files.writing import replacing
 from text.paraphrases import VERSION, paraphrase
 
@@ -56,9 +56,9 @@ def encode_captions(
     """
     path = dataset.folder / f"vectors-{name}-{paraphrases}-{VERSION}.npy"
     record = path.with_suffix(".json")
-    if not are_whole(record, [path]):
+    if not checksums_match(record, [path]):
         _encode(path, dataset.captions, encode, paraphrases)
-        keep_checksums(record, [path])
+        write_checksums(record, [path])
         for older in dataset.folder.glob("vectors-*"):
             if older not in (path, record):
                 with contextlib.suppress(OSError):  # Windows: another run reads it

@@ -92,7 +92,7 @@ class Classifier:
             filled = np.arange(BATCH) % len(few)  # the classifier takes full batches only
             return self._run(few[filled].astype(np.float32))[: len(few)]
 
-        parts = list(litert.in_threads(rows, range(0, len(images), BATCH)))
+        parts = list(litert.map_in_threads(rows, range(0, len(images), BATCH)))
         hair, eyes = len(HAIR_COLOURS), len(EYE_COLOURS)
         return Judged(*np.split(np.concatenate(parts), [hair, hair + eyes], axis=1))
 

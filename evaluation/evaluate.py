@@ -18,14 +18,14 @@ from evaluation import metrics
 from evaluation.classifier import SIZE, Classifier, to_size
 from evaluation.face_detector import detector
 from evaluation.patches import diversity, patch_quantiles, sides, sliced_wasserstein
-from evaluation.real_faces import Real, read_real
+from evaluation.real_faces import RealFaces, read_real_faces
 from evaluation.report import rounded
 from files import sheets
 from files.images import save_image
 from files.writing import replacing
 from sampler import Sampler
 from text.colour_names import NAMES
-from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS, caption, labels_of, pair_of
+from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS, caption, pair_index, parse_labels
 from text.grammar import HELD_OUT
 
 PER_PAIR = 20  # faces of each pair of colours: as many as there are real ones
@@ -74,13 +74,13 @@ def evaluate(
         UsageError: The cascade cannot be used.
         ProjectError: The classifier cannot be used, or the folder not be written to.
     """
-    classifier, real = Classifier.load(), read_real()
+    classifier, real = Classifier.load(), read_real_faces()
     detect = detector(cascade) if cascade else None
     # What it has not seen: what its data lack, if they are here, or those that the shipped one had.
-    known = real.labels if data is None else labels_of(data.captions)
-    held_out = pair_of(labels_of(sampler.header.held_out))
-    numbers = pair_of(PAIRS)
-    unseen = PAIRS[~np.isin(numbers, pair_of(known)) | np.isin(numbers, held_out)]
+    known = real.labels if data is None else parse_labels(data.captions)
+    held_out = pair_index(parse_labels(sampler.header.held_out))
+    numbers = pair_index(PAIRS)
+    unseen = PAIRS[~np.isin(numbers, pair_index(known)) | np.isin(numbers, held_out)]
 
     labels = np.repeat(PAIRS, PER_PAIR, axis=0)
     drawn = to_size(draw(sampler, [caption(label) for label in labels], seed))
@@ -119,7 +119,7 @@ def evaluate(
         ),
     }
     # As many of the same pairs as there are real faces.
-    like = np.isin(pair_of(labels), pair_of(real.labels))
+    like = np.isin(pair_index(labels), pair_index(real.labels))
     figures["quality"] = quality(drawn[like], judged.features[like], real)
     figures["variety"] = apart_alone | variety(drawn, judged.features, labels, real)
     if data is not None:
@@ -166,7 +166,7 @@ def told(seed: int) -> dict[str, tuple[list[str], np.ndarray]]:
 
 
 def alone(
-    sampler: Sampler, classifier: Classifier, real: Real, seed: int
+    sampler: Sampler, classifier: Classifier, real: RealFaces, seed: int
 ) -> tuple[dict[str, list[float]], dict[str, dict[str, float]]]:
     """Faces of descriptions that name the hair or the eyes, and leave the other open.
 
@@ -212,7 +212,7 @@ def by_colour(judged: np.ndarray, labels: np.ndarray) -> dict[str, dict[str, dic
     return found
 
 
-def quality(drawn: np.ndarray, features: np.ndarray, real: Real) -> dict[str, Any]:
+def quality(drawn: np.ndarray, features: np.ndarray, real: RealFaces) -> dict[str, Any]:
     """How like real faces drawn ones are, against the first half of these; beside it the second.
 
     Args:
@@ -242,10 +242,10 @@ def quality(drawn: np.ndarray, features: np.ndarray, real: Real) -> dict[str, An
 
 
 def variety(
-    drawn: np.ndarray, features: np.ndarray, labels: np.ndarray, real: Real
+    drawn: np.ndarray, features: np.ndarray, labels: np.ndarray, real: RealFaces
 ) -> dict[str, Any]:
     """How unlike each other faces of one caption are, beside real faces of one caption."""
-    found = diversity(drawn, pair_of(labels), features)
+    found = diversity(drawn, pair_index(labels), features)
     return {
         "distance in a caption": {"drawn": found.features.mean, "real": float(real.variety[0])},
         "1 - SSIM in a caption": {"drawn": found.images.mean, "real": float(real.variety[1])},

@@ -8,7 +8,7 @@ from config import ModelConfig
 from dataset.faces import Dataset
 from evaluation import metrics
 from evaluation.classifier import Classifier
-from text.colours import COLOURS, labels_of
+from text.colours import COLOURS, parse_labels
 
 MONITORED = 240  # captions that are drawn in training, twice each
 COMPARED = 2000  # images of the data set that these are compared with
@@ -34,7 +34,7 @@ class Monitor:
         # Twice the captions of random images: as frequent as in the data, and never alone.
         self.rows = np.repeat(random.choice(data.caption_ids, MONITORED), 2)
         self.noise = model.draw_noise(len(self.rows), random)
-        self._labels = labels_of([data.captions[row] for row in self.rows])
+        self._labels = parse_labels([data.captions[row] for row in self.rows])
         compared = np.sort(random.permutation(len(data))[:COMPARED])
         judged = self._classifier.judge(data.read(compared))
         self._real = metrics.moments(judged.features)

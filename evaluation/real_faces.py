@@ -14,8 +14,8 @@ from files.untrusted import read_npz
 REAL = "real.npz"  # the file in `model/classifier/`
 
 
-class Real(NamedTuple):
-    """Real faces that the classifier was not trained on, in two halves of n, as it sees them.
+class RealFaces(NamedTuple):
+    """RealFaces faces that the classifier was not trained on, in two halves of n, as it sees them.
 
     Each half has as many faces of every pair of colours that the data have, in the same order.
     """
@@ -28,16 +28,16 @@ class Real(NamedTuple):
     variety: np.ndarray  # (2,) pixels.diversity of the pairs: of features, of images
 
 
-def read_real(directory: Path = CLASSIFIER) -> Real:
+def read_real_faces(directory: Path = CLASSIFIER) -> RealFaces:
     """Read what the classifier makes of real faces.
 
     Raises:
         ProjectError: It is not there or damaged.
     """
     path = directory / REAL
-    read = read_npz(path, f"Restore {directory}.", Real._fields)
+    read = read_npz(path, f"Restore {directory}.", RealFaces._fields)
     count = len(read["labels"])
-    shapes = Real((count, 2), (2, count, 2), (2, count, FEATURES), (3, 512, 128), (3,), (2,))
+    shapes = RealFaces((count, 2), (2, count, 2), (2, count, FEATURES), (3, 512, 128), (3,), (2,))
     for name, shape in shapes._asdict().items():
         if read[name].shape != shape:
             has = read[name].shape
@@ -46,4 +46,4 @@ def read_real(directory: Path = CLASSIFIER) -> Real:
         read[name] = read[name].astype(np.float32)
     for name in ("labels", "judged"):
         read[name] = read[name].astype(np.int64)
-    return Real(**read)
+    return RealFaces(**read)

@@ -15,13 +15,13 @@ from files.writing import WriteError, replacing
 _BLOCK = 2**22  # bytes that one checksum is of
 
 
-def keep_checksums(record: Path, paths: list[Path]) -> None:
-    """Write down what files hold, for `are_whole`."""
+def write_checksums(record: Path, paths: list[Path]) -> None:
+    """Write down what files hold, for `checksums_match`."""
     with replacing(record, durable=False) as file:
         file.write(json.dumps(_checksums(paths)).encode())
 
 
-def are_whole(record: Path, paths: list[Path]) -> bool:
+def checksums_match(record: Path, paths: list[Path]) -> bool:
     """Whether files hold what they did when their checksums were kept: no bit is another."""
     try:
         return json.loads(record.read_text(encoding="utf-8")) == _checksums(paths)

@@ -63,7 +63,7 @@ def open_model(
 
     Returns:
         The function, all of whose arrays are float32. It runs in the thread that calls it; several
-        may call it at once, as `in_threads` does. None where LiteRT has no wheel, so is not
+        may call it at once, as `map_in_threads` does. None where LiteRT has no wheel, so is not
         installed.
 
     Raises:
@@ -117,7 +117,7 @@ def open_model(
     return run
 
 
-def in_threads(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
+def map_in_threads(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
     """Like `map`, in `THREADS` threads, a few items ahead, however many there are."""
     with ThreadPoolExecutor(THREADS) as pool:
         pending = deque()

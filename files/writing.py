@@ -48,13 +48,13 @@ def replacing(path: Path, durable: bool = True, size: int = 0) -> Iterator[Binar
         written = 0
         with contextlib.suppress(OSError):
             written = temporary.stat().st_size
-        raise cannot_write(path, error, size, written) from error
+        raise write_error(path, error, size, written) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
-def cannot_write(path: Path, error: OSError, size: int = 0, written: int = 0) -> WriteError:
+def write_error(path: Path, error: OSError, size: int = 0, written: int = 0) -> WriteError:
     """What to raise when a file cannot be written; of a full disk, also what is free and needed.
 
     Args:
@@ -93,7 +93,7 @@ def writable_folder(flag: str, folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def only_one(directory: Path) -> Iterator[None]:
+def lock_folder(directory: Path) -> Iterator[None]:
     """Holds a model folder, made if it is not there, against another training.
 
     The lock is the operating system's, so it ends with the process, however that ends. A folder
@@ -116,7 +116,7 @@ def only_one(directory: Path) -> Iterator[None]:
             "another --model."
         ) from None
     except OSError as error:
-        raise cannot_write(directory / ".lock", error) from error
+        raise write_error(directory / ".lock", error) from error
     try:
         yield
     finally:

@@ -42,7 +42,7 @@ from dataset.captions import write_tags
 from dataset.tags import parse_tags
 from dataset.vectors import encode_captions
 from DCGAN import main
-from evaluation.real_faces import REAL, Real, read_real
+from evaluation.real_faces import REAL, RealFaces, read_real_faces
 from files import litert, sheets
 from files.images import BadImage, read_image, save_image
 from files.untrusted import LARGEST, read_npz
@@ -832,12 +832,12 @@ def test_a_generator_that_fails_as_it_draws_is_named(monkeypatch):
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("name", Real._fields)
+@pytest.mark.parametrize("name", RealFaces._fields)
 def test_what_the_classifier_made_of_real_faces_is_named_where_its_shape_is_another(name, tmp_path):
     arrays = read_npz(CLASSIFIER / REAL, "")
     np.savez(tmp_path / REAL, **arrays | {name: arrays[name][:1]})
     with pytest.raises(ProjectError, match=r"real\.npz: \w+ has the shape .* Restore it"):
-        read_real(tmp_path)
+        read_real_faces(tmp_path)
 
 
 def test_a_checkpoint_of_2017_that_lies_about_its_lengths_is_refused(tmp_path, monkeypatch):

@@ -55,7 +55,7 @@ def test_litert_and_tensorflow_draw_the_same(folder):
     path = checkpoint.latest(folder)
     noise = np.random.default_rng(0).standard_normal((16, 5), np.float32)
     text = load_encoder(TEXT_ENCODER).encode(TEXTS)[np.arange(16) % 3]
-    one = module._litert(checkpoint.exported(path), checkpoint.read_header(path))(noise, text)
+    one = module._litert(checkpoint.generator_path(path), checkpoint.read_header(path))(noise, text)
     two = module._tensorflow(path, checkpoint.read_header(path).model)(noise, text)
     assert one.std() > 0.01
     np.testing.assert_allclose(one, two, atol=1e-3)
@@ -72,7 +72,7 @@ def test_half_precision_draws_the_same_images(folder, tmp_path):
     header = dataclasses.replace(sampler.header, exported=None)
     two = to_uint8(module._litert(tmp_path / "half.tflite", header)(noise, text))
     assert np.abs(one - two).max() <= 2 and np.mean(one == two) > 0.8  # of 255 levels
-    whole = checkpoint.exported(sampler.path).stat().st_size
+    whole = checkpoint.generator_path(sampler.path).stat().st_size
     assert (tmp_path / "half.tflite").stat().st_size < 0.7 * whole
 
 
@@ -162,14 +162,14 @@ def test_a_folder_without_a_model_is_an_error(tmp_path):
 
 def test_a_damaged_export_is_named(folder, tmp_path):
     path = Path(shutil.copy(checkpoint.latest(folder), tmp_path))
-    checkpoint.exported(path).write_bytes(b"not a model")
+    checkpoint.generator_path(path).write_bytes(b"not a model")
     with pytest.raises(ProjectError, match="generator-00000007"):
         Sampler.load(tmp_path)
 
 
 def test_an_export_of_which_a_byte_was_changed_is_named(folder, tmp_path):
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    path = checkpoint.exported(checkpoint.latest(tmp_path))
+    path = checkpoint.generator_path(checkpoint.latest(tmp_path))
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
@@ -178,7 +178,7 @@ def test_an_export_of_which_a_byte_was_changed_is_named(folder, tmp_path):
 
 
 def test_a_save_that_was_renamed_is_refused(folder, tmp_path):
-    for name in (path := checkpoint.latest(folder), checkpoint.exported(path)):
+    for name in (path := checkpoint.latest(folder), checkpoint.generator_path(path)):
         shutil.copy(name, tmp_path / name.name.replace("7", "9"))
     with pytest.raises(ProjectError, match=r"00000009.npz holds step 7, .* checkpoint-00000007"):
         Sampler.load(tmp_path)

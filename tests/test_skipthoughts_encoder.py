@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import hypothesis.strategies as st
 import numpy as np
@@ -22,7 +21,7 @@ from skipthoughts_encoder import FILES, load_encoder
 from text import tokens, word_vectors
 from text.tokens import Spelling, tokenize
 
-GOLDEN = Path(__file__).parent / "golden" / "skipthoughts_tiny"
+GOLDEN = ROOT / "tests" / "golden" / "skipthoughts_tiny"
 SENTENCES = json.loads((GOLDEN / "sentences.json").read_text(encoding="utf-8"))
 TOKENS = json.loads((GOLDEN / "tokens.json").read_text(encoding="utf-8"))
 TABLES = ("utable", "btable")

@@ -2,18 +2,18 @@
 
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from config import ROOT
 from skipthoughts_encoder import load_encoder
 
 # No C compiler, of which there may be none; it reads this once, when it is imported.
 os.environ["PYTENSOR_FLAGS"] = "cxx=,mode=FAST_COMPILE"
 pytensor = pytest.importorskip("pytensor")
 
-GOLDEN = Path(__file__).parent / "golden" / "skipthoughts_tiny"
+GOLDEN = ROOT / "tests" / "golden" / "skipthoughts_tiny"
 
 
 def last_state(arrays, prefix):

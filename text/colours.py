@@ -18,11 +18,11 @@ EYE_COLOURS = (
 COLOURS = {"hair": HAIR_COLOURS, "eyes": EYE_COLOURS}
 
 
-def labels_of(captions: Sequence[str]) -> np.ndarray:
+def parse_labels(captions: Sequence[str]) -> np.ndarray:
     """The colours that captions name, as (M, 2) labels; -1 for none, or more than one.
 
     Example:
-        >>> labels_of(["aqua hair", "blue hair, aqua eyes, red eyes"]).tolist()
+        >>> parse_labels(["aqua hair", "blue hair, aqua eyes, red eyes"]).tolist()
         [[0, -1], [3, -1]]
     """
     labels = np.full((len(captions), 2), -1)
@@ -44,6 +44,6 @@ def caption(label: np.ndarray) -> str:
     return f"{HAIR_COLOURS[label[0]]} hair {EYE_COLOURS[label[1]]} eyes"
 
 
-def pair_of(labels: np.ndarray) -> np.ndarray:
+def pair_index(labels: np.ndarray) -> np.ndarray:
     """Labels (N, 2) as one number each, (N,)."""
     return labels[:, 0] * len(EYE_COLOURS) + labels[:, 1]

@@ -73,7 +73,7 @@ def read_descriptions(path: str | Path) -> tuple[list[Description], list[str]]:
                 "into several."
             )
         try:
-            found.append(Description(number, line, usable(_description(raw))))
+            found.append(Description(number, line, clean_description(_description(raw))))
         except ValueError as error:
             bad.append(f"{path} line {line}: {error}")
     if not found:
@@ -101,7 +101,7 @@ def clean(text: str) -> str:
     return " ".join(re.sub(r"[\x01-\x1f\x7f-\x9f_]", " ", text).split())
 
 
-def usable(text: str) -> str:
+def clean_description(text: str) -> str:
     """The same, of a text that can be learnt from and drawn.
 
     Raises:

@@ -24,10 +24,10 @@ from dataset.cache import load_dataset
 from dataset.faces import Dataset
 from evaluation.classifier import BATCH, FEATURES, MODEL, SIZE, Classifier
 from evaluation.patches import diversity, patch_quantiles, sliced_wasserstein
-from evaluation.real_faces import REAL, Real
+from evaluation.real_faces import REAL, RealFaces
 from files.litert import convert
 from files.writing import replacing
-from text.colours import EYE_COLOURS, HAIR_COLOURS, labels_of, pair_of
+from text.colours import EYE_COLOURS, HAIR_COLOURS, pair_index, parse_labels
 
 if TYPE_CHECKING:
     import keras
@@ -53,7 +53,7 @@ def split(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     shuffled = shuffled[(labels[shuffled] >= 0).all(axis=1)]
-    pairs = pair_of(labels[shuffled])
+    pairs = pair_index(labels[shuffled])
     halves = [[], []]
     for pair in np.unique(pairs):
         members = shuffled[pairs == pair]
@@ -127,13 +127,13 @@ def export(model: keras.Model) -> bytes:
     return convert(keras.Model(model.inputs, joined), BATCH, half=True)
 
 
-def real_faces(classifier: Classifier, halves: np.ndarray, labels: np.ndarray) -> Real:
+def real_faces(classifier: Classifier, halves: np.ndarray, labels: np.ndarray) -> RealFaces:
     """What the classifier makes of two halves of images, (2, n, 64, 64, 3), of those labels."""
     judged = [classifier.judge(half) for half in halves]
     features = np.stack([one.features for one in judged])
     patches = [patch_quantiles(half) for half in halves]
-    variety = diversity(halves[0], pair_of(labels), features[0])
-    return Real(
+    variety = diversity(halves[0], pair_index(labels), features[0])
+    return RealFaces(
         labels=labels,
         judged=np.stack([one.colours() for one in judged]),
         features=features,
@@ -143,7 +143,7 @@ def real_faces(classifier: Classifier, halves: np.ndarray, labels: np.ndarray) -
     )
 
 
-def train(data: Dataset, directory: Path, epochs: int, seed: int) -> Real:
+def train(data: Dataset, directory: Path, epochs: int, seed: int) -> RealFaces:
     """Trains a classifier, writes it, and returns what it makes of the faces held out.
 
     Raises:
@@ -151,7 +151,7 @@ def train(data: Dataset, directory: Path, epochs: int, seed: int) -> Real:
     """
     import keras
 
-    labels = labels_of(data.captions)[data.caption_ids]
+    labels = parse_labels(data.captions)[data.caption_ids]
     halves, others = split(labels, seed)
     if not halves.size or len(others) < TRAIN_BATCH:
         raise ProjectError(

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from files.writing import WriteError, cannot_write, replacing
+from files.writing import WriteError, replacing, write_error
 
 
 class Log:
@@ -37,7 +37,7 @@ class Log:
             with self._path.open("a") as file:
                 file.write(line)
         except OSError as error:
-            raise cannot_write(self._path, error, len(line)) from error
+            raise write_error(self._path, error, len(line)) from error
         with _writing(self._folder), self._events.as_default(step):
             for name, value in figures.items():
                 tf.summary.scalar(name, value)
@@ -54,7 +54,7 @@ def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
-        raise cannot_write(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
+        raise write_error(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
     except tf.errors.OpError as error:
         raise WriteError(f"Cannot write {folder}: {error.message.splitlines()[0]}") from error
 

@@ -142,7 +142,7 @@ def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
     the learning rates, at most `RETRIES` times.
 
     Args:
-        plan: What to do. At least one step is left, and `files.writing.only_one` holds the folder.
+        plan: What to do. At least one step is left, and `files.writing.lock_folder` holds the folder.
         dataset: The plan's, with captions that mean the same merged.
         vectors: (M, P, D) float32, P paraphrases of each of the M captions, itself first.
 

@@ -119,7 +119,7 @@ def choose_start(options: argparse.Namespace, folder: Path) -> Start:
                     f"{flag} {asked}: the model in {folder} has {has}, and that cannot change. "
                     f"Leave {flag} out, or start another model with --model DIR."
                 )
-        return Start(header, resumed, checkpoint.encoder_of(resumed, header, options.encoder))
+        return Start(header, resumed, checkpoint.matching_encoder(resumed, header, options.encoder))
 
     encoder = load_encoder(options.encoder or TEXT_ENCODER)
     weights = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)

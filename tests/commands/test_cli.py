@@ -17,7 +17,7 @@ from commands import generate, train
 from commands.options import parser
 from config import ROOT, TEXT_ENCODER, ModelConfig, TrainConfig
 from DCGAN import main
-from files.writing import only_one
+from files.writing import lock_folder
 from skipthoughts_encoder import load_encoder
 from text.descriptions import Description
 
@@ -191,14 +191,16 @@ def test_overwrite_begins_anew_and_touches_nothing_else(capsys, faces, tmp_path)
     options = ["--init", "scratch", "--overwrite", "--size", "32", "--width", "4", "--steps", "1"]
     arguments = ["--train", "--data", faces, "--model", tmp_path, *options]
     assert main([str(argument) for argument in arguments]) == 0
-    assert [path.name for path in checkpoint.saves(tmp_path)] == ["checkpoint-00000001.npz"]
+    assert [path.name for path in checkpoint.list_checkpoints(tmp_path)] == [
+        "checkpoint-00000001.npz"
+    ]
     assert '"step": 5' not in (tmp_path / "log.jsonl").read_text()
     assert (tmp_path / "logs" / "mine.txt").exists()
 
 
 def test_a_second_training_in_one_folder_is_refused_at_once(capsys, monkeypatch, faces, tmp_path):
-    hold = "from files.writing import only_one; from pathlib import Path; import time\n"
-    hold += f"with only_one(Path({str(tmp_path)!r})): print(flush=True); time.sleep(60)"
+    hold = "from files.writing import lock_folder; from pathlib import Path; import time\n"
+    hold += f"with lock_folder(Path({str(tmp_path)!r})): print(flush=True); time.sleep(60)"
     train = ["--train", "--data", faces, "--model", tmp_path]
     begun = []
     monkeypatch.setattr(
@@ -214,7 +216,7 @@ def test_a_second_training_in_one_folder_is_refused_at_once(capsys, monkeypatch,
         other.communicate()
 
     def settle(*_):  # a dead one holds nothing, and what still prepares holds it already
-        with only_one(tmp_path):
+        with lock_folder(tmp_path):
             begun.append(1)
 
     monkeypatch.setattr(train, "choose_start", settle)

@@ -8,8 +8,8 @@ import pytest
 from config import CLASSIFIER, ProjectError
 from dataset.cache import load_dataset
 from evaluation.classifier import MODEL, Classifier
-from evaluation.real_faces import REAL, read_real
-from text.colours import HAIR_COLOURS, labels_of, pair_of
+from evaluation.real_faces import REAL, read_real_faces
+from text.colours import HAIR_COLOURS, pair_index, parse_labels
 from tools import train_classifier
 
 
@@ -29,16 +29,16 @@ def test_labels():
         "blue hair long hair red eyes, blue hair",
     ]
     wanted = [[3, 8], [3, 8], [3, -1], [-1, 8], [-1, -1], [-1, 9], [3, 8]]
-    assert labels_of(captions).tolist() == wanted
-    assert pair_of(np.array(wanted[:2])).tolist() == [38, 38]
+    assert parse_labels(captions).tolist() == wanted
+    assert pair_index(np.array(wanted[:2])).tolist() == [38, 38]
 
 
 def test_what_ships_is_small_and_right_about_real_faces():
     assert sum(path.stat().st_size for path in CLASSIFIER.iterdir()) < 3 * 10**6
-    real = read_real()
+    real = read_real_faces()
     count = len(real.labels)
     assert real.judged.shape == (2, count, 2) and real.features.shape[:2] == (2, count)
-    assert len(np.unique(pair_of(real.labels))) == 119
+    assert len(np.unique(pair_index(real.labels))) == 119
     hair, eyes = (real.judged == real.labels).mean(axis=(0, 1))
     assert hair >= 0.9 and eyes >= 0.9
 
@@ -72,7 +72,7 @@ def test_damage_is_named(tmp_path):
             Classifier.load(tmp_path)
         (tmp_path / REAL).write_bytes(content)
         with pytest.raises(ProjectError, match=r"real\.npz cannot be read"):
-            read_real(tmp_path)
+            read_real_faces(tmp_path)
 
 
 def test_without_litert(monkeypatch):
@@ -106,11 +106,11 @@ def test_the_script_makes_one(faces, tmp_path, monkeypatch, capsys):
         caption_ids=np.repeat(data.caption_ids, 6),
     )
     real = train_classifier.train(data, tmp_path / "made", epochs=6, seed=0)
-    read = read_real(tmp_path / "made")
+    read = read_real_faces(tmp_path / "made")
     np.testing.assert_array_equal(read.judged, real.judged)
     np.testing.assert_allclose(read.features, real.features, rtol=1e-3, atol=1e-3)
     judged = Classifier.load(tmp_path / "made").judge(data.images)
-    labels = labels_of(data.captions)[data.caption_ids]
+    labels = parse_labels(data.captions)[data.caption_ids]
     assert (judged.colours() == labels)[:, 0].mean() > 0.9
 
 

@@ -19,7 +19,7 @@ from evaluation.classifier import Classifier
 from evaluation.evaluate import caption, shares, told
 from evaluation.face_detector import detector
 from evaluation.monitor import FRECHET, Monitor
-from evaluation.real_faces import read_real
+from evaluation.real_faces import read_real_faces
 from evaluation.report import rounded, table
 from sampler import Sampler
 from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS
@@ -187,7 +187,7 @@ def test_memory_finds_copies():
 
 
 def test_real_faces_are_like_real_faces():
-    real = read_real()
+    real = read_real_faces()
     random = np.random.default_rng(0)
     drawn = random.integers(0, 256, (100, 64, 64, 3)).astype(np.uint8)
     same = evaluate.quality(drawn, real.features[0], real)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ import tensorflow as tf
 import config
 import DCGAN
 from checkpoints import checkpoint, tf1_checkpoint
-from config import DEFAULTS, ENCODERS, ORIGINAL, TEXT_ENCODER, ModelConfig, ProjectError
+from config import DEFAULTS, ENCODERS, ORIGINAL, ROOT, TEXT_ENCODER, ModelConfig, ProjectError
 from recipes import original
 from recipes.registry import RECIPES
 from sampler import Sampler
@@ -275,7 +274,7 @@ def test_it_trains_resumes_and_draws_by_the_same_commands(faces, tmp_path, capsy
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     """A model in the published layout, with sentence vectors of a few numbers."""
-    golden = Path(__file__).parent / "golden" / "skipthoughts_tiny"
+    golden = ROOT / "tests" / "golden" / "skipthoughts_tiny"
     return load_encoder(shutil.copytree(golden, tmp_path_factory.mktemp("published") / "tiny"))
 
 
@@ -311,7 +310,7 @@ def test_generate_and_train_go_on_from_a_checkpoint_of_2017(folder, published, f
     assert DCGAN.main(["--generate", "--text", "blue hair red eyes", *into, *encoder]) == 0
     assert "model.ckpt, of the program of 2017, is converted, once" in capsys.readouterr().out
     assert (folder / "samples" / "sample_1_1.jpg").is_file()
-    assert checkpoint.exported(checkpoint.latest(folder)).is_file()
+    assert checkpoint.generator_path(checkpoint.latest(folder)).is_file()
     assert DCGAN.main(["--generate", "--text", "blue hair", *into, *encoder]) == 0
     assert "converted" not in capsys.readouterr().out
     options = ["--data", str(faces), "--model", str(folder), "--batch-size", "4", "--steps", "2"]

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from config import ProjectError
+from config import ROOT, ProjectError
 from text import word_vectors
 from text.word_vectors import Dictionary, open_table
 
-GOLDEN = Path(__file__).parent / "golden" / "skipthoughts_tiny"
+GOLDEN = ROOT / "tests" / "golden" / "skipthoughts_tiny"
 COUNT, WIDTH = 54, 20
 VECTORS = np.load(GOLDEN / "utable_plain2d.npy")
 PICKLE = (GOLDEN / "utable.npy").read_bytes()[128:]  # by Python 2

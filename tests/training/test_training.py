@@ -62,7 +62,7 @@ def run(data, folder, length, start=None, header=None, **options):
 def test_training_leaves_saves_logs_and_grids(data, tmp_path, capsys):
     folder = tmp_path / "model"
     assert run(data, folder, Length(steps=60), save_every=10)
-    names = [path.name for path in checkpoint.saves(folder)]
+    names = [path.name for path in checkpoint.list_checkpoints(folder)]
     assert names == [f"checkpoint-000000{step}.npz" for step in (40, 50, 60)]  # the last 3
     assert sorted(p.name for p in folder.glob("*.tflite")) == [
         f"generator-000000{step}.tflite" for step in (40, 50, 60)
@@ -83,7 +83,7 @@ def test_training_leaves_saves_logs_and_grids(data, tmp_path, capsys):
     figures = {f"evaluation/{name}" for name in ("hair", "eyes", "frechet", "variety")}
     assert set(evaluations[0]) == {"step", "images", *figures}
     assert set(header.figures) == figures
-    (best,) = checkpoint.saves(folder / checkpoint.BEST)
+    (best,) = checkpoint.list_checkpoints(folder / checkpoint.BEST)
     least = min(evaluations, key=lambda record: record["evaluation/frechet"])
     assert checkpoint.read_header(best).step == least["step"]
     assert len(list((folder / "grids").glob("grid-*.png"))) == 6
@@ -376,7 +376,7 @@ def test_kill_and_resume_equals_a_run_in_one_go(faces, tmp_path, start):
     wait_for(killed, lambda: checkpoint.latest(tmp_path / "parts"))
     killed.kill()
     killed.wait()
-    for late in checkpoint.saves(tmp_path / "parts"):
+    for late in checkpoint.list_checkpoints(tmp_path / "parts"):
         if checkpoint.read_header(late).step > 20:
             late.unlink()
     resumed = start(faces, tmp_path / "parts")
@@ -478,7 +478,7 @@ def test_weights_that_do_not_stay_finite_stop_it_and_are_never_saved(data, tmp_p
     header = dataclasses.replace(checkpoint.read_header(good), train=rates)
     with pytest.raises(ProjectError, match=f"The save {good} is good"):
         run(data, tmp_path, Length(steps=40), good, header, save_every=1)
-    for path in checkpoint.saves(tmp_path):
+    for path in checkpoint.list_checkpoints(tmp_path):
         arrays = checkpoint.read_arrays(path).values()
         assert all(np.isfinite(array).all() for array in arrays)
 
