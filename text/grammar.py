@@ -225,7 +225,7 @@ ASKED = (
     "[please |][draw|paint|make|show|give|create|generate|sketch][ me|] {text}[, please| please|]",
     "[can|could|would] you [please |][draw|make|paint|show me] {text}[?| please?|]",
     "[i want|i would like|i'd like|i need|i'm looking for|let me see|how about|imagine] {text}",
-    "[an image|a portrait|a drawing|an image|a face|anime face|pic] of {text}",
+    "[a picture|a portrait|a drawing|an image|a face|anime face|pic] of {text}",
     "[is there|do you have|what about] {text}?",
     "[this is|here is|there is|it's|meet|it is|i see] {text}",
 )
