@@ -31,19 +31,19 @@ FORMATS = ("jpg", "png")  # of the images that are written
 EPOCHS = 300  # of training, unless options say otherwise; as in the original project
 SAVE_MINUTES = 5  # between two checkpoints, unless options give a number of steps
 
-# Types of values by a field's annotation. In other hands, JSON writes 1.0 as 1.
+# Accepted types by a field's annotation; other JSON writers turn 1.0 into 1.
 _PLAIN = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
 T = TypeVar("T", bound="Config")
 
 
 class ProjectError(Exception):
-    """A failure that the user can act on: its message is shown without a traceback."""
+    """A failure the user can act on; its message is shown without a traceback."""
 
     exit_code = 1
 
 
 class UsageError(ProjectError):
-    """The command itself is wrong: a flag, a value, or a path that is not there."""
+    """The command is wrong: a flag, a value, or a path that does not exist."""
 
     exit_code = 2
 
@@ -62,39 +62,41 @@ def prepare_environment() -> None:
 
 
 class Config:
-    """The way back from `dataclasses.asdict` for frozen dataclasses of plain values."""
+    """A frozen dataclass of plain values that can be read back from JSON."""
 
     @classmethod
     def from_dict(cls: type[T], values: dict[str, Any]) -> T:
-        """Read a configuration back.
+        """Read a configuration back from the dictionary that `dataclasses.asdict` made.
 
         Raises:
-            ProjectError: A field that this version of the program does not know, a missing one
-                that has no default, a value of another type, or a number out of all bounds.
+            ProjectError: A field that this version does not know, a missing one without a
+                default, a value of another type, or a number out of range.
         """
         try:
             config = cls(**values)
         except TypeError as error:
             raise ProjectError(f"not a {cls.__name__} of this version: {error}") from error
-        for field in dataclasses.fields(cls):
-            value, types = getattr(config, field.name), _PLAIN.get(field.type.split(" ")[0])
-            # What is no plain value, its own class has looked at.
-            if types is None or (value is None and field.type.endswith(" | None")):
+        for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # subclasses are
+            annotation = str(field.type)
+            value, types = getattr(config, field.name), _PLAIN.get(annotation.split(" ")[0])
+            # Values of other types are checked by the class that has them.
+            if types is None or (value is None and annotation.endswith(" | None")):
                 continue
             if type(value) not in types or not (isinstance(value, str) or 0 <= value < 2**53):
-                raise ProjectError(f"{field.name} is no {field.type} that can be: {value!r:.80}")
+                raise ProjectError(f"{field.name} is not a valid {annotation}: {value!r:.80}")
         return config
 
 
 @dataclasses.dataclass(frozen=True)
 class ModelConfig(Config):
-    """Everything that is needed to rebuild the two networks. Travels in every checkpoint."""
+    """Everything needed to rebuild the two networks. Every checkpoint carries one."""
 
     text_dim: int  # width of a sentence vector
     encoder: str  # fingerprint of the sentence encoder that made the vectors
-    recipe: str = DEFAULT  # which builders, losses and update rule
+    recipe: str = DEFAULT  # which networks, losses and update rule
     size: int = DEFAULT_SIZE  # side of an image in px
-    width: int = 32  # channels at half resolution; doubles with each halving, up to 8 times ...
+    # Channels at half resolution. They double with each halving, up to 8 times ...
+    width: int = dataclasses.field(kw_only=True)
     max_channels: int | None = None  # ... and up to this; None: no limit, as older models have it
     noise: int = 100  # entries of the noise vector
 
@@ -111,7 +113,7 @@ class ModelConfig(Config):
             raise ProjectError(f"noise must be from 1 to 10,000 numbers. Received: {self.noise}")
 
     def draw_noise(self, count: int, random: np.random.Generator) -> np.ndarray:
-        """Noise vectors, (count, noise) float32: N(0, 1); of the original recipe U(-1, 1)."""
+        """Draw noise vectors, (count, noise) float32: N(0, 1); in the original recipe U(-1, 1)."""
         import numpy as np
 
         if self.recipe == ORIGINAL:
@@ -121,37 +123,38 @@ class ModelConfig(Config):
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig(Config):
-    """How the weights are found. The recipe's own numbers; data and folders are arguments."""
+    """The numbers of a recipe: losses, optimizers, augmentation."""
 
     batch_size: int = 64  # images a step
     seed: int = 0  # every random number of training derives from (seed, step, index)
     g_learning_rate: float = 2e-4  # Adam, generator
     d_learning_rate: float = 4e-4  # Adam, discriminator
-    decay_from: int = 4000  # steps after which both rates fall as 1/sqrt(step); 0: never
-    beta_1: float = 0.5  # Adam, both
-    beta_2: float = 0.99  # Adam, both
-    epsilon: float = 1e-7  # Adam, both
-    ema: float = 0.9998  # decay a step of the generator's moving average, at most; 0: none
-    # Of real images with another image's caption; falls as the rates' square, 1/step.
+    decay_from: int = 4000  # step from which both rates fall as 1/sqrt(step); 0: never
+    beta_1: float = 0.5  # Adam, both networks
+    beta_2: float = 0.99  # Adam, both networks
+    epsilon: float = 1e-7  # Adam, both networks
+    ema: float = 0.9998  # largest decay a step of the generator's moving average; 0: no average
+    # Loss weight of mismatched image-caption pairs; decays with the square of the learning-rate
+    # factor, i.e. as 1/step.
     mismatch_weight: float = 0.5
-    contrast_weight: float = 0.2  # of telling which of a batch's captions is an image's
-    sameness_weight: float = 2.0  # weight of two drawings of one paraphrase that are too alike
-    least_difference: float = 0.7  # what is enough, share of the difference of two real images
-    r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty at real images
+    contrast_weight: float = 0.2  # loss weight of picking an image's caption out of the batch's
+    sameness_weight: float = 2.0  # loss weight of two images of one caption that are too alike
+    least_difference: float = 0.7  # enough for these, as a share of that of two real images
+    r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty on real images
     r1_every: int = 16  # steps between two penalties (lazy regularisation)
-    translate: float = 0.125  # largest shift of the discriminator's inputs, share of the side
+    translate: float = 0.125  # largest shift of the discriminator's inputs, as a share of the side
     zoom: float = 0.5  # share of these inputs that are enlarged or shrunk
-    cutout: float = 0.5  # share of these inputs that lack a square of half the side
-    mirror: bool = True  # show half of the images mirrored
-    paraphrases: int = 256  # paraphrases of each caption to draw from; 0: the caption as it stands
+    cutout: float = 0.5  # share of these inputs that lose a square of half the side
+    mirror: bool = True  # whether to mirror half of the images
+    paraphrases: int = 256  # of each caption to draw from; 0: the caption as it is
 
     def __post_init__(self) -> None:
         if self.batch_size < 1 or self.r1_every < 1 or self.seed >= 2**32:
-            raise ProjectError(f"no training has these settings: {self}")
+            raise ProjectError(f"training is not possible with these settings: {self}")
 
 
 class Defaults(NamedTuple):
-    """What a recipe is when nothing else is asked for."""
+    """The numbers of a recipe, unless options say otherwise."""
 
     width: int
     max_channels: int | None
@@ -159,12 +162,12 @@ class Defaults(NamedTuple):
 
 
 DEFAULTS = {
-    DEFAULT: Defaults(48, 256, TrainConfig()),
-    # The program of 2017 had none of what is 0 here.
+    DEFAULT: Defaults(width=48, max_channels=256, train=TrainConfig()),
+    # The 2017 project had nothing of what is 0 or False here.
     ORIGINAL: Defaults(
-        64,
-        None,
-        TrainConfig(
+        width=64,
+        max_channels=None,
+        train=TrainConfig(
             g_learning_rate=2e-4,
             d_learning_rate=2e-4,
             decay_from=0,
@@ -188,27 +191,27 @@ DEFAULTS = {
 
 @dataclasses.dataclass(frozen=True)
 class Length:
-    """How long to train: a total of the model's life, or of this run. One field is set."""
+    """How long to train: in total since the model began, or in this run. One field is set."""
 
-    steps: int | None = None  # updates of the model's life
-    epochs: int | None = None  # times that each image is seen in the model's life
+    steps: int | None = None  # training steps in total
+    epochs: int | None = None  # times each image is seen in total
     minutes: float | None = None  # of this run
 
     def last_step(self, step: int, images: int, count: int, batch_size: int) -> int | None:
-        """The step to stop at; None if it is minutes that count.
+        """Return the step to stop at; None if the time decides.
 
         Args:
-            step: updates made so far.
-            images: images seen so far.
-            count: images in the data set.
-            batch_size: images a step from here on.
+            step: Steps made so far.
+            images: Images seen so far.
+            count: Images in the data set.
+            batch_size: Images a step from here on.
         """
         if self.epochs is not None:
             return step + max(0, math.ceil((self.epochs * count - images) / batch_size))
         return self.steps
 
     def text(self, step: int, images: int, count: int, batch_size: int) -> str:
-        """The same for people; arguments as in `last_step`."""
+        """Return the length for people; arguments as in `last_step`."""
         last = self.last_step(step, images, count, batch_size)
         if last is None:
             return f"{self.minutes:g} minutes"

@@ -1,4 +1,4 @@
-"""`--evaluate`: measure a model, print the figures and write the sheets."""
+"""`--evaluate`: measure a model, print the figures, write them and sheets of faces."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from console import quiet
 from dataset.cache import load_dataset
 from dataset.faces import hold_out
 from dataset.sources import check_data
+from evaluation import evaluate as evaluation
+from evaluation.report import table
 from files.writing import writable_folder
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """`--evaluate`: measure a model, print the figures, write them and sheets."""
-    from evaluation.evaluate import evaluate as measure
-    from evaluation.report import table
-
+    """Measure a model; with `--data`, also look for faces copied from its training images."""
     check_encoder(options.encoder)
     if options.tags and not options.data:
         raise UsageError("--tags goes with --data: name the images as well.")
@@ -28,12 +27,12 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.data:
         check_data(options.data, options.tags)
     sampler = trained_model(options)
-    data = None
+    dataset = None
     if options.data:
         size = sampler.header.model.size
-        data = load_dataset(options.data, options.tags, size, config.CACHE, describe_faces)
-        data = hold_out(data, sampler.header.held_out)
+        dataset = load_dataset(options.data, options.tags, size, config.CACHE, describe_faces)
+        dataset = hold_out(dataset, sampler.header.held_out)
     with quiet():
-        figures = measure(sampler, options.seed or 0, output, data, options.cascade)
+        figures = evaluation.evaluate(sampler, options.seed or 0, output, dataset, options.cascade)
     print(table(figures))
     print(f"evaluation.json and sheets in {output}/")

@@ -1,4 +1,4 @@
-"""`--generate`: read descriptions, say how each is understood, and write the faces."""
+"""`--generate`: read descriptions, print how each is understood, write the faces."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from tqdm import tqdm
 
 from commands.models import check_encoder, trained_model
-from config import UsageError
+from config import FORMATS, UsageError
 from console import EXAMPLES
 from files import litert, sheets
 from files.images import save_image
@@ -23,12 +24,40 @@ from skipthoughts_encoder import Encoder
 from text.descriptions import Description, clean_description, read_descriptions
 from text.probe import Probe, explain
 
-GRID_ROWS, GRID_COLUMNS = 100, 16  # of a contact sheet, so that it stays an image one can open
+GRID_ROWS, GRID_COLUMNS = 100, 16  # at most on the sheet, so that viewers can open it
+T = TypeVar("T")
 
 
 def generate(options: argparse.Namespace) -> None:
-    """`--generate`: say what is used, then draw."""
+    """Print which model is used and how each description is read, then write the faces."""
     check_encoder(options.encoder)
+    descriptions, bad = _descriptions(options)
+    output = writable_folder("-o", options.output or Path("samples"))
+    sampler = trained_model(options)
+    seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
+    print(f"seed     {seed}")
+    for message in bad[:EXAMPLES]:
+        print(f"{message}. Skipped")
+    if len(bad) > EXAMPLES:
+        print(f"{options.file}: {len(bad) - EXAMPLES:,} more lines are skipped")
+    told = readings(sampler.encoder, descriptions)
+    for description, reading in zip(descriptions, told, strict=True):
+        if description.line:
+            where = f"{options.file} line {description.line}"
+        else:
+            where = f"--text {textwrap.shorten(description.text, 60, placeholder='…')!r}"
+        if reading:
+            print(f"{where}: {reading}")
+    number = options.number or 1
+    write_faces(
+        sampler, descriptions, number, seed, output, options.format or FORMATS[0], options.grid
+    )
+    total = len(descriptions) * number
+    print(f"{total:,} {'image' if total == 1 else 'images'} in {output}/")
+
+
+def _descriptions(options: argparse.Namespace) -> tuple[list[Description], list[str]]:
+    """Read `-t` and `--text`: the descriptions, and a message for each line that is not one."""
     descriptions, bad = read_descriptions(options.file) if options.file else ([], [])
     for number, text in enumerate(options.text or (), start=len(descriptions) + len(bad) + 1):
         try:
@@ -37,28 +66,11 @@ def generate(options: argparse.Namespace) -> None:
             raise UsageError(
                 f'--text: {error}. Give a description: --text "blue hair red eyes"'
             ) from None
-    output = writable_folder("-o", options.output or Path("samples"))
-    sampler = trained_model(options)
-    seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
-    print(f"seed     {seed}")
-    for message in bad[:EXAMPLES]:
-        print(f"{message}. Not drawn")
-    if len(bad) > EXAMPLES:
-        print(f"{options.file}: {len(bad) - EXAMPLES:,} more lines are not drawn")
-    for description, how in zip(descriptions, readings(sampler.encoder, descriptions), strict=True):
-        if description.line:
-            where = f"{options.file} line {description.line}"
-        else:
-            where = f"--text {textwrap.shorten(description.text, 60, placeholder='…')!r}"
-        if how:
-            print(f"{where}: {how}")
-    number = options.number or 1
-    write_faces(sampler, descriptions, number, seed, output, options.format or "jpg", options.grid)
-    print(f"{len(descriptions) * number:,} images in {output}/")
+    return descriptions, bad
 
 
 def readings(encoder: Encoder, descriptions: list[Description]) -> list[str]:
-    """How each description is read; of a published encoder, only what it does not know."""
+    """Return how each description is read; for a published encoder, only its unknown words."""
     texts = [description.text for description in descriptions]
     if encoder.spelling is not None:
         return explain(Probe(encoder), texts)
@@ -69,16 +81,29 @@ def readings(encoder: Encoder, descriptions: list[Description]) -> list[str]:
 def write_faces(
     sampler: Sampler,
     descriptions: Sequence[Description],
-    count: int,  # images a description
-    seed: int,  # of the whole call; image (i, j) depends on it, on i, on j and on the text
-    output: Path,  # folder to write to
-    format: str,  # one of images.FORMATS
-    grid: bool,  # also write one labelled contact sheet
+    count: int,
+    seed: int,
+    output: Path,
+    format: str,
+    grid: bool,
 ) -> None:
-    """Draw `count` images of each description into `output/sample_{i}_{j}.{format}`."""
+    """Write `count` faces of each description to `output/sample_{i}_{j}.{format}`.
+
+    Args:
+        sampler: The model.
+        descriptions: What to draw.
+        count: Images a description.
+        seed: Of the whole call. Image (i, j) depends on it, on i, on j and on the text.
+        output: Folder to write to.
+        format: One of `config.FORMATS`.
+        grid: Whether to also write one labelled sheet, `grid.png`.
+
+    Raises:
+        ProjectError: An image cannot be written.
+    """
     vectors = sampler.encoder.encode([d.text for d in descriptions])
     shown = min(count, GRID_COLUMNS) if grid else 0
-    rows = [(d.text, []) for d in descriptions[:GRID_ROWS]]
+    rows: list[tuple[str, list[np.ndarray]]] = [(d.text, []) for d in descriptions[:GRID_ROWS]]
     total = len(descriptions) * count
     jobs = ((i, j) for i in range(len(descriptions)) for j in range(1, count + 1))
 
@@ -93,7 +118,7 @@ def write_faces(
             save_image(image, path, format, about)
         return drawn
 
-    hidden = total < 100 or None  # None: shown on a terminal only
+    hidden = True if total < 100 else None  # None: shown on a terminal only
     with tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True) as bar:
         for drawn in litert.map_in_threads(draw, _chunks(jobs, BATCH)):
             for image, (i, j) in drawn:
@@ -105,6 +130,6 @@ def write_faces(
         save_image(sheet, output / "grid.png", "png", {"seed": str(seed)})
 
 
-def _chunks(items: Iterator, size: int) -> Iterator[list]:
+def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
     while chunk := list(islice(items, size)):
         yield chunk

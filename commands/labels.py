@@ -1,60 +1,71 @@
-"""Captions for images without any, from the colour classifier."""
+"""Captions for images that have none, by the colour classifier."""
 
 from __future__ import annotations
 
 import argparse
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dataset.cache import DESCRIBED
 from dataset.captions import write_tags
 from dataset.faces import Dataset
+from evaluation.classifier import Classifier
 from files import sheets
 from files.images import save_image
 
-if TYPE_CHECKING:
-    from evaluation.classifier import Classifier
-
-LABEL_ROWS, LABEL_COLUMNS = 40, 12  # of the sheet of images that the classifier captioned
+LABEL_ROWS, LABEL_COLUMNS = 40, 12  # of the sheet that shows the classifier's captions
 
 
 def describe_faces(images: np.ndarray) -> list[str]:
-    """Captions for images without any, by the classifier."""
+    """Return captions by the classifier, (N, S, S, 3) uint8 -> N texts; empty where unsure."""
     return _classifier().describe(images)
 
 
 @functools.cache
 def _classifier() -> Classifier:
-    from evaluation.classifier import Classifier
-
     return Classifier.load()
 
 
-def show_labels(data: Dataset, path: Path, folder: Path, options: argparse.Namespace) -> None:
-    """Of images that the classifier captioned, draw a sheet, and write the tags if asked for."""
-    if data.summary.tags != DESCRIBED:
+def show_labels(dataset: Dataset, source: Path, folder: Path, options: argparse.Namespace) -> None:
+    """Show what the classifier took images without captions for; with `--write-tags`, keep it.
+
+    Args:
+        dataset: The images; nothing happens if they came with captions.
+        source: `--data`, beside which the tags are written.
+        folder: The model folder, for the sheet `labels.png`.
+        options: `dry_run` and `write_tags` count.
+    """
+    if dataset.summary.tags != DESCRIBED:
         if options.write_tags:
-            print(f"labels    not written: the images have tags, {data.summary.tags}")
-        return
-    if options.dry_run:
-        print("labels    a dry run draws no sheet of what the classifier took the images for")
+            print(f"labels    not written: the images have captions ({dataset.summary.tags})")
+    elif options.dry_run:
+        print("labels    a dry run writes no sheet of the classifier's captions")
     else:
-        sheet = []
-        for row in np.argsort(-np.bincount(data.caption_ids), kind="stable")[:LABEL_ROWS]:
-            some = np.flatnonzero(data.caption_ids == row)[:LABEL_COLUMNS]
-            sheet.append((data.captions[row], data.read(some)))
-        save_image(sheets.labelled_grid(sheet), folder / "labels.png", "png", {})
-        print(
-            f"labels    {folder / 'labels.png'} shows what the classifier took the images for: "
-            f"up to {LABEL_COLUMNS} of each of the {len(sheet)} commonest captions"
-        )
-    if options.write_tags and not options.dry_run:
-        target = (path if path.is_dir() else path.parent) / "tags.csv"
-        texts = (data.captions[row] for row in data.caption_ids)
-        left = write_tags(target, dict(zip(data.names, texts, strict=True)))
-        print(f"labels    written to {target}, which is read from now on: mend what is wrong")
-        if left:
-            print(f"          but for {len(left):,} names that no table can hold: {left[0]!r}, …")
+        _write_sheet(dataset, folder / "labels.png")
+        if options.write_tags:
+            _write_tags(dataset, source)
+
+
+def _write_sheet(dataset: Dataset, path: Path) -> None:
+    """Draw some images of each of the commonest captions."""
+    rows = []
+    for row in np.argsort(-np.bincount(dataset.caption_ids), kind="stable")[:LABEL_ROWS]:
+        some = np.flatnonzero(dataset.caption_ids == row)[:LABEL_COLUMNS]
+        rows.append((dataset.captions[row], dataset.read(some)))
+    save_image(sheets.labelled_grid(rows), path, "png", {})
+    print(
+        f"labels    {path} shows the captions that the classifier gave: up to {LABEL_COLUMNS} "
+        f"images of each of the {len(rows)} commonest"
+    )
+
+
+def _write_tags(dataset: Dataset, source: Path) -> None:
+    """Write the classifier's captions to tags.csv, which the next run reads."""
+    target = (source if source.is_dir() else source.parent) / "tags.csv"
+    texts = (dataset.captions[row] for row in dataset.caption_ids)
+    left = write_tags(target, dict(zip(dataset.names, texts, strict=True)))
+    print(f"labels    written to {target}, which is read from now on: correct what is wrong")
+    if left:
+        print(f"          except {len(left):,} names that a table cannot hold: {left[0]!r}, …")

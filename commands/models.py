@@ -1,19 +1,16 @@
-"""Find, open and convert the model that a command works on."""
+"""Find, convert and open the model that a command works on."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import config
 from checkpoints import checkpoint, tf1_checkpoint
 from config import PRETRAINED, UsageError
 from console import quiet
+from sampler import Sampler
 from skipthoughts_encoder import missing_files
-
-if TYPE_CHECKING:
-    from sampler import Sampler
 
 
 def check_encoder(directory: Path | None) -> None:
@@ -23,18 +20,20 @@ def check_encoder(directory: Path | None) -> None:
         raise UsageError(f"--encoder {directory} {why}.")
 
 
-def model_folder(name: str | None, default: Path) -> Path:
-    """The folder that --model means."""
+def model_folder(name: str | None) -> Path:
+    """Return the folder that `--model` means."""
     if name is None:
-        return default
+        return config.OWN_MODEL
     return PRETRAINED if name == "pretrained" else Path(name)
 
 
 def trained_model(options: argparse.Namespace) -> Sampler:
-    """The model that is to draw, opened; says which it is."""
-    from sampler import Sampler
+    """Open the model to generate with, and print which it is.
 
-    folder = model_folder(options.model, config.OWN_MODEL)
+    Raises:
+        UsageError: The folder holds no model.
+    """
+    folder = model_folder(options.model)
     if not (options.model or checkpoint.latest(folder) or tf1_checkpoint.find(folder)):
         folder = PRETRAINED
     adopt(folder, options.encoder)
@@ -45,28 +44,27 @@ def trained_model(options: argparse.Namespace) -> Sampler:
             "or train one: --train --model DIR"
         )
     header = checkpoint.read_header(path)
-    encoder = checkpoint.matching_encoder(
-        path, header, options.encoder
-    )  # not quietly: it has a bar
+    # Outside `quiet`, because a large encoder shows a progress bar.
+    encoder = checkpoint.matching_encoder(path, header, options.encoder)
     with quiet():
         sampler = Sampler(path, header, encoder)
     print(f"model    {sampler.path}, step {sampler.header.step:,}")
-    print(f"encoder  {sampler.encoder.directory}")
-    if options.encoder and options.encoder.resolve() != sampler.encoder.directory.resolve():
-        print(f"         with which the model was trained, unlike that in {options.encoder}")
+    print(f"encoder  {encoder.directory}")
+    if options.encoder and options.encoder.resolve() != encoder.directory.resolve():
+        print(f"         The model was trained with it, not with {options.encoder}.")
     return sampler
 
 
-def adopt(folder: Path, encoder: Path | None) -> None:
-    """Turn a TensorFlow 1 checkpoint into one of ours, where a folder holds nothing else."""
+def adopt(folder: Path, encoder_dir: Path | None) -> None:
+    """Convert a checkpoint of the 2017 project, if that is all a folder holds."""
     found = None if checkpoint.latest(folder) else tf1_checkpoint.find(folder)
     if found is None:
         return
-    print(f"model    {found}, of the program of 2017, is converted, once")
+    print(f"model    converting {found} of the 2017 project, once")
     with quiet():
         from training import runtime
 
         runtime.configure()  # TensorFlow is imported here
-    unused = tf1_checkpoint.convert(found, encoder)  # not quietly: an encoder has a bar
+    unused = tf1_checkpoint.convert(found, encoder_dir)
     if unused:
-        print(f"         arrays in it that are not used: {', '.join(unused)}")
+        print(f"         unused arrays in it: {', '.join(unused)}")

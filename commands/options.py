@@ -308,7 +308,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     options = command.parse_args(arguments)
     options.mode = next(mode for mode in MODES if vars(options)[mode])
     for option in OPTIONS:
-        if options.mode not in option.modes and vars(options)[option.dest] not in (None, False):
+        value = vars(options)[option.dest]
+        if options.mode not in option.modes and value is not None and value is not False:
             flag = option.flags.split()[0]
             modes = " and ".join(f"--{mode}" for mode in option.modes)
             command.error(f"{flag} goes with {modes}, not with --{options.mode}")

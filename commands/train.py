@@ -25,7 +25,7 @@ from training.plan import Plan, choose_start, make_plan
 def train(options: argparse.Namespace) -> None:
     """Train a model, or with `--dry-run` only print what would be done."""
     check_encoder(options.encoder)
-    folder = model_folder(options.model, config.OWN_MODEL)
+    folder = model_folder(options.model)
     source = options.data or FACES
     _check_paths(options, folder, source)
     with contextlib.nullcontext() if options.dry_run else lock_folder(folder):

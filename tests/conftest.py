@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 import config
+from DCGAN import main
 
 config.prepare_environment()  # before any test imports TensorFlow
 
@@ -36,3 +37,18 @@ def folders(monkeypatch, tmp_path_factory):
     own = tmp_path_factory.mktemp("own")
     monkeypatch.setattr(config, "OWN_MODEL", own / "DCGAN")
     monkeypatch.setattr(config, "CACHE", own / "cache")
+
+
+@pytest.fixture
+def refused(capsys):
+    """Run a command that does not do its work; return its exit code and message."""
+
+    def run(*arguments) -> tuple[object, str]:
+        code: object
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        return code, capsys.readouterr().err
+
+    return run

@@ -1,0 +1,72 @@
+"""`--generate`: what is said of the model, the seed and each description."""
+
+import shutil
+from types import SimpleNamespace
+
+from checkpoints import checkpoint
+from commands import generate
+from config import ROOT, TEXT_ENCODER
+from DCGAN import main
+from skipthoughts_encoder import load_encoder
+from text.descriptions import Description
+
+
+def test_a_model_of_another_encoder_says_so(refused, faces, tmp_path, model_in):
+    model_in(tmp_path, encoder="f" * 64)
+    code, error = refused("--generate", "--text", "a", "--model", tmp_path)
+    assert code == 1 and "fingerprint ffffffffffff" in error
+
+
+def test_generate_says_what_it_used_and_what_it_did_not_understand(capsys, tmp_path):
+    file = tmp_path / "d.txt"
+    file.write_text("# two\n\n7,blue hair xyzzy\n")
+    arguments = ["--generate", "-t", file, "--text", "red hair", "-o", tmp_path, "--seed", "5"]
+    assert main([*map(str, arguments), "--model", "pretrained"]) == 0
+    said = capsys.readouterr().out
+    assert "pretrained" in said and "text-encoder" in said and "seed     5" in said
+    assert f"{file} line 3: hair: blue, eyes: any; not understood: xyzzy" in said
+    assert "--text 'red hair': hair: red, eyes: any\n" in said
+    assert {p.name for p in tmp_path.glob("*.jpg")} == {"sample_1_1.jpg", "sample_2_1.jpg"}
+
+
+def test_the_seed_is_random_and_said(capsys, tmp_path):
+    def seed():
+        assert main(["--generate", "--text", "red hair", "-o", str(tmp_path)]) == 0
+        return next(x for x in capsys.readouterr().out.splitlines() if x.startswith("seed"))
+
+    assert seed() != seed()
+
+
+def test_how_each_description_is_read(tmp_path):
+    texts = ["Blue_hair gren eyes", "silver hair, gray eyes", "xyzzy blue hair"]
+    descriptions = [Description(n, n, text) for n, text in enumerate(texts, start=1)]
+    assert generate.readings(load_encoder(TEXT_ENCODER), descriptions) == [
+        "hair: blue, eyes: green; gren read as green",
+        "hair: gray, eyes: black; the faces have no silver hair, the nearest is gray; "
+        "the faces have no gray eyes, the nearest is black",
+        "hair: blue, eyes: any; not understood: xyzzy",
+    ]
+    golden = ROOT / "tests" / "golden" / "skipthoughts_tiny"
+    published = load_encoder(shutil.copytree(golden, tmp_path / "published"))
+    assert generate.readings(published, descriptions) == [
+        "not understood: Blue_hair, gren",
+        "",
+        "not understood: xyzzy",
+    ]
+
+
+def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path, model_in):
+    encoder = load_encoder(TEXT_ENCODER)
+    path = model_in(tmp_path)
+    sampler = SimpleNamespace(path=path, header=checkpoint.read_header(path), encoder=encoder)
+    monkeypatch.setattr("commands.models.Sampler", lambda *_: sampler)
+    monkeypatch.setattr("commands.generate.write_faces", lambda *_: None)
+    file = tmp_path / "d.txt"
+    file.write_text("# two\n\n7,blue hair red eyes\nblue hiar\n")
+    arguments = ["--generate", "-t", file, "--text", "a girl, green eyes", "--model", tmp_path]
+    assert main([str(argument) for argument in arguments]) == 0
+    assert capsys.readouterr().out.splitlines()[3:-1] == [
+        f"{file} line 3: hair: blue, eyes: red",
+        f"{file} line 4: hair: blue, eyes: any; hiar read as hair",
+        "--text 'a girl, green eyes': hair: any, eyes: green",
+    ]

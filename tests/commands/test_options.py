@@ -1,0 +1,78 @@
+"""The command line: what is refused and how."""
+
+import subprocess
+import sys
+
+import pytest
+
+from config import ROOT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--train --generate"),
+        (["--train", "--generate"], "not allowed with"),
+        (["--train", "-n", "2"], "-n goes with --generate, not with --train"),
+        (["--train", "--grid"], "--grid goes with --generate"),
+        (["--generate", "--text", "a", "--steps", "3"], "--steps goes with --train"),
+        (["--generate"], "-t FILE"),
+        (["--generate", "--text", "  "], "--text: no text. Give a description"),
+        (["--generate", "--text", "🙂"], "--text: no word in '🙂'"),
+        (["--generate", "--text", "a", "-o", ""], "-o/--output: must not be empty"),
+        (["--generate", "--text", "a", "--model", " "], "--model: must not be empty"),
+        (["--generate", "-t", ""], "-t/--file: must not be empty"),
+        (["--train", "--data", ""], "--data: must not be empty"),
+        (["--generate", "--text", "a", "-o", "README.md/below"], "Name another: -o DIR"),
+        (["--generate", "--text", "a", "-o", "README.md"], "Name another: -o DIR"),
+        (["--evaluate", "-o", "README.md"], "Name another: -o DIR"),
+        (["--train", "--tags", "."], "--tags . is a folder. Name a file of descriptions"),
+        (["--generate", "-t", "none.txt"], "none.txt"),
+        (["--generate", "--text", "a", "-n", "0"], "-n/--number: must be a whole number"),
+        (["--generate", "--text", "a", "-n", "-3"], "-n/--number: must be a whole number"),
+        (["--generate", "--text", "a", "-n", "many"], "Received: many"),
+        (["--generate", "--text", "a", "--seed", "-1"], "--seed"),
+        (["--generate", "--text", "a", "--format", "gif"], "--format"),
+        (["--generate", "--text", "a", "--model", "nowhere"], "--model nowhere"),
+        (["--train", "--steps", "1", "--minutes", "1"], "not allowed with"),
+        (["--train", "--minutes", "nan"], "--minutes: must be a number above 0"),
+        (["--train", "--epochs", "0"], "--epochs"),
+        (["--train", "--data", "nowhere"], "--data"),
+        (["--train", "--size", "50"], "--size must be a multiple of 16"),
+        (["--train", "--width", "1000"], "--width must be"),
+        (["--train", "--model", "pretrained"], "--model pretrained ships"),
+        (["--train", "--size", "96", "--init", "pretrained"], "--init pretrained needs"),
+        *(
+            (["--train", "--paraphrase", number], "--paraphrase: must be a whole number from 0")
+            for number in ("-1", "1001", "2.5", "many")
+        ),
+        (["--generate", "--text", "a", "--paraphrase", "0"], "--paraphrase goes with --train"),
+        (["--train", "--seed", "4294967296"], "--seed: must be a whole number from 0"),
+        (["--train", "--tags", "nowhere.csv"], "--tags nowhere.csv"),
+        (["--train", "--encoder", "nowhere"], "--encoder nowhere"),
+        (["--generate", "--text", "a", "--encoder", "nowhere"], "--encoder nowhere"),
+        (["--train", "--model", "README.md/below"], "--model must be a folder"),
+        (["--train", "--model", "README.md"], "--model must be a folder"),
+        (["--train", "--model", "x" * 300], "--model: File name too long: xxx"),
+        (["--generate", "--text", "a", "-o", "x" * 300], "-o/--output: File name too long: xxx"),
+        (["--train", "--data", ".", "--model", "m/mine"], "--model m/mine lies inside --data ."),
+        (["--evaluate", "--cascade", "."], "--cascade . is no file"),
+    ],
+)
+def test_wrong_use_is_code_2_and_names_the_flag(refused, monkeypatch, tmp_path, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README.md").touch()
+    code, error = refused(*arguments)
+    assert code == 2 and message in error, error
+
+
+def test_help_and_wrong_use_load_no_tensorflow():
+    code = (
+        "import sys, DCGAN\n"
+        "for a in (['--help'], ['--train', '-n', '1'], ['--train', '--data', 'nowhere']):\n"
+        "    try: code = DCGAN.main(a)\n"
+        "    except SystemExit as stop: code = stop.code\n"
+        "    assert code == (0 if a == ['--help'] else 2)\n"
+        "assert not {'tensorflow', 'keras', 'nltk', 'scipy'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
