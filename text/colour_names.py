@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
-# Of the 203 names below, each counted for hair and for eyes, WordNet or the xkcd colour survey
-# (colour_words.csv) says the same of 155. The others are curated: names that both lack, such as
-# raven, or file by hue alone, such as mint, and what is said of hair or eyes only.
+# WordNet or the xkcd colour survey (tools/colour_words.csv) agrees with 155 of the 203 names below,
+# counting those of hair and of eyes apart. The others are curated: names that both sources lack,
+# such as raven, or sort by hue alone, such as mint, and names used of hair or of eyes only.
 _NAMES = {
     "aqua": "aqua cyan turquoise teal aquamarine",
     "black": "black ebony onyx obsidian inky coal",
@@ -19,9 +19,9 @@ _NAMES = {
     "red": "red crimson scarlet ruby vermilion vermillion maroon burgundy garnet carmine cherry"
     " reddish",
 }
-# What is said of one of them only, or means another colour there: golden hair is blonde, golden
-# eyes are yellow. The faces have no gray eyes, but those that their tags call black are dark gray;
-# of white eyes, the lightest are nearest.
+# Names used of hair only or of eyes only, or with another meaning there: golden hair is blonde,
+# golden eyes are yellow. The faces have no gray eyes, but those that their tags call black are dark
+# gray. They have no white eyes; aqua ones are the lightest.
 _HAIR_NAMES = _NAMES | {
     "black": _NAMES["black"] + " raven jet dark",
     "blonde": "blonde blond golden gold yellow flaxen sandy honey wheat straw fair light lemon"
@@ -41,7 +41,7 @@ NAMES = {
     slot: {colour: tuple(words.split()) for colour, words in names.items()}
     for slot, names in (("hair", _HAIR_NAMES), ("eyes", _EYE_NAMES))
 }
-# Colours that people ask for and the faces lack: they are drawn as the nearest, and that is said.
+# Colours that people ask for and the faces lack. The nearest is drawn, and the user is informed.
 NEAREST = {
     "hair": {"silver": "gray", "silvery": "gray", "platinum": "white"},
     "eyes": {
@@ -49,7 +49,7 @@ NEAREST = {
         **dict.fromkeys(("gray", "grey", "silver", "slate", "steel", "smoky"), "black"),
     },
 }
-# Hair colours that make a noun of who has them.
+# Forms (see text/grammar.py) that name a person by the colour of the hair.
 AS_PERSON = {
     "blonde": "[blonde|blond|blonde {girl}|blond {girl}|fair-haired {girl}]",
     "brown": "[brunette|brunette|brunette {girl}]",
@@ -57,7 +57,7 @@ AS_PERSON = {
     "orange": "[ginger|ginger {girl}]",
     "black": "[dark-haired|raven-haired] {girl}",
 }
-# What a misspelt word is taken for: one of the plain words, or else of the others.
+# The words that misspelt ones are corrected to: first the plain words, then the others.
 PLAIN_WORDS = tuple(sorted({"hair", "eyes", *HAIR_COLOURS, *EYE_COLOURS}))
 _KEY_WORDS = (
     *("eye", "haired", "eyed", "hairs", "locks", "tresses", "bangs", "curls", "ponytail", "gaze"),
@@ -66,15 +66,16 @@ _KEY_WORDS = (
 )
 _ALL_NAMES = {word for names in NAMES.values() for words in names.values() for word in words}
 OTHER_WORDS = tuple(sorted(_ALL_NAMES.union(_KEY_WORDS).difference(PLAIN_WORDS)))
-# What a text about hair and eyes is made of; the last few are too short to mend others to.
+# The words that matter in a text about hair and eyes. Those added here are never a correction.
 TELLING_WORDS = frozenset((*PLAIN_WORDS, *OTHER_WORDS, "strands", "mane", "bob", "bun", "tails"))
 TELLING_WORDS |= {"orbs", "stare", "redhead", "redheaded"}
-# Words before a colour that leave it the colour it is.
+# Words that may stand before a colour without making it another one.
 SHADES = (
     *("light", "dark", "bright", "deep", "pale", "pastel", "soft", "vivid", "rich", "pure"),
     *("neon", "very dark", "really", "reddish", "bluish", "greenish", "brownish", "purplish"),
 )
-FIRST_PARTS = {  # of names in two words: jet black; emerald green is made of names above
+# First words of names in two words, such as jet black. Emerald green is made of names above.
+FIRST_PARTS = {
     "aqua": "pale sea",
     "black": "jet raven coal midnight",
     "blonde": "ash dirty strawberry platinum honey sandy golden",

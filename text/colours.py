@@ -1,4 +1,4 @@
-"""The hair and eye colours a model knows, and the labels made of them."""
+"""The hair and eye colours that a model knows, and labels: their indices."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ COLOURS = {"hair": HAIR_COLOURS, "eyes": EYE_COLOURS}
 
 
 def parse_labels(captions: Sequence[str]) -> np.ndarray:
-    """The colours that captions name, as (M, 2) labels; -1 for none, or more than one.
+    """Read the hair and eye colours that captions name.
+
+    Args:
+        captions: M texts. A colour counts where its plain name stands before `hair` or `eyes`.
+
+    Returns:
+        Labels of shape (M, 2): the index of the hair colour in `HAIR_COLOURS` and of the eye
+        colour in `EYE_COLOURS`; -1 where a caption names no colour or more than one.
 
     Example:
         >>> parse_labels(["aqua hair", "blue hair, aqua eyes, red eyes"]).tolist()
@@ -35,7 +42,13 @@ def parse_labels(captions: Sequence[str]) -> np.ndarray:
 
 
 def caption(label: np.ndarray) -> str:
-    """The tags of a label.
+    """Return the tags that describe a label.
+
+    Args:
+        label: The hair and the eye colour, shape (2,), both from 0.
+
+    Returns:
+        Two tags.
 
     Example:
         >>> caption(np.array([3, 8]))
@@ -45,5 +58,13 @@ def caption(label: np.ndarray) -> str:
 
 
 def pair_index(labels: np.ndarray) -> np.ndarray:
-    """Labels (N, 2) as one number each, (N,)."""
+    """Number the pairs of hair and eye colour.
+
+    Args:
+        labels: Labels of shape (N, 2).
+
+    Returns:
+        Numbers of shape (N,): from 0 to 119, in the order of the hair colours and then of the eye
+        colours; without meaning where a colour is -1.
+    """
     return labels[:, 0] * len(EYE_COLOURS) + labels[:, 1]

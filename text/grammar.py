@@ -1,10 +1,12 @@
-"""How people word a face: what colours are called, and the forms of descriptions."""
+"""How people describe a face: the forms of their sentences and the words to fill them with."""
 
 from __future__ import annotations
 
 import re
 
-# In what follows, [a|b|] is a choice, the empty one included, and {name} what is chosen below.
+# All of this is data that the shipped encoder was trained on: raise `paraphrases.VERSION` with any
+# change. In a form, [a|b|] is a choice (here of a, b or nothing) and {name} stands for one of the
+# forms or words of that name below. {h} is a hair colour, {e} an eye colour, {any} any colour.
 PEOPLE = (
     {"she": "she", "her": "her", "girl": "[girl|girl|girl|woman|lady|maid|princess]"},
     {"she": "he", "her": "his", "girl": "[boy|boy|man|prince|guy]"},
@@ -39,7 +41,7 @@ WORDS = {
     "|skin|cheeks|nails|wings|horns|tail|ears|lipstick|makeup|eyeshadow|mask|eyepatch|crown|boots]",
     "thing": "[umbrella|book|sword|cat|rose|balloon|car|bag|bird|guitar|ball|apple|phone|cup|wall"
     "|house|dog|flower|background|sky|light|moon|door|sofa|room|curtain|lamp|leaf|sea|sunset]",
-    # What is said between the two, in words that no one knows or that have no say.
+    # Words between hair and eyes that nobody knows or that mean nothing for their colours.
     "filler": "[{some} {some}|{some} {some} {some}|{some} {some} {some} {some} {some}]",
     "some": "[{unknown}|{unknown}|{unknown}|i|the|a|will|would|of|to|for|that|those|when|as|in|so"
     "|just|not|you|up|out|then|both|all|who]",
@@ -57,7 +59,7 @@ WORDS = {
     "|{girl}|{length} hair|{length} hair|{look} hair|{gleam} eyes|{any} {wear}|{any} {wear}"
     "|{any} {thing}|{doing}|{age}|blunt bangs|bare shoulders|hairclip|headphones|choker]",
 }
-# What is said beside hair and eyes, and has no say in their colours.
+# Remarks beside hair and eyes that mean nothing for their colours: parts, then whole sentences.
 ASIDES = (
     "[in|wearing|with] [a|{her}|the|some|] {any} {wear}",
     "[in|wearing|with] [a|{her}|the|an old|] {wear}",
@@ -79,7 +81,7 @@ ASIDES_SAID = (
     "{she} [is|was] {doing}",
     "[there is|i see] a {any} {thing} [behind {her} back|in the back|]",
 )
-# One thing about a face: the hair, as a noun and with its verb.
+# Noun phrases about the hair, then about the eyes.
 HAIR = (
     *("{h} {Hair}",) * 9,
     "[{her}|the|{look}|{look}|{length},] {h} {Hair}",
@@ -105,8 +107,8 @@ EYES = (
     "{Eyes} with a {e} {tint}",
     "{e}[-| ][colored|coloured|tinted] {Eyes}",
 )
-# Both. {H} and {E} are one of the above; {is} goes with the first, {are} with the second.
-FACES = (  # what can be asked for
+# Forms about both. {H} is one of HAIR and {E} one of EYES; {is} goes with hair, {are} with eyes.
+FACES: tuple[str, ...] = (  # noun phrases, which ASKED can ask for
     *("{H}[,| and| with| &|] {E}",) * 3,
     "[a|the|this|some|one|that|my|] {kind} [with|having|who has|that has] {H} and {E}",
     "[a|the|this|some|one|that|my|] {kind} with {H}[,| and| and also|, with] {E}[,|] {aside}",
@@ -120,7 +122,7 @@ FACES = (  # what can be asked for
     "{H}, {aside}, {E}",
     "{H} and {E}[,|] {aside}",
 )
-SAID = (
+SAID: tuple[str, ...] = (
     "{she} has {H} and {E}",
     "{she} has {H}[,| and| and also] [has |]{E}[, and {aside}|]",
     "{she} [has|got|has got] [both |]{H} [as well as|together with|along with|plus] {E}",
@@ -160,7 +162,7 @@ SAID = (
     "{H} and {E} {filler}",
     "{H} {filler}[,|.| and] {E} {filler}",
 )
-PERSONS = (
+PERSONS = (  # the hair colour makes the person: a redhead
     "[a|the|one|] [{age} |]{person} with {E}",
     "[a|the|] {e}[-| ]eyed {person}",
     "[a|the|] {person}, {E}",
@@ -168,7 +170,7 @@ PERSONS = (
     "[a|the|] {person} whose {Eyes} are {e}",
     "{tag}, {person}, {E}",
 )
-SAME = (  # where both have one colour
+SAME = (  # for hair and eyes of one colour
     "{h} hair and eyes",
     "[a|the|] {kind} with {h} [hair|{Hair}] and [matching |]eyes",
     "hair and eyes [are|are both|of|in] {h}",
@@ -181,7 +183,7 @@ SAME = (  # where both have one colour
     "{h} {Hair}, same eyes",
     "[both |]her hair and [her |]eyes are {h}",
 )
-PARTS = (  # of one of them
+PARTS: tuple[str, ...] = (  # about the hair or the eyes alone
     *("{H}",) * 3,
     "[a|the|] {h}[-| ]{haired} {kind}",
     "[a|the|] {h}[-| ]{haired} {kind}[,|] {aside}",
@@ -229,7 +231,7 @@ ASKED = (
     "[is there|do you have|what about] {text}?",
     "[this is|here is|there is|it's|meet|it is|i see] {text}",
 )
-# With the eyes first.
+# The same forms with hair and eyes exchanged.
 _SWAP = {"H": "E", "h": "e", "Hair": "Eyes", "is": "are", "haired": "eyed"}
 _SWAP |= {eyes: hair for hair, eyes in _SWAP.items()}
 
@@ -241,7 +243,7 @@ def _swapped(form: str) -> str:
 FACES += tuple(_swapped(form) for form in FACES)
 SAID += tuple(_swapped(form) for form in SAID)
 PARTS += tuple(_swapped(form) for form in PARTS)
-# Sentences that no form above makes, to measure with.
+# Sentences that no form above makes. They measure what an encoder understands.
 HELD_OUT = (
     "she looks up at you with {e} eyes through a curtain of {h} hair",
     "someone whose {h} hair reaches down to the waist, eyes {e}",

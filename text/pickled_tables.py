@@ -1,4 +1,4 @@
-"""Pickled word-vector tables, read as data: nothing in them is ever run."""
+"""Read pickled word-vector tables as data: nothing that a pickle names is imported or called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pickletools
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 import numpy as np
 
@@ -16,14 +16,37 @@ from config import ProjectError
 
 Shape = tuple[int, ...]
 
+LONGEST_CONSTANT = 32  # bytes of a string that counts as a constant
+MEMO_SIZE = 1_000  # constants kept, of which a table has some 20; and other objects kept
+BATCH_OPCODES = 100_000  # before rows are appended; picklers append 1,000 rows of 40 opcodes each
+
+# The opcodes that push the value written behind them. Python 2's strings are read as Latin-1.
+_PUSHING = frozenset(
+    {
+        *("BININT1", "BININT", "BININT2", "LONG1", "NONE"),
+        *("SHORT_BINSTRING", "BINSTRING", "SHORT_BINUNICODE", "BINUNICODE"),
+        *("SHORT_BINBYTES", "BINBYTES", "BYTEARRAY8"),
+    }
+)
+
 
 def damaged(path: Path, why: object) -> ProjectError:
-    """The error for a file of a model that is not what it should be."""
+    """Return the error for a model file whose content is not what it should be."""
     return ProjectError(f"{path} is cut short or damaged: copy or download it again. ({why})")
 
 
 def check_floats(what: str, shape: Shape, dtype: np.dtype, *expected: Shape) -> None:
-    """Raise a `ProjectError` unless an array with that header fits the model's other files."""
+    """Check that an array holds floats and fits the model's other files.
+
+    Args:
+        what: The file, and the array in it, for the message.
+        shape: The array's shape.
+        dtype: The array's type.
+        *expected: The shapes that fit.
+
+    Raises:
+        ProjectError: The shape is none of those expected, or the type is not a float.
+    """
     if shape not in expected or dtype.kind != "f":
         raise ProjectError(
             f"{what} does not fit the model's other files: it should hold floats of shape "
@@ -31,9 +54,24 @@ def check_floats(what: str, shape: Shape, dtype: np.dtype, *expected: Shape) -> 
         )
 
 
-LONGEST_CONSTANT = 32  # bytes of a string that a pickle refers to again
-MEMO_SIZE = 1_000  # such constants, of which a table has some 20; and other things that are kept
-BATCH_OPCODES = 100_000  # until rows join the list: picklers write 1,000 at once, in 40 each
+def read_pickled_rows(file: BinaryIO, path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:
+    """Read the rows of a pickled array of arrays, one at a time.
+
+    Understands protocols 2 to 5: NumPy never wrote a file in an older one.
+
+    Args:
+        file: A file at the start of its pickle.
+        path: The file's path, for messages.
+        shape: (N, e), the number of rows and the width of each.
+
+    Yields:
+        The N rows in order, each a float array of shape (e,).
+
+    Raises:
+        ProjectError: The pickle has something that no array needs, or a row that does not fit.
+        ValueError, TypeError, LookupError, RecursionError: It is not a pickle of such an array.
+    """
+    return _TableReader(path, shape).rows(file)
 
 
 class _Global(enum.Enum):
@@ -48,22 +86,22 @@ class _Global(enum.Enum):
 
 @dataclasses.dataclass
 class _Type:
-    """What a pickle says of a type."""
+    """What a pickle says about a type."""
 
     code: str  # "f4", "O8"
-    order: str = "="  # of bytes; it is said when the type is in the memo already
+    order: str = "="  # byte order; set after the type has entered the memo
 
 
 @dataclasses.dataclass
 class _Array:
-    """What a pickle says of an array: at first nothing, for it too is in the memo before."""
+    """What a pickle says about an array; set after the still empty array has entered the memo."""
 
     type: _Type | None = None
     shape: tuple = ()
-    content: str | bytes | bytearray | list = b""
+    content: object = b""
 
 
-class _Bounded:
+class _BoundedFile:
     """A file that is never asked for more than `limit` bytes, whatever lengths it announces."""
 
     def __init__(self, file: BinaryIO, limit: int) -> None:
@@ -71,7 +109,7 @@ class _Bounded:
 
     def read(self, size: int) -> bytes:
         if size > self._limit:
-            raise ValueError(f"{size:,} bytes are announced where {self._limit:,} are too many")
+            raise ValueError(f"{size:,} bytes are announced, the limit is {self._limit:,}")
         return self._file.read(size)
 
     def readline(self) -> bytes:
@@ -81,87 +119,125 @@ class _Bounded:
         return line
 
 
-def read_pickled_rows(file: BinaryIO, path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:
-    """The rows of a pickled array of arrays, as (e,) floats.
+class _Memo:
+    """The objects that a pickle can refer to again: all constants, the latest of the others.
 
-    Knows the protocols 2 to 5: NumPy never wrote a file in an older one.
-
-    Raises:
-        ProjectError: The pickle has what no array needs, or a row that does not fit.
-        ValueError, TypeError, LookupError, RecursionError: It is no pickle of such an array.
+    A table's constants are few and serve all its rows; rows and their parts are used once.
     """
-    count, width = shape
-    stack, outer = [], []  # what came since the last mark; the stacks before each mark
-    # What the pickle can refer to again: all there is. Of rows and their parts the latest are kept.
-    constants: OrderedDict[int, Any] = OrderedDict()
-    latest: OrderedDict[int, Any] = OrderedDict()
-    rows = puts = opcodes = 0
-    # A float has 8 bytes at most, which take 16 where they are written as text.
-    for opcode, value, _ in pickletools.genops(_Bounded(file, 16 * width + 1000)):
-        opcodes += 1
-        if opcodes > BATCH_OPCODES:
-            raise ValueError(f"row {rows} does not end")
-        match opcode.name:
-            case "BININT1" | "BININT" | "BININT2" | "LONG1" | "NONE":
-                stack.append(value)
-            case "BINGET" | "LONG_BINGET":
-                memo = constants if value in constants else latest
-                memo.move_to_end(value)
-                stack.append(memo[value])
-            case "TUPLE1" | "TUPLE2" | "TUPLE3":
-                size = int(opcode.name[-1])
-                stack[-size:] = [tuple(stack[-size:])]
-            case "SHORT_BINSTRING" | "BINSTRING":  # Python 2's, read as Latin-1
-                stack.append(value)
-            case "SHORT_BINBYTES" | "BINBYTES" | "BYTEARRAY8" | "SHORT_BINUNICODE" | "BINUNICODE":
-                stack.append(value)
-            case "NEWFALSE" | "NEWTRUE":
-                stack.append(opcode.name == "NEWTRUE")
-            case "REDUCE":
-                arguments = stack.pop()
-                stack.append(_called(stack.pop(), arguments))
-            case "BUILD":
-                state = stack.pop()
-                stack.append(_built(stack.pop(), state))
-            case "BINPUT" | "LONG_BINPUT" | "MEMOIZE":
-                memo = constants if _is_constant(stack[-1]) else latest
-                memo[puts if value is None else value] = stack[-1]
-                if len(memo) > MEMO_SIZE:
-                    memo.popitem(last=False)  # what was not referred to for longest
-                puts += 1
-            case "MARK":
-                outer.append(stack)
-                stack = []
-            case "TUPLE":
-                items, stack = tuple(stack), outer.pop()
-                stack.append(items)
-            case "EMPTY_LIST":
-                stack.append([])
-            case "APPEND" | "APPENDS":
-                if opcode.name == "APPEND":
-                    items = [stack.pop()]
-                else:
-                    items, stack = stack, outer.pop()
-                if stack[-1] != [] or len(stack) + len(outer) > 10 or rows + len(items) > count:
-                    raise ValueError("it has rows beside those of the table")
-                for item in items:
-                    yield _vector(item, path, rows, width)
-                    rows += 1
+
+    def __init__(self) -> None:
+        self._constants: OrderedDict[int, Any] = OrderedDict()
+        self._others: OrderedDict[int, Any] = OrderedDict()
+        self._puts = 0
+
+    def put(self, key: int | None, value: object) -> None:
+        """Keep an object; without a key, by the number of objects kept before."""
+        memo = self._constants if _is_constant(value) else self._others
+        memo[self._puts if key is None else key] = value
+        if len(memo) > MEMO_SIZE:
+            memo.popitem(last=False)  # the one that has gone longest without a reference
+        self._puts += 1
+
+    def get(self, key: int) -> Any:
+        """Return an object; raise a `KeyError` if it was never kept or has been dropped."""
+        memo = self._constants if key in self._constants else self._others
+        memo.move_to_end(key)
+        return memo[key]
+
+
+def _is_constant(value: object) -> bool:
+    return isinstance(value, (_Global, _Type)) or (
+        isinstance(value, (str, bytes)) and len(value) <= LONGEST_CONSTANT
+    )
+
+
+class _TableReader:
+    """A pickle machine that knows only the opcodes of a table, and calls nothing.
+
+    Args:
+        path: The table's path, for messages.
+        shape: (N, e), the table's shape.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, int]) -> None:
+        self._path = path
+        self._count, self._width = shape
+        self._row = 0  # number of the next row
+        self._stack: list[Any] = []  # the objects since the last mark
+        self._outer: list[list[Any]] = []  # the stacks before each mark
+        self._memo = _Memo()
+
+    def rows(self, file: BinaryIO) -> Iterator[np.ndarray]:
+        """Read the rows, as `read_pickled_rows` says."""
+        # A float has at most 8 bytes, which take 16 where they are written as text.
+        bounded = cast(IO[bytes], _BoundedFile(file, 16 * self._width + 1000))
+        opcodes = 0  # since rows were last appended
+        for opcode, value, _ in pickletools.genops(bounded):
+            opcodes += 1
+            if opcodes > BATCH_OPCODES:
+                raise ValueError(f"row {self._row} does not end")
+            if opcode.name in ("APPEND", "APPENDS"):
+                for item in self._appended(opcode.name):
+                    yield _vector(item, self._path, self._row, self._width)
+                    self._row += 1
                 opcodes = 0
+            else:
+                self._run(opcode.name, value)
+        match self._stack:
+            case [_Array(_Type("O4" | "O8"), (size,), [])] if size == self._row == self._count:
+                return
+        raise ValueError(f"it is not a table of {self._count:,} words")
+
+    def _appended(self, opcode: str) -> list[Any]:
+        """Take the rows to append off the stack. The list itself stays empty: rows are not kept."""
+        if opcode == "APPEND":
+            items = [self._stack.pop()]
+        else:
+            items, self._stack = self._stack, self._outer.pop()
+        is_table = self._stack[-1] == [] and len(self._stack) + len(self._outer) <= 10
+        if not is_table or self._row + len(items) > self._count:
+            raise ValueError("it has rows that are not the table's")
+        return items
+
+    def _run(self, opcode: str, value: Any) -> None:
+        """Do to the stack and the memo what any other opcode says."""
+        if opcode in _PUSHING:
+            self._stack.append(value)
+            return
+        match opcode:
+            case "BINGET" | "LONG_BINGET":
+                self._stack.append(self._memo.get(value))
+            case "BINPUT" | "LONG_BINPUT" | "MEMOIZE":
+                self._memo.put(value, self._stack[-1])
+            case "TUPLE1" | "TUPLE2" | "TUPLE3":
+                size = int(opcode[-1])
+                self._stack[-size:] = [tuple(self._stack[-size:])]
+            case "REDUCE":
+                arguments = self._stack.pop()
+                self._stack.append(_called(self._stack.pop(), arguments))
+            case "BUILD":
+                state = self._stack.pop()
+                self._stack.append(_built(self._stack.pop(), state))
+            case "MARK":
+                self._outer.append(self._stack)
+                self._stack = []
+            case "TUPLE":
+                items, self._stack = tuple(self._stack), self._outer.pop()
+                self._stack.append(items)
+            case "NEWFALSE" | "NEWTRUE":
+                self._stack.append(opcode == "NEWTRUE")
+            case "EMPTY_LIST":
+                self._stack.append([])
             case "GLOBAL":
-                stack.append(_named(value, path))
+                self._stack.append(_named(value, self._path))
             case "STACK_GLOBAL":
-                stack[-2:] = [_named(" ".join(stack[-2:]), path)]
+                self._stack[-2:] = [_named(" ".join(self._stack[-2:]), self._path)]
             case "PROTO" | "FRAME" | "STOP":
                 pass
             case other:
                 if other == "INST":
-                    _named(value, path)
-                raise _unsafe(path, f"the opcode {other}")
-    match stack:
-        case [_Array(_Type("O4" | "O8"), (size,), [])] if size == rows == count:
-            return
-    raise ValueError(f"it holds no table of {count:,} words")
+                    _named(value, self._path)
+                raise _unsafe(self._path, f"the opcode {other}")
 
 
 def _unsafe(path: Path, what: str) -> ProjectError:
@@ -172,21 +248,16 @@ def _unsafe(path: Path, what: str) -> ProjectError:
 
 
 def _named(name: str, path: Path) -> _Global:
+    """Return what stands for `module name`; refuse every name that an array does not need."""
     try:
-        return _Global(name.replace("numpy._core.", "numpy.core.", 1))  # NumPy 2 says the former
+        return _Global(name.replace("numpy._core.", "numpy.core.", 1))  # NumPy 2 writes the former
     except ValueError:
         what = name.replace(" ", ".")[:100]
         raise _unsafe(path, what if what.isprintable() else ascii(what)) from None
 
 
-def _is_constant(value: object) -> bool:
-    return isinstance(value, (_Global, _Type)) or (
-        isinstance(value, (str, bytes)) and len(value) <= LONGEST_CONSTANT
-    )
-
-
 def _called(function: object, arguments: object) -> _Array | _Type | bytes:
-    """What a call stands for."""
+    """Return what a call stands for, without making it."""
     match function, arguments:
         case _Global.RECONSTRUCT, (_Global.NDARRAY, (0,), "b" | b"b"):
             return _Array()
@@ -196,11 +267,11 @@ def _called(function: object, arguments: object) -> _Array | _Type | bytes:
             return text.encode("latin-1")
         case _Global.FROMBUFFER, (content, _Type() as type, tuple(shape), "C" | "F"):
             return _Array(type, shape, content)
-    raise ValueError("it has a call that is none of an array's")
+    raise ValueError("it has a call that no array needs")
 
 
 def _built(value: object, state: object) -> _Array | _Type:
-    """What a type or an array becomes with its state."""
+    """Return what a type or an array becomes with its state."""
     match value, state:
         case _Type(), (3 | 4, "<" | ">" | "|" | "=" as order, None, None, None, *_):
             value.order = order
@@ -208,17 +279,23 @@ def _built(value: object, state: object) -> _Array | _Type:
         case _Array(None), (1, tuple(shape), _Type() as type, bool(), content):
             value.type, value.shape, value.content = type, shape, content
             return value
-    raise ValueError("it has a state that is none of an array's")
+    raise ValueError("it has a state that no array has")
 
 
 def _vector(item: object, path: Path, row: int, width: int) -> np.ndarray:
+    """Return a row as an array of shape (width,)."""
     match item:
-        case _Array(_Type("f2" | "f4" | "f8" as code, order), shape, str() | bytes() | bytearray()):
+        case _Array(
+            _Type("f2" | "f4" | "f8" as code, order),
+            shape,
+            (str() | bytes() | bytearray()) as content,
+        ):
             dtype = np.dtype(order + code)
         case _:
-            raise ValueError(f"row {row} is no array of floats")
+            raise ValueError(f"row {row} is not an array of floats")
     check_floats(f"{path}: row {row}", shape, dtype, (width,), (1, width))
-    content = item.content.encode("latin-1") if isinstance(item.content, str) else item.content
+    if isinstance(content, str):
+        content = content.encode("latin-1")
     if len(content) != width * dtype.itemsize:
         raise ValueError(f"row {row} has {len(content)} bytes")
     return np.frombuffer(content, dtype)

@@ -1,15 +1,15 @@
-"""Which colours a sentence vector stands for, as far as that can be read off it by a linear map."""
+"""Read colours off sentence vectors with a linear map, and explain how a text was understood."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from skipthoughts_encoder import Encoder, Reading
+from skipthoughts_encoder import Reading
 from text.colour_names import NEAREST
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
@@ -19,25 +19,36 @@ HALF_FORMS = (
     *("{h} hair, big eyes", "long hair, {e} eyes", "long hair, big eyes"),
     *("long hair", "curly hair", "big eyes", "sad eyes"),
 )
-RIDGE = 1e-3  # weight of the probe's size, times the number of texts that it is fitted to
+RIDGE = 1e-3  # penalty on the map's squared weights, per text that it is fitted to
+
+
+class SentenceEncoder(Protocol):
+    """What a probe needs of an `Encoder`."""
+
+    def encode(self, texts: Iterable[str]) -> np.ndarray:
+        """Encode N texts as sentence vectors of shape (N, D)."""
+
+    def read(self, text: str) -> Reading:
+        """Split a text into words, and correct their spelling."""
 
 
 class Colours(NamedTuple):
-    """What is read off a text; None where it names no colour."""
+    """The colours read off a text; None where it names none."""
 
     hair: str | None
     eyes: str | None
 
 
 class Probe:
-    """A linear map from sentence vectors to colours, fitted to tags in their plain names.
+    """A linear map from sentence vectors to colours, fitted to tags with plain colour names.
 
-    What it reads right in other paraphrases is in the vectors whatever the paraphrase, and what it
-    reads is what a generator is told.
+    If it reads other paraphrases right, their vectors carry the colours whatever the words. What it
+    reads is also what the vectors tell a generator.
 
     Args:
-        encoder: The encoder of the vectors.
-        halves: Whether it also learns of texts with one colour only, to tell where there is none.
+        encoder: The encoder that makes the vectors.
+        halves: Whether to fit it also to texts that lack one colour or both, so that it can tell
+            where a colour is missing.
 
     Example:
         >>> probe = Probe(load_encoder("model/text-encoder"))
@@ -45,74 +56,93 @@ class Probe:
         [Colours(hair='blue', eyes='red')]
     """
 
-    def __init__(self, encoder: Encoder, halves: bool = True) -> None:
+    def __init__(self, encoder: SentenceEncoder, halves: bool = True) -> None:
         self.encoder = encoder
         forms = TAG_FORMS + HALF_FORMS if halves else TAG_FORMS
-        said = {}
+        named = {}  # text -> the colours that it names
         for form, h, e in itertools.product(forms, HAIR_COLOURS, EYE_COLOURS):
-            named = Colours(h if "{h}" in form else None, e if "{e}" in form else None)
-            said[form.format(h=h, e=e)] = named
+            colours = Colours(h if "{h}" in form else None, e if "{e}" in form else None)
+            named[form.format(h=h, e=e)] = colours
         nothing = (None,) if halves else ()
-        self._names = ((*HAIR_COLOURS, *nothing), (*EYE_COLOURS, *nothing))
-        wanted = [
-            np.eye(len(names))[[names.index(colours[slot]) for colours in said.values()]]
-            for slot, names in enumerate(self._names)
+        self._classes = ((*HAIR_COLOURS, *nothing), (*EYE_COLOURS, *nothing))
+        one_hot = [
+            np.eye(len(classes))[[classes.index(colours[slot]) for colours in named.values()]]
+            for slot, classes in enumerate(self._classes)
         ]
-        wanted = np.hstack(wanted)  # (N, 12 + 10), or one more of each
-        vectors = encoder.encode(said).astype(np.float64)
-        self._mean, self._share = vectors.mean(axis=0), wanted.mean(axis=0)
+        targets = np.hstack(one_hot)  # (N, 12 + 10), or one more for each with `halves`
+        vectors = encoder.encode(named).astype(np.float64)
+        self._mean, self._bias = vectors.mean(axis=0), targets.mean(axis=0)
         x = vectors - self._mean
         ridge = RIDGE * len(x) * np.eye(x.shape[1])
-        with threadpool_limits(1, "blas"):  # others keep turning for a while with nothing to do
-            self._map = np.linalg.solve(x.T @ x + ridge, x.T @ (wanted - self._share))
+        with threadpool_limits(1, "blas"):  # idle threads would keep spinning for a while
+            self._weights = np.linalg.solve(x.T @ x + ridge, x.T @ (targets - self._bias))
 
     def read(self, vectors: np.ndarray) -> list[Colours]:
-        """The colours of N sentence vectors, (N, D)."""
-        scores = (vectors - self._mean) @ self._map + self._share
-        split = len(self._names[0])
+        """Read the colours off N sentence vectors of shape (N, D)."""
+        scores = (vectors - self._mean) @ self._weights + self._bias
+        hair_classes, eye_classes = self._classes
+        split = len(hair_classes)
         hair, eyes = scores[:, :split].argmax(axis=1), scores[:, split:].argmax(axis=1)
-        return [
-            Colours(self._names[0][h], self._names[1][e]) for h, e in zip(hair, eyes, strict=True)
-        ]
+        return [Colours(hair_classes[h], eye_classes[e]) for h, e in zip(hair, eyes, strict=True)]
 
     def score(self, forms: Iterable[str]) -> tuple[float, float]:
-        """The shares of hair and of eye colours read right off forms such as `TAG_FORMS`."""
-        pairs = [(h, e) for h in HAIR_COLOURS for e in EYE_COLOURS]
-        said = [(form.format(h=h, e=e), h, e) for form in forms for h, e in pairs]
-        read = self.read(self.encoder.encode([text for text, _, _ in said]))
-        right = [(c.hair == h, c.eyes == e) for c, (_, h, e) in zip(read, said, strict=True)]
+        """Measure how often colours are read right.
+
+        Args:
+            forms: Texts with `{h}` and `{e}` in the place of the colours, such as `TAG_FORMS`. Each
+                is filled with every pair of colours.
+
+        Returns:
+            The shares of hair colours and of eye colours that were read right, from 0 to 1.
+        """
+        pairs = itertools.product(HAIR_COLOURS, EYE_COLOURS)
+        cases = [(form.format(h=h, e=e), h, e) for form, (h, e) in itertools.product(forms, pairs)]
+        read = self.read(self.encoder.encode([text for text, _, _ in cases]))
+        right = [(c.hair == h, c.eyes == e) for c, (_, h, e) in zip(read, cases, strict=True)]
         hair, eyes = np.mean(right, axis=0)
         return float(hair), float(eyes)
 
 
 def explain(probe: Probe, texts: list[str]) -> list[str]:
-    """Says how each text is read, in a line each.
+    """Explain how each text was understood, in one line each.
+
+    Args:
+        probe: A probe that was fitted with `halves`.
+        texts: N texts with at least one word each.
+
+    Returns:
+        N lines: the colours, the words corrected, the colours that the faces lack, and the words
+        that were not understood.
 
     Example:
         >>> explain(probe, ["sparkly blue hair, gren eyes"])
         ['hair: blue, eyes: green; gren read as green; not understood: sparkly']
     """
-    lines = []
-    for text, colours in zip(texts, probe.read(probe.encoder.encode(texts)), strict=True):
-        reading = probe.encoder.read(text)
-        said = [f"{slot}: {colour or 'any'}" for slot, colour in colours._asdict().items()]
-        line = [", ".join(said), *(f"{a} read as {b}" for a, b in reading.mended.items())]
-        for slot, nearest in NEAREST.items():
-            colour = getattr(colours, slot)
-            near = [word for word in reading.words if colour and nearest.get(word) == colour]
-            asked = [word for word in near if _says(probe, reading, word, slot)]
-            for word in asked[:1]:
-                line.append(f"the faces have no {word} {slot}, the nearest is {colour}")
-        if colours == (None, None):
-            line.append("name a colour of hair and one of eyes")
-        if reading.unknown:
-            line.append(f"not understood: {', '.join(reading.unknown)}")
-        lines.append("; ".join(line))
-    return lines
+    all_colours = probe.read(probe.encoder.encode(texts))
+    return [
+        _explain_one(probe, probe.encoder.read(text), colours)
+        for text, colours in zip(texts, all_colours, strict=True)
+    ]
 
 
-def _says(probe: Probe, reading: Reading, word: str, slot: str) -> bool:
-    """Whether it is that word of a text that says the colour: then another one changes it."""
+def _explain_one(probe: Probe, reading: Reading, colours: Colours) -> str:
+    parts = [", ".join(f"{slot}: {colour or 'any'}" for slot, colour in colours._asdict().items())]
+    parts += [f"{typo} read as {word}" for typo, word in reading.mended.items()]
+    for slot, nearest in NEAREST.items():
+        colour = getattr(colours, slot)
+        candidates = [word for word in reading.words if colour and nearest.get(word) == colour]
+        lacking = (word for word in candidates if _decides(probe, reading, word, slot))
+        if word := next(lacking, None):
+            parts.append(f"the faces have no {word} {slot}, the nearest is {colour}")
+    if colours == (None, None):
+        parts.append("name a hair colour and an eye colour")
+    if reading.unknown:
+        parts.append(f"not understood: {', '.join(reading.unknown)}")
+    return "; ".join(parts)
+
+
+def _decides(probe: Probe, reading: Reading, word: str, slot: str) -> bool:
+    """Tell whether a word decides the colour read: whether `green` in its place changes that."""
     text = " ".join("green" if each == word else each for each in reading.words)
     (colours,) = probe.read(probe.encoder.encode([text]))
     return getattr(colours, slot) == "green"

@@ -1,7 +1,7 @@
-"""From text to words: as the published skip-thoughts program does it, and as this project does.
+"""Split text into words, as the published skip-thoughts program does or as this project does.
 
-The published one is NLTK's sentence and word tokenizers on text as it stands. This project's own
-models drop case and most punctuation, and mend what is misspelt.
+The published program runs NLTK's sentence and word tokenizers on the text as it stands. This
+project's own models drop case and most punctuation, and correct misspelt words.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-# Letters, digits and inner hyphens, with a mark that NLTK cuts off wherever the sentences end. A
-# full stop is cut off at the end of a sentence only, so it is plain at the end of the text only.
+# Letters, digits and inner hyphens, then a mark that NLTK cuts off wherever the sentences end. NLTK
+# cuts off a full stop only at the end of a sentence, so here it may only end the text.
 _PLAIN_WORD = re.compile(r"(\w+(?:-\w+)*)([,?!]?)")
 _PLAIN_LAST_WORD = re.compile(r"(\w+(?:-\w+)*)([,?!.]?)")
 _CONTRACTION = re.compile(r"\b(?:cannot|gimme|gonna|gotta|lemme|wanna)\b", re.IGNORECASE)
-# For the untrained Punkt: what keeps its full stop and does not end a sentence.
+# For the untrained Punkt: words that keep their full stop and do not end a sentence.
 _ABBREVIATIONS = {"mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "e.g", "i.e"}
 
 
 def tokenize(text: str) -> list[str]:
     """Split a text into words as the published program does: sentences first, then words.
 
-    Plain text takes a short cut that yields what NLTK would. For any other, NLTK is imported;
-    sentences are split by its `punkt_tab` data if they are installed, else by untrained Punkt.
+    Plain text takes a short cut with the same result as NLTK. Other text needs NLTK, which splits
+    sentences by its `punkt_tab` data if they are installed, else by an untrained Punkt.
 
     Args:
         text: Any text, in any number of sentences.
 
     Returns:
-        The tokens, case kept. Empty for a text of white space.
+        The tokens, with their case. Empty if the text is nothing but white space.
 
     Example:
         >>> tokenize("Blue hair, red eyes.")
@@ -45,18 +45,22 @@ def tokenize(text: str) -> list[str]:
 
 
 def _tokenize_plain(text: str) -> list[str] | None:
-    """The tokens of a text that needs no NLTK (importing it costs over a second), else None."""
-    words = text.split()
-    matches = [_PLAIN_WORD.fullmatch(word) for word in words[:-1]]
-    matches += [_PLAIN_LAST_WORD.fullmatch(word) for word in words[-1:]]
-    if not all(matches) or _CONTRACTION.search(text):
+    """Return the tokens of a text that needs no NLTK, whose import takes over a second, or None."""
+    if _CONTRACTION.search(text):
         return None
-    return [token for match in matches for token in match.groups() if token]
+    words = text.split()
+    tokens: list[str] = []
+    for number, word in enumerate(words, start=1):
+        pattern = _PLAIN_WORD if number < len(words) else _PLAIN_LAST_WORD
+        if not (match := pattern.fullmatch(word)):
+            return None
+        tokens += filter(None, match.groups())
+    return tokens
 
 
 @functools.cache
 def _nltk_splitters() -> tuple[Callable[[str], list[str]], Callable[[str], list[str]]]:
-    """NLTK's splitters of text into sentences and of a sentence into words."""
+    """Return NLTK's functions that split a text into sentences, and a sentence into words."""
     from nltk.tokenize import NLTKWordTokenizer
     from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktTokenizer
 
@@ -69,7 +73,7 @@ def _nltk_splitters() -> tuple[Callable[[str], list[str]], Callable[[str], list[
     return sentences.tokenize, NLTKWordTokenizer().tokenize
 
 
-_PLAIN_TOKEN = re.compile(r"'(?:s|t|re|ll|ve|d|m)\b|[^\W_]+|[.,:]")  # 's, 't: of she's, don't
+_PLAIN_TOKEN = re.compile(r"'(?:s|t|re|ll|ve|d|m)\b|[^\W_]+|[.,:]")  # 's of she's, 't of don't
 _PLAIN_MARKS = str.maketrans(
     {**dict.fromkeys(";/|()&–—", ","), "=": ":", "?": ".", "!": ".", "’": "'"}
 )
@@ -78,14 +82,14 @@ _PLAIN_MARKS = str.maketrans(
 def plain_words(text: str) -> list[str]:
     """Split a text into words as this project's own models do, without NLTK.
 
-    Case is dropped, compounds are taken apart, and of punctuation `,`, `.` and `:` stay, which
-    stand for their like.
+    Case is dropped and compounds are taken apart. Only three punctuation marks are kept, `,`, `.`
+    and `:`, which also stand for similar ones.
 
     Args:
         text: Any text.
 
     Returns:
-        The tokens. Empty for a text without letters, digits and those marks.
+        The tokens. Empty if the text has no letter, digit or such mark.
 
     Example:
         >>> plain_words("Blue-haired; what RED eyes!")
@@ -97,14 +101,22 @@ def plain_words(text: str) -> list[str]:
 
 @dataclasses.dataclass(frozen=True)
 class Spelling:
-    """What misspelt words are mended to: the content of `encoder.json`."""
+    """The words that misspelt ones are corrected to: the content of `encoder.json`."""
 
     first: tuple[str, ...]  # the plain names of colours, `hair` and `eyes`
-    second: tuple[str, ...]  # other names, tried where none of the first is near
-    others: frozenset[str]  # words near to those above that are no misspellings
+    second: tuple[str, ...]  # other names, tried if none of the first is near
+    others: frozenset[str]  # words that are near to those above but spelt correctly
 
     def mend(self, word: str) -> str | None:
-        """The one word that an unknown word is a misspelling of, or None; two if run together."""
+        """Correct the spelling of an unknown word.
+
+        Args:
+            word: A word in lower case.
+
+        Returns:
+            The one nearest word, or None if there is none or more than one; `blue hair` for two
+            words that run together.
+        """
         for end in ("hair", "haired", "eyes", "eyed"):
             start = word.removesuffix(end)
             if start != word and start in (*self.first, *self.second):
@@ -113,10 +125,10 @@ class Spelling:
         return near[0] if len(near) == 1 else None
 
     def near(self, word: str) -> list[str]:
-        """The nearest words, of the first list that has any near enough.
+        """Return the nearest words of the first list that has any near enough.
 
-        That is within one edit (Damerau-Levenshtein: a letter too many, missing, wrong, or two
-        changed about), two if the word has 8 letters or more.
+        Near enough is one edit (Damerau-Levenshtein: a letter too many, missing or wrong, or two
+        letters swapped), or two edits for a word of 8 letters or more.
         """
         from rapidfuzz.distance import DamerauLevenshtein
 

@@ -1,9 +1,9 @@
 """The words of a skip-thoughts model, and the tables that hold a vector for each of them.
 
-The published tables are pickled arrays of arrays, 930,911 of them. To unpickle one takes twice its
-2.3 GB, and runs whatever the file names. Here a pickle is read as data, a row at a time: of its
-opcodes only those are known that NumPy's arrays take, and nothing that it names is ever called.
-The rows are kept beside it as a plain array, which later runs map into memory.
+A published table is a pickled array of 930,911 arrays. Unpickling one takes twice its 2.3 GB and
+runs whatever the file names. Here a pickle is read as data, one row at a time: only the opcodes
+that NumPy's arrays need are understood, and nothing that the pickle names is ever called. The rows
+are kept beside it as a plain array, which later runs map into memory.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from text.pickled_tables import Shape, check_floats, damaged, read_pickled_rows
 
 
 class Dictionary:
-    """The words of a model and the rows that they have in its tables.
+    """The words of a model, each with its row in the model's tables.
 
-    Of 930,911 words, a few of which are looked up, a `dict` takes 130 MB and their sorted hashes
-    take 15 MB. Two words have the same 64 bits in one of 40 million runs.
+    Few of the 930,911 words are ever looked up. A `dict` of them takes 130 MB; their sorted hashes
+    take 15 MB. Two words share a 64-bit hash in one of 40 million runs.
 
     Args:
-        path: A file with a word a line, in UTF-8; line i is row i. A later duplicate wins.
+        path: A UTF-8 file with one word per line; line i is row i. A later duplicate wins.
 
     Raises:
-        ProjectError: It is not UTF-8, or lacks a word that every model has.
+        ProjectError: The file is not UTF-8, or lacks a word that every model has.
 
     Example:
         >>> dictionary = Dictionary(Path("model/text-encoder/dictionary.txt"))
@@ -48,7 +48,8 @@ class Dictionary:
         except UnicodeDecodeError as error:
             raise damaged(path, error) from error
         rows = np.argsort(hashes, kind="stable")
-        self._rows, self._hashes = memoryview(rows), memoryview(hashes[rows])
+        # Memory views, since NumPy's own scalars would be slow to compare one by one.
+        self._rows, self._hashes = rows.data, hashes[rows].data
         for special in ("UNK", "<eos>"):
             if special not in self:
                 raise damaged(path, f"it lacks the word {special}")
@@ -65,25 +66,25 @@ class Dictionary:
         return row
 
     def get(self, word: str, default: int | None = None) -> int | None:
-        """The row of a word, or `default`."""
-        place = bisect_right(self._hashes, hash(word)) - 1  # of the last of its duplicates
+        """Return the row of a word, or `default` if the model does not know it."""
+        place = bisect_right(self._hashes, hash(word)) - 1  # the last of its duplicates
         return self._rows[place] if place >= 0 and self._hashes[place] == hash(word) else default
 
 
 def open_table(path: Path, shape: tuple[int, int]) -> np.ndarray:
-    """Open the table of a model's word vectors.
+    """Open a table of word vectors.
 
     Args:
-        path: A `.npy` file of one array of floats, or of a pickled one of arrays. The latter is
-            converted once, into `*.float32.npy` beside it; where that cannot be written, it is
-            read into memory.
-        shape: (words, e), that it must have.
+        path: A `.npy` file of one array of floats, or of a pickled array of arrays. The latter is
+            converted once, into `*.float32.npy` beside it; if that file cannot be written, the
+            table is read into memory.
+        shape: (words, e), the shape that the table must have.
 
     Returns:
-        Array of that shape, memory-mapped where that can be.
+        Float array of that shape, memory-mapped where possible.
 
     Raises:
-        ProjectError: It is damaged, unsafe, or of another shape.
+        ProjectError: The table is damaged, unsafe, or of another shape.
     """
     stored_shape, dtype = _header(path)
     if dtype == np.dtype(object):
@@ -97,8 +98,8 @@ def open_table(path: Path, shape: tuple[int, int]) -> np.ndarray:
         if recall(record, stamps([path, converted])) is None:
             try:
                 _convert(path, converted, shape)
-            except WriteError:  # a folder that cannot be written, or a full disk
-                return _in_memory(path, shape)
+            except WriteError:  # the folder is read-only or the disk is full
+                return _load(path, shape)
             remember(record, stamps([path, converted]), converted.name)
         path = converted
         stored_shape, dtype = _header(path)
@@ -115,37 +116,49 @@ def _header(path: Path) -> tuple[Shape, np.dtype]:
 
 
 def read_npy_header(file: BinaryIO, path: Path) -> tuple[Shape, np.dtype]:
-    """Shape and type of an array; leaves the file at the start of the data."""
+    """Read the header of a `.npy` file, and leave the file at the start of its data.
+
+    Args:
+        file: The file, at its start.
+        path: Its path, for messages.
+
+    Returns:
+        The shape and the type of the array.
+
+    Raises:
+        ProjectError: The header is damaged, or longer than an array of numbers needs.
+    """
     try:
-        # Version 1 is all that arrays of numbers need, and bounds the header by 64 KB.
+        # Version 1 is enough for arrays of numbers, and limits the header to 64 KB.
         if (version := np.lib.format.read_magic(file)) != (1, 0):
             raise ValueError(f"version {version} of the format")
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
     except OSError:
         raise
-    except Exception as error:  # NumPy has the header parsed as Python, which can raise anything
+    except Exception as error:  # NumPy parses the header as Python, which can raise anything
         raise damaged(path, error) from error
     return shape, dtype
 
 
 def _convert(path: Path, converted: Path, shape: tuple[int, int]) -> None:
-    """Write a pickled table as a plain one."""
+    """Write a pickled table as a plain array."""
     with replacing(converted) as file:
         header = {"descr": "<f4", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
-        for row in _rows(path, shape):
-            file.write(row)
+        for vector in _vectors(path, shape):
+            file.write(vector.data)
 
 
-def _in_memory(path: Path, shape: tuple[int, int]) -> np.ndarray:
+def _load(path: Path, shape: tuple[int, int]) -> np.ndarray:
+    """Read a pickled table into memory."""
     table = np.empty(shape, np.float32)
-    for row, vector in enumerate(_rows(path, shape)):
+    for row, vector in enumerate(_vectors(path, shape)):
         table[row] = vector
     return table
 
 
-def _rows(path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:
-    """The vectors of a pickled table, as (e,) little-endian float32; shows a bar."""
+def _vectors(path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:
+    """Read the vectors of a pickled table, (e,) little-endian float32, with a progress bar."""
     bar = {"desc": path.name, "total": shape[0], "unit": " words", "delay": 1, "disable": None}
     with path.open("rb") as file:
         read_npy_header(file, path)
@@ -153,6 +166,6 @@ def _rows(path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:
             for row in tqdm(read_pickled_rows(file, path, shape), **bar):
                 yield row.astype("<f4", copy=False)
         except LookupError as error:
-            raise damaged(path, "it refers to what is not there, or long past") from error
+            raise damaged(path, "it refers to an object that is missing or long past") from error
         except (ValueError, TypeError, RecursionError) as error:
             raise damaged(path, error) from error
