@@ -1,13 +1,13 @@
 """Skip-thought sentence vectors from the published files, in NumPy alone.
 
 Reads any model in the layout of Kiros et al. (2015), "Skip-Thought Vectors",
-https://arxiv.org/abs/1506.06726. The files and the exact arithmetic are those of the program
-published with it, https://github.com/ryankiros/skip-thoughts. All sizes come from the arrays.
+https://arxiv.org/abs/1506.06726. The files and the exact arithmetic are those of the authors'
+program, https://github.com/ryankiros/skip-thoughts. All sizes come from the arrays.
 
-A folder holds `dictionary.txt` (a word a line), `utable.npy` and `btable.npy` (a word vector a
-line; see `tables.py`), `uni_skip.npz` and `bi_skip.npz` (the GRUs). One more file, `encoder.json`,
-is this project's own: with it, texts are read as `plain_words`, and misspelt words are mended by
-its lists.
+A model is a folder with `dictionary.txt` (one word per line), `utable.npy` and `btable.npy` (one
+word vector per row; see text/word_vectors.py), `uni_skip.npz` and `bi_skip.npz` (the GRUs). Models
+of this project have one more file, `encoder.json`: their texts are split by `plain_words`, and its
+lists correct misspelt words.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -30,29 +29,29 @@ from config import ProjectError
 from files.derived import recall, remember, stamps
 from files.untrusted import read_npz
 from text.pickled_tables import check_floats, damaged
-from text.tokens import Spelling, plain_words, tokenize
+from text.tokens import Reading, Spelling, plain_words, tokenize
 from text.word_vectors import Dictionary, open_table
 
 FILES = ("dictionary.txt", "utable.npy", "btable.npy", "uni_skip.npz", "bi_skip.npz")
-SETTINGS = "encoder.json"  # only in a folder of the project's own
-ONE_THREAD = 1024  # widest sentence vector whose model runs on one thread
-HASH_ALWAYS = 64 * 2**20  # bytes; the fingerprint of a smaller model is not worth keeping
+SETTINGS = "encoder.json"  # only models of this project have it
+ONE_THREAD = 1024  # width of a sentence vector up to which a model runs on one thread
+HASH_ALWAYS = 64 * 2**20  # bytes below which a model is hashed anew each time
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _GRU:
     """A gated recurrent unit over row vectors; gates in the order reset, update, candidate.
 
-    Section 2.1 of the paper, but as the program has it: the reset gate acts after the product
-    with U, and the update gate keeps the old state.
+    As in section 2.1 of the paper, with two differences that the program has: the reset gate acts
+    after the product with U, and the update gate weights the old state.
     """
 
-    W: np.ndarray  # (e, 3d), from the word
+    W: np.ndarray  # (e, 3d), of the word
     b: np.ndarray  # (3d,)
-    U: np.ndarray  # (d, 3d), from the state
+    U: np.ndarray  # (d, 3d), of the state
 
     def last_states(self, table: np.ndarray, sentences: list[np.ndarray]) -> np.ndarray:
-        """The states after the last words: (N, d) for N arrays of table rows, longest first."""
+        """Return the states after the last words, (N, d), of N arrays of rows, longest first."""
         dim = len(self.U)
         lengths = np.array([len(sentence) for sentence in sentences])
         ids, words = np.unique(np.concatenate(sentences), return_inverse=True)
@@ -60,46 +59,38 @@ class _GRU:
         starts = np.cumsum(lengths) - lengths
         states = np.zeros((len(sentences), dim), np.float32)
         for step in range(lengths[0]):
-            going = np.count_nonzero(lengths > step)  # the first ones, since longest first
-            h = states[:going]  # (n, d)
-            x = inputs[words[starts[:going] + step]]  # (n, 3d)
+            active = np.count_nonzero(lengths > step)  # n, the first ones: they are the longest
+            h = states[:active]  # (n, d)
+            x = inputs[words[starts[:active] + step]]  # (n, 3d)
             hU = h @ self.U  # (n, 3d)
             gates = _sigmoid(x[:, : 2 * dim] + hU[:, : 2 * dim])
             reset, update = gates[:, :dim], gates[:, dim:]
             candidate = np.tanh(x[:, 2 * dim :] + reset * hU[:, 2 * dim :])
-            states[:going] = update * h + (1 - update) * candidate
+            states[:active] = update * h + (1 - update) * candidate
         return states
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 0.5 * (1 + np.tanh(0.5 * x))  # no exp, so no overflow
+    return 0.5 * (1 + np.tanh(0.5 * x))  # without exp, which could overflow
 
 
 def _normalized(x: np.ndarray) -> np.ndarray:
-    """Each row divided by its L2 norm; a row of zeros stays."""
+    """Divide each row by its L2 norm; a row of zeros stays."""
     return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-
-
-class Reading(NamedTuple):
-    """How a text is read."""
-
-    words: list[str]  # tokens, misspelt ones mended
-    mended: dict[str, str]  # as it stands -> as it is read
-    unknown: list[str]  # distinct words that the model does not know and reads as `UNK`
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Encoder:
     """A skip-thoughts model, ready to encode. Made by `load_encoder`.
 
-    A sentence vector is [uni, bi]: the last state of one GRU, then those of a GRU that reads
-    forward and of one that reads backward ("combine-skip", section 3.1 of Kiros et al., 2015).
+    A sentence vector is [uni, bi]: the last state of one GRU, then the last states of a GRU that
+    reads forward and of one that reads backward ("combine-skip", section 3.1 of the paper).
     """
 
     directory: Path
     fingerprint: str  # SHA-256, in hex, of the content of every file that the vectors depend on
-    spelling: Spelling | None  # of this project's own models; None: as the published program
-    rows: Dictionary  # word -> row of both tables
+    spelling: Spelling | None  # None for published models, which split text as their program does
+    rows: Dictionary  # word -> its row in both tables
     utable: np.ndarray  # (words, e), usually memory-mapped
     btable: np.ndarray  # (words, e)
     uni: _GRU
@@ -108,7 +99,7 @@ class Encoder:
 
     @property
     def dim(self) -> int:
-        """Width of a sentence vector: 4800 for the published model."""
+        """The width of a sentence vector: 4800 for the published model."""
         return sum(len(gru.U) for gru in (self.uni, self.forward, self.backward))
 
     def encode(
@@ -121,17 +112,17 @@ class Encoder:
         """Turn texts into sentence vectors. Each distinct text is encoded once.
 
         Args:
-            texts: N texts with a word or more each.
-            use_norm: Whether to divide the uni and the bi half by their own L2 norms.
+            texts: N texts with at least one word each.
+            use_norm: Whether to divide the uni and the bi part by their own L2 norms.
             use_eos: Whether to end each text with the word `<eos>`.
-            batch_size: Texts encoded together; bounds the memory, not the result.
+            batch_size: Number of texts encoded together; limits memory and leaves the result alone.
 
         Returns:
-            Array of shape (N, dim), float32, in the order of the texts.
+            Sentence vectors of shape (N, dim), float32, in the order of the texts.
 
         Raises:
-            ProjectError: A text has no token.
-            TypeError: `texts` is itself a string, or one of them is not.
+            ProjectError: A text has no word.
+            TypeError: `texts` is itself a string, or holds something that is not a string.
             ValueError: `batch_size` is less than 1.
 
         Example:
@@ -144,45 +135,51 @@ class Encoder:
         if batch_size < 1:
             raise ValueError(f"batch_size must be 1 or more. Received: {batch_size}")
         texts = list(texts)
-        end = [self.rows["<eos>"]] if use_eos else []
-        unknown = self.rows["UNK"]
-        sentences: dict[str, np.ndarray] = {}  # of rows of the tables
-        for number, text in enumerate(texts, start=1):
-            if not isinstance(text, str):
-                raise TypeError(f"Text {number} of {len(texts)} is no string. Received: {text!r}")
-            if text in sentences:
-                continue
-            tokens = self.read(text).words
-            if not tokens:
-                raise ProjectError(
-                    f"Text {number} of {len(texts)} has no word to encode. Received: {text!r}"
-                )
-            sentences[text] = np.array([self.rows.get(token, unknown) for token in tokens] + end)
-
+        sentences = self._look_up(texts, use_eos)
         longest_first = sorted(sentences, key=lambda text: -len(sentences[text]))
         vectors = np.empty((len(sentences), self.dim), np.float32)
-        # Several threads gain a small model nothing, and wait for each other beside other work.
+        # Threads gain a small model nothing, and wait for each other while other work runs.
         with threadpool_limits(None if self.dim > ONE_THREAD else 1, "blas"):
             for start in range(0, len(sentences), batch_size):
                 batch = [sentences[text] for text in longest_first[start : start + batch_size]]
-                uni = self.uni.last_states(self.utable, batch)
-                forward = self.forward.last_states(self.btable, batch)
-                backward = self.backward.last_states(self.btable, [ids[::-1] for ids in batch])
-                bi = np.concatenate([forward, backward], axis=1)
-                if use_norm:
-                    uni, bi = _normalized(uni), _normalized(bi)
-                vectors[start : start + batch_size] = np.concatenate([uni, bi], axis=1)
+                vectors[start : start + batch_size] = self._encode_batch(batch, use_norm)
         place = {text: index for index, text in enumerate(longest_first)}
         return vectors[np.array([place[text] for text in texts], dtype=int)]
 
+    def _look_up(self, texts: list[str], use_eos: bool) -> dict[str, np.ndarray]:
+        """Return the table rows of each distinct text's words."""
+        end = [self.rows["<eos>"]] if use_eos else []
+        unknown = self.rows["UNK"]
+        sentences: dict[str, np.ndarray] = {}
+        for number, text in enumerate(texts, start=1):
+            which = f"Text {number} of {len(texts)}"
+            if not isinstance(text, str):
+                raise TypeError(f"{which} is not a string. Received: {text!r}")
+            if text not in sentences:
+                words = self.read(text).words
+                if not words:
+                    raise ProjectError(f"{which} has no word to encode. Received: {text!r}")
+                sentences[text] = np.array([self.rows.get(word, unknown) for word in words] + end)
+        return sentences
+
+    def _encode_batch(self, sentences: list[np.ndarray], use_norm: bool) -> np.ndarray:
+        """Encode N arrays of table rows, longest first, as (N, dim) sentence vectors."""
+        uni = self.uni.last_states(self.utable, sentences)
+        forward = self.forward.last_states(self.btable, sentences)
+        backward = self.backward.last_states(self.btable, [rows[::-1] for rows in sentences])
+        bi = np.concatenate([forward, backward], axis=1)
+        if use_norm:
+            uni, bi = _normalized(uni), _normalized(bi)
+        return np.concatenate([uni, bi], axis=1)
+
     def read(self, text: str) -> Reading:
-        """Split a text into words and mend its spelling, as `encode` does.
+        """Split a text into words and correct their spelling, as `encode` does.
 
         Args:
             text: Any text.
 
         Returns:
-            The words and what became of them. A published model mends none.
+            The words, the corrections and the unknown words. Published models correct nothing.
 
         Example:
             >>> load_encoder("model/text-encoder").read("sparkly gren eyes").mended
@@ -194,32 +191,33 @@ class Encoder:
             words = plain_words(text)
             if not words:  # nothing but symbols
                 return Reading(text.split(), {}, text.split())
-            found = {word: self._mended(word) for word in words if word not in self.rows}
+            found = {word: self._mend(word) for word in words if word not in self.rows}
             mended = {word: name for word, name in found.items() if name}
             words = " ".join(mended.get(word, word) for word in words).split()
-        strange = (word for word in words if word not in self.rows and any(map(str.isalnum, word)))
-        return Reading(words, mended, list(dict.fromkeys(strange)))
+        unknown = (word for word in words if word not in self.rows and any(map(str.isalnum, word)))
+        return Reading(words, mended, list(dict.fromkeys(unknown)))
 
     @functools.cached_property
-    def _mended(self) -> Callable[[str], str | None]:
+    def _mend(self) -> Callable[[str], str | None]:
+        assert self.spelling is not None
         return functools.lru_cache(maxsize=4096)(self.spelling.mend)
 
 
 def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
     """Open a skip-thoughts model.
 
-    The published tables are pickles, which are read once, as data, and kept as `*.float32.npy`
-    beside the originals; with them is kept the fingerprint, until a file changes. The pickled
+    The published tables are pickles. They are read once, as data, and kept as `*.float32.npy`
+    beside the originals until these change; so is the fingerprint of a large model. The pickled
     options (`*.npz.pkl`) are never opened.
 
     Args:
-        directory: The folder of the model's files.
+        directory: The folder that holds the model's files.
 
     Returns:
         The encoder.
 
     Raises:
-        ProjectError: A file is missing, damaged, unsafe, or does not fit the others.
+        ProjectError: A file is missing, damaged or unsafe, or does not fit the others.
 
     Example:
         >>> load_encoder("model/skip-thoughts").dim
@@ -229,7 +227,7 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
     if missing := missing_files(directory):
         raise ProjectError(
             f"No skip-thoughts model in {directory}: it lacks {', '.join(missing)}. Put the "
-            "model's files there, or name the folder that has them."
+            "model's files there, or name the folder that holds them."
         )
     dictionary, utable, btable, uni_npz, bi_npz = (directory / name for name in FILES)
     try:
@@ -253,46 +251,44 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
 
 
 def find_encoder(fingerprint: str, directory: Path | None = None) -> Encoder:
-    """Open the model with a given fingerprint, wherever it lies.
+    """Find and open the model with a given fingerprint.
 
     Args:
-        fingerprint: Of the encoder that a generator was trained with.
-        directory: A folder to look in before `config.ENCODERS`.
+        fingerprint: The fingerprint of the encoder that a generator was trained with.
+        directory: A folder to search before those of `config.ENCODERS`.
 
     Returns:
         The first encoder that has the fingerprint.
 
     Raises:
-        ProjectError: None has. The message names the folders and what each holds instead.
+        ProjectError: No folder holds it. The message says what each holds instead.
     """
     seen = []
     for place in dict.fromkeys(([directory] if directory else []) + list(config.ENCODERS)):
         try:
             if not place.is_dir():
-                seen.append(f"{place}: there is no such folder")
+                seen.append(f"{place}: no such folder")
             elif missing := missing_files(place):
-                seen.append(f"{place}: no model, for it lacks {', '.join(missing)}")
+                seen.append(f"{place}: no model, it lacks {', '.join(missing)}")
             elif (found := _fingerprint(place)) == fingerprint:
                 return load_encoder(place)
             else:
-                seen.append(f"{place}: another one, {found[:12]}")
+                seen.append(f"{place}: a different encoder, {found[:12]}")
         except OSError as error:
             seen.append(f"{place}: {error}")
     raise ProjectError(
-        f"The model needs the sentence encoder with the fingerprint {fingerprint[:12]}, with "
-        "which it was trained. Looked in\n  "
-        + "\n  ".join(seen)
-        + "\nName its folder: --encoder DIR"
+        f"The sentence encoder that the model was trained with (fingerprint {fingerprint[:12]}) "
+        "was not found. Searched:\n  " + "\n  ".join(seen) + "\nPass its folder: --encoder DIR"
     )
 
 
 def missing_files(directory: Path) -> list[str]:
-    """The names of a model's files that a folder lacks; none where it holds a model."""
+    """Return the names of the model files that a folder lacks; none if it holds a model."""
     return [name for name in FILES if not (directory / name).is_file()]
 
 
 def _fingerprint(directory: Path) -> str:
-    """The hash of a model's files; of a large model it is kept beside them until one changes."""
+    """Hash a model's files. The hash of a large model is kept beside them until one changes."""
     paths = [directory / name for name in (*FILES, SETTINGS) if (directory / name).exists()]
     now = stamps(paths)
     if sum(size for _, size, _ in now) < HASH_ALWAYS:
@@ -310,7 +306,7 @@ def _hash(paths: list[Path]) -> str:
     total = sum(path.stat().st_size for path in paths)
     with tqdm(desc="hash", total=total, unit="B", unit_scale=True, delay=1, disable=None) as bar:
         for path in paths:
-            digest.update(f"{path.name} {path.stat().st_size}\n".encode())  # sets the files apart
+            digest.update(f"{path.name} {path.stat().st_size}\n".encode())  # sets files apart
             with path.open("rb") as file:
                 while block := file.read(2**20):
                     digest.update(block)
@@ -333,17 +329,17 @@ def _read_spelling(path: Path) -> Spelling | None:
 
 
 def _read_gru(path: Path, prefix: str, like: tuple[int, int] | None = None) -> _GRU:
-    """Read one GRU, checked against the shape (e, d) of another's Wx or else of its own."""
+    """Read one GRU, and check it against the (e, d) of another one or else of its own Wx."""
     names = [f"{prefix}_{name}" for name in ("W", "Wx", "b", "bx", "U", "Ux")]
     arrays = read_npz(path, "It is cut short or damaged: copy or download it again.", names)
     shape = arrays[f"{prefix}_Wx"].shape
     if len(shape) != 2:
-        raise damaged(path, f"{prefix}_Wx should be a matrix, its shape is {shape}")
+        raise damaged(path, f"{prefix}_Wx should be a matrix, but its shape is {shape}")
     e, d = like or shape
     expected = ((e, 2 * d), (e, d), (2 * d,), (d,), (d, 2 * d), (d, d))
     for name, shape in zip(names, expected, strict=True):
         check_floats(f"{path}: {name}", arrays[name].shape, arrays[name].dtype, shape)
-    # Side by side, so that one product serves the three gates.
+    # Side by side, so that one product serves all three gates.
     W, b, U = (
         np.concatenate([arrays.pop(gates), arrays.pop(candidate)], axis=-1, dtype=np.float32)
         for gates, candidate in (names[:2], names[2:4], names[4:])

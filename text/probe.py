@@ -9,9 +9,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from skipthoughts_encoder import Reading
 from text.colour_names import NEAREST
 from text.colours import EYE_COLOURS, HAIR_COLOURS
+from text.tokens import Reading
 
 TAG_FORMS = ("{h} hair {e} eyes", "{h} hair, {e} eyes", "{e} eyes {h} hair", "{e} eyes, {h} hair")
 HALF_FORMS = (

@@ -11,6 +11,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable
+from typing import NamedTuple
 
 # Letters, digits and inner hyphens, then a mark that NLTK cuts off wherever the sentences end. NLTK
 # cuts off a full stop only at the end of a sentence, so here it may only end the text.
@@ -97,6 +98,14 @@ def plain_words(text: str) -> list[str]:
     """
     text = unicodedata.normalize("NFKC", text).lower()
     return _PLAIN_TOKEN.findall(text.translate(_PLAIN_MARKS))
+
+
+class Reading(NamedTuple):
+    """How a text is read."""
+
+    words: list[str]  # tokens, misspelt ones corrected
+    mended: dict[str, str]  # as written -> as read
+    unknown: list[str]  # the distinct words that the model does not know, which it reads as `UNK`
 
 
 @dataclasses.dataclass(frozen=True)
