@@ -1,5 +1,6 @@
 """Small data for the tests: faces are flat colours, so that what is learnt can be read off."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,10 @@ import pytest
 from PIL import Image
 
 import config
+from config import ROOT
 from DCGAN import main
+from skipthoughts_encoder import FILES
+from text import tokens
 
 config.prepare_environment()  # before any test imports TensorFlow
 
@@ -37,6 +41,25 @@ def folders(monkeypatch, tmp_path_factory):
     own = tmp_path_factory.mktemp("own")
     monkeypatch.setattr(config, "OWN_MODEL", own / "DCGAN")
     monkeypatch.setattr(config, "CACHE", own / "cache")
+
+
+@pytest.fixture
+def encoder_folder(tmp_path) -> Path:
+    """A copy of the tiny published sentence encoder; encoders write beside their files."""
+    folder = tmp_path / "encoder"
+    folder.mkdir()
+    for name in FILES:
+        shutil.copyfile(ROOT / "tests" / "golden" / "skipthoughts_tiny" / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def no_nltk_data(monkeypatch):
+    """Hide NLTK's data: results must not depend on what the machine has downloaded."""
+    import nltk
+
+    monkeypatch.setattr(nltk.data, "path", [])
+    tokens._nltk_splitters.cache_clear()
 
 
 @pytest.fixture

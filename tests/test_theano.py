@@ -1,4 +1,4 @@
-"""The encoder against a scan in PyTensor, which is what became of Theano."""
+"""The encoder against a scan in PyTensor, the successor of Theano."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import pytest
 from config import ROOT
 from skipthoughts_encoder import load_encoder
 
-# No C compiler, of which there may be none; it reads this once, when it is imported.
+# Do without a C compiler, which may be missing. PyTensor reads this once, at its import.
 os.environ["PYTENSOR_FLAGS"] = "cxx=,mode=FAST_COMPILE"
 pytensor = pytest.importorskip("pytensor")
 
@@ -17,7 +17,7 @@ GOLDEN = ROOT / "tests" / "golden" / "skipthoughts_tiny"
 
 
 def last_state(arrays, prefix):
-    """A function (T, e) -> (d,) of one GRU, written as the original program has it."""
+    """Return the function (T, e) -> (d,) of one GRU, written as in the published program."""
     pt = pytensor.tensor
     W, b, U, Wx, bx, Ux = (arrays[f"{prefix}_{name}"] for name in ("W", "b", "U", "Wx", "bx", "Ux"))
     d = len(Ux)
@@ -34,12 +34,10 @@ def last_state(arrays, prefix):
     return pytensor.function([words], states[-1])
 
 
-# PyTensor 3 announces that scan will return the states alone; PyTensor 2 cannot be told to.
+# PyTensor 3 warns that scan will return the states alone; PyTensor 2 has no option for that.
 @pytest.mark.filterwarnings("ignore:Scan return signature will change:DeprecationWarning")
-def test_a_scan_gives_the_same_vectors(tmp_path):
-    for path in GOLDEN.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    encoder = load_encoder(tmp_path)
+def test_a_scan_gives_the_same_vectors(encoder_folder):
+    encoder = load_encoder(encoder_folder)
     with np.load(GOLDEN / "uni_skip.npz") as uni, np.load(GOLDEN / "bi_skip.npz") as bi:
         encode = last_state(uni, "encoder")
         forward, backward = last_state(bi, "encoder"), last_state(bi, "encoder_r")

@@ -1,21 +1,20 @@
-"""What is read off vectors, and how that is told."""
+"""Colours read off sentence vectors, and the explanations of what was read."""
 
 import re
 
 import numpy as np
 import pytest
 
-from skipthoughts_encoder import Reading
 from text.colour_names import NAMES, OTHER_WORDS, PLAIN_WORDS
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 from text.probe import TAG_FORMS, Colours, Probe, explain
-from text.tokens import Spelling, plain_words
+from text.tokens import Reading, Spelling, plain_words
 
 KNOWN = {*PLAIN_WORDS, *OTHER_WORDS, "a", "girl", "with", "and", "hat", ","}
 
 
 class Perfect:
-    """An encoder whose vectors are a mixture of the colours before `hair` and `eyes`, no more."""
+    """An encoder whose vectors mix the colours before `hair` and `eyes`, and nothing else."""
 
     spelling = Spelling(PLAIN_WORDS, OTHER_WORDS, frozenset())
 
@@ -31,15 +30,15 @@ class Perfect:
             text = " ".join(self.read(text).words)
             row = []
             for slot, names in NAMES.items():
-                word = re.search(rf"(\w+) {slot}\b", text)
-                row += [bool(word) and word[1] in group for group in names.values()]
+                found = re.search(rf"(\w+) {slot}\b", text)
+                row += [found is not None and found[1] in group for group in names.values()]
             rows.append(row)
         mixing = np.random.default_rng(0).normal(size=(len(rows[0]), 40))
         return (np.array(rows) @ mixing + 3).astype(np.float32)
 
 
 class Blank(Perfect):
-    """Its vectors are all the same."""
+    """An encoder whose vectors are all the same."""
 
     def encode(self, texts):
         return np.ones((len(list(texts)), 40), np.float32)
@@ -65,7 +64,7 @@ def test_nothing_is_read_off_blank_vectors():
     assert eyes == pytest.approx(1 / len(EYE_COLOURS))
 
 
-def test_what_is_not_said_is_read_as_none_and_only_where_halves_were_learnt(probe):
+def test_a_missing_colour_is_none_if_the_probe_was_fitted_with_halves(probe):
     texts = ["blue hair", "a girl with red eyes", "a girl", "blue hair red eyes"]
     read = [Colours("blue", None), Colours(None, "red"), Colours(None, None)]
     assert probe.read(probe.encoder.encode(texts)) == [*read, Colours("blue", "red")]
@@ -83,13 +82,13 @@ def test_a_score_tells_hair_from_eyes(probe):
     [
         ("blue hair, red eyes", "hair: blue, eyes: red"),
         ("Azure_hair", "hair: blue, eyes: any"),
-        ("a girl", "hair: any, eyes: any; name a colour of hair and one of eyes"),
+        ("a girl", "hair: any, eyes: any; name a hair colour and an eye colour"),
         ("blue hiar gren eyes", "hair: blue, eyes: green; hiar read as hair; gren read as green"),
         ("sparkly blue hair, zippy hat", "hair: blue, eyes: any; not understood: sparkly, zippy"),
         ("zippy gry hair", "hair: gray, eyes: any; gry read as gray; not understood: zippy"),
     ],
 )
-def test_how_a_text_is_read_is_told(probe, text, line):
+def test_a_text_is_explained(probe, text, line):
     assert explain(probe, [text]) == [line]
 
 
@@ -116,12 +115,12 @@ def test_how_a_text_is_read_is_told(probe, text, line):
         ("a girl with black eyes and a gray hat", []),
     ],
 )
-def test_a_colour_that_the_faces_lack_is_told_where_it_was_asked_for(probe, text, asked):
+def test_a_colour_that_the_faces_lack_is_mentioned_only_where_it_was_asked_for(probe, text, asked):
     (line,) = explain(probe, [text])
-    told = [part for part in line.split("; ") if "nearest" in part]
-    assert told == [f"the faces have no {each}" for each in asked]
+    mentioned = [part for part in line.split("; ") if "nearest" in part]
+    assert mentioned == [f"the faces have no {each}" for each in asked]
 
 
-def test_each_text_has_a_line_and_is_told_alone(probe):
+def test_each_text_is_explained_alone_in_one_line(probe):
     texts = ["blue hair", "silver eyes", "xyzzy", "blue hair"]
     assert explain(probe, texts) == [line for text in texts for line in explain(probe, [text])]

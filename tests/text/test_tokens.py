@@ -1,22 +1,77 @@
-"""Words as this project's own models read them, and what misspelt ones are taken for."""
+"""Text to words, by the rules of published models and of this project, and spelling."""
 
+import json
 import string
+import subprocess
+import sys
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from config import ROOT
+from text import tokens
 from text.colour_names import OTHER_WORDS, PLAIN_WORDS
 from text.colours import EYE_COLOURS, HAIR_COLOURS
-from text.tokens import Spelling, plain_words
+from text.tokens import Spelling, plain_words, tokenize
 from tools import colour_words
 
 SPELLING = Spelling(PLAIN_WORDS, OTHER_WORDS, frozenset(colour_words.ordinary()))
 
 CLITICS = {"'s", "'t", "'re", "'ll", "'ve", "'d", "'m"}
 
-# ---- plain_words
+GOLDEN = ROOT / "tests" / "golden" / "skipthoughts_tiny"
+SENTENCES = json.loads((GOLDEN / "sentences.json").read_text(encoding="utf-8"))
+TOKENS = json.loads((GOLDEN / "tokens.json").read_text(encoding="utf-8"))
+
+pytestmark = pytest.mark.usefixtures("no_nltk_data")
+
+
+@pytest.mark.parametrize(("text", "words"), list(zip(SENTENCES, TOKENS, strict=True)))
+def test_tokens_match_the_published_program(text, words):
+    assert tokenize(text) == words
+
+
+PIECE = (
+    st.sampled_from(["hair", "Her", "a", "x_1", "3", "1,5", "é", "ß", "ª", "²", "red-eyed", "Mr."])
+    | st.sampled_from(["cannot", "Gonna", "wanna", "gımme", "GİMME", "lemme,", "etc.", "(red)"])
+    | st.sampled_from(["-", "--", ",", ", ", ".", "?", "!", "'"])
+    | st.sampled_from([" ", "  ", "\t", "\n", "\r", "\x1c", "\x85", "\xa0", "\u3000"])
+)
+PLAIN_WORD = st.from_regex(r"\w{1,4}(-\w{1,3})?[,?!]?", fullmatch=True)
+
+
+@given(
+    st.lists(PIECE, max_size=12).map("".join)
+    | st.lists(PLAIN_WORD, max_size=8).map(" ".join)
+    | st.lists(PLAIN_WORD, min_size=1, max_size=3).map(lambda words: " ".join(words) + ". ")
+)
+@example("Mr.")
+@example("hair.\n")
+@example("hair,\n")
+@example("a! b? c.")
+@settings(deadline=None, max_examples=500)
+def test_plain_text_is_tokenized_as_by_nltk(text):
+    from nltk.tokenize import NLTKWordTokenizer
+    from nltk.tokenize.punkt import PunktSentenceTokenizer
+
+    found = tokens._tokenize_plain(text)
+    if found is not None:
+        split_words = NLTKWordTokenizer().tokenize
+        # As one sentence and as many as possible, so whatever the data of Punkt say.
+        for sentences in ([text.strip()], PunktSentenceTokenizer().tokenize(text)):
+            assert found == [token for sentence in sentences for token in split_words(sentence)]
+
+
+def test_plain_text_imports_no_nltk():
+    program = (
+        "import sys; from text import tokens\n"
+        "tokens.tokenize('a red-haired girl, blue eyes! Short hair.')\n"
+        "tokens.plain_words('she’s \"odd\": (blue)_hair... 3,5 Mr.')\n"
+        "assert not {'nltk', 'tensorflow', 'rapidfuzz'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
 @pytest.mark.parametrize(
@@ -37,13 +92,13 @@ CLITICS = {"'s", "'t", "'re", "'ll", "'ve", "'d", "'m"}
         ("", ""),
     ],
 )
-def test_words_are_plain(text, words):
+def test_plain_words_of_a_text(text, words):
     assert plain_words(text) == words.split()
 
 
 @given(st.text(max_size=80))
 @settings(deadline=None, max_examples=300)
-def test_any_text_is_words_and_marks(text):
+def test_any_text_gives_words_and_marks(text):
     for word in plain_words(text):
         assert word in {".", ",", ":", *CLITICS} or word.isalnum(), word
         assert word == word.lower()
@@ -54,15 +109,12 @@ LATIN = st.text(string.printable + "éÉñÑøØ–’", max_size=60)
 
 @given(LATIN, LATIN)
 @settings(deadline=None, max_examples=300)
-def test_case_and_composition_say_nothing_and_lines_are_independent(one, two):
+def test_case_and_composition_do_not_matter_and_lines_are_independent(one, two):
     words = plain_words(one)
     assert words == plain_words(one.upper()) == plain_words(one.lower())
     assert words == plain_words(unicodedata.normalize("NFD", one))
     assert plain_words(f"{one}\n{two}") == words + plain_words(two)
     assert plain_words(" ".join(words)) == words
-
-
-# ---- Spelling
 
 
 @pytest.mark.parametrize(
@@ -82,7 +134,7 @@ def test_case_and_composition_say_nothing_and_lines_are_independent(one, two):
         ("turkoise", "turquoise"),  # two edits
     ],
 )
-def test_what_is_one_edit_away_is_mended(typo, word):
+def test_a_word_one_edit_away_is_corrected(typo, word):
     assert SPELLING.mend(typo) == word
 
 
@@ -93,34 +145,36 @@ def test_what_is_one_edit_away_is_mended(typo, word):
         *("xyzzy", "sparkly", "h", "", "é", "grrreen", "turkoiz", "girl", "character"),
     ],
 )
-def test_ordinary_and_strange_words_are_not_mended(word):
+def test_ordinary_and_strange_words_are_not_corrected(word):
     assert SPELLING.mend(word) is None
 
 
-def test_ordinary_words_are_near_to_a_name_and_no_word_is_listed_twice():
+def test_listed_ordinary_words_are_near_to_a_name_and_no_word_is_listed_twice():
     lists = [*PLAIN_WORDS, *OTHER_WORDS, *SPELLING.others]
     assert len(lists) == len(set(lists))
     assert all(SPELLING.near(word) for word in SPELLING.others)
 
 
-def test_the_nearest_counts_and_a_tie_does_not():
+def test_the_nearest_word_wins_and_a_tie_does_not():
     spelling = Spelling(("cat", "cut", "elephant"), ("cot", "dog", "elephants"), frozenset(["dot"]))
     assert spelling.near("ct") == ["cat", "cut"]
     assert spelling.mend("ct") is None
-    assert spelling.near("cots") == ["cot"]  # of the second list, as none of the first is near
+    assert spelling.near("cots") == ["cot"]  # in the second list, since none of the first is near
     assert spelling.mend("cots") == "cot"
     assert spelling.mend("cta") == "cat"
     assert spelling.mend("dot") is None and spelling.near("dot") == ["cot", "dog"]
     assert spelling.mend("caats") is None  # two edits
     assert spelling.mend("elephxnxt") == "elephant"  # two edits, in a long word
-    assert spelling.mend("elephantz") == "elephant"  # the first list goes before a nearer other
+    assert (
+        spelling.mend("elephantz") == "elephant"
+    )  # the first list wins over a nearer word of the second
     assert spelling.mend("elexxxnt") is None
     assert Spelling((), (), frozenset()).mend("cat") is None
 
 
 @st.composite
 def one_edit(draw):
-    """A colour's plain name, `hair` or `eyes`, and what it is after one edit."""
+    """Draw a plain name of a colour, `hair` or `eyes`, and the same word after one edit."""
     word = draw(st.sampled_from(PLAIN_WORDS))
     at = draw(st.integers(0, len(word) - 1))
     letter = draw(st.sampled_from(string.ascii_lowercase))
@@ -140,7 +194,7 @@ def one_edit(draw):
 
 @given(one_edit())
 @settings(deadline=None, max_examples=500)
-def test_a_plain_name_with_one_edit_is_near_and_mended_to_nothing_else(case):
+def test_a_plain_name_after_one_edit_is_near_and_corrected_to_nothing_else(case):
     word, edited = case
     near = SPELLING.near(edited)
     if edited not in PLAIN_WORDS:
@@ -162,7 +216,7 @@ def test_most_plain_names_are_found_again_after_any_edit():
         assert sum(SPELLING.mend(edit) == word for edit in edits) >= 0.8 * len(edits), word
 
 
-def test_words_that_run_together_are_taken_apart():
+def test_words_that_run_together_are_split():
     spelling = Spelling(("hair", "eyes", "blue"), ("crimson",), frozenset())
     assert [spelling.mend(word) for word in ("bluehair", "crimsoneyes", "bluehaired")] == [
         "blue hair",
