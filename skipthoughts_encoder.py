@@ -35,7 +35,7 @@ from text.word_vectors import Dictionary, open_table
 FILES = ("dictionary.txt", "utable.npy", "btable.npy", "uni_skip.npz", "bi_skip.npz")
 SETTINGS = "encoder.json"  # only models of this project have it
 ONE_THREAD = 1024  # width of a sentence vector up to which a model runs on one thread
-HASH_ALWAYS = 64 * 2**20  # bytes below which a model is hashed anew each time
+HASH_ALWAYS = 64 * 2**20  # bytes; a smaller model is rehashed each time it is opened
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

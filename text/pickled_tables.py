@@ -17,7 +17,7 @@ from config import ProjectError
 Shape = tuple[int, ...]
 
 LONGEST_CONSTANT = 32  # bytes of a string that counts as a constant
-MEMO_SIZE = 1_000  # constants kept, of which a table has some 20; and other objects kept
+MEMO_SIZE = 1_000  # constants kept (a table has some 20), and other objects kept
 BATCH_OPCODES = 100_000  # before rows are appended; picklers append 1,000 rows of 40 opcodes each
 
 # The opcodes that push the value written behind them. Python 2's strings are read as Latin-1.
@@ -242,7 +242,7 @@ class _TableReader:
 
 def _unsafe(path: Path, what: str) -> ProjectError:
     return ProjectError(
-        f"{path} is unsafe and was not loaded: a table of word vectors has no use for {what}. "
+        f"{path} is unsafe and was not loaded: a table of word vectors never needs {what}. "
         "Delete it and download it again."
     )
 

@@ -166,6 +166,8 @@ def _vectors(path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:
             for row in tqdm(read_pickled_rows(file, path, shape), **bar):
                 yield row.astype("<f4", copy=False)
         except LookupError as error:
-            raise damaged(path, "it refers to an object that is missing or long past") from error
+            raise damaged(
+                path, "it refers to an object that is missing or no longer kept"
+            ) from error
         except (ValueError, TypeError, RecursionError) as error:
             raise damaged(path, error) from error

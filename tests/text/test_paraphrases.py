@@ -25,7 +25,7 @@ TEXTS_SHA256 = "e4c2a61a04160083e49fc13ab04debef3ca0b15b2ec20ba45b685dd9371e2285
 
 
 @pytest.fixture(scope="module")
-def told():
+def all_stories():
     """Stories in which each pair of colours has its turn 40 times."""
     return stories(40 * len(PAIRS), seed=0)
 
@@ -58,57 +58,55 @@ def masked(text):
     return " ".join("*" if word in ALL_NAMES else word for word in plain_words(text))
 
 
-def test_nothing_is_left_to_choose(told):
-    for text in (text for story in told for text in story):
+def test_nothing_is_left_to_choose(all_stories):
+    for text in (text for story in all_stories for text in story):
         assert text == " ".join(text.split()) != ""
         assert not re.search(r"[\[\]{}|]| [.,;:?]|\ba [aeiou]", text), text
         assert plain_words(text)
 
 
-def test_no_text_gives_a_wrong_colour(told):
-    for story, (hair, eyes) in zip(told, PAIRS * 40, strict=True):
+def test_no_text_gives_a_wrong_colour(all_stories):
+    for story, (hair, eyes) in zip(all_stories, PAIRS * 40, strict=True):
         assert not any(wrong_colours(text, hair, eyes) for text in story), story
     for number, (hair, eyes) in enumerate(PAIRS):
-        assert f"{hair} hair {eyes} eyes" in {
-            t for story in told[number :: len(PAIRS)] for t in story
-        }
-    assert sum(bool(DESCRIBED.search(text)) for story in told for text in story) > 0.8 * 6 * len(
-        told
-    )
+        texts = {text for story in all_stories[number :: len(PAIRS)] for text in story}
+        assert f"{hair} hair {eyes} eyes" in texts
+    described = sum(bool(DESCRIBED.search(text)) for story in all_stories for text in story)
+    assert described > 0.8 * 6 * len(all_stories)
 
 
-def test_most_texts_name_both_colours(told):
+def test_most_texts_name_both_colours(all_stories):
     both = 0
-    for story, (hair, eyes) in zip(told, PAIRS * 40, strict=True):
+    for story, (hair, eyes) in zip(all_stories, PAIRS * 40, strict=True):
         for text in story:
             words = set(plain_words(text))
             both += bool(words & names("hair", hair)) and bool(words & names("eyes", eyes))
-    assert both > 0.85 * 6 * len(told)
+    assert both > 0.85 * 6 * len(all_stories)
 
 
-def test_every_name_of_a_colour_is_used(told):
-    known = {word for story in told for text in story for word in plain_words(text)}
+def test_every_name_of_a_colour_is_used(all_stories):
+    known = {word for story in all_stories for text in story for word in plain_words(text)}
     assert known >= ALL_NAMES
 
 
 @pytest.mark.parametrize("without", [("brunette",), ("ginger", "raven", "teal", "olive", "ivory")])
-def test_names_to_leave_out_are_not_used(told, without):
+def test_names_to_leave_out_are_not_used(all_stories, without):
     def words(texts):
         return {word for story in texts for text in story for word in plain_words(text)}
 
-    assert words(told) >= set(without)
-    assert not words(stories(len(told), 0, without)) & set(without)
+    assert words(all_stories) >= set(without)
+    assert not words(stories(len(all_stories), 0, without)) & set(without)
 
 
-def test_held_out_forms_are_never_used(told):
+def test_held_out_forms_are_never_used(all_stories):
     held_out = {masked(form.format(h="blue", e="red")) for form in HELD_OUT}
-    for text in (text for story in told for text in story):
-        said = masked(text)
-        assert not any(form in said for form in held_out), text
+    for text in (text for story in all_stories for text in story):
+        shape = masked(text)
+        assert not any(form in shape for form in held_out), text
 
 
 def test_texts_stay_as_they_were():
-    """Models were trained on these texts. If they must change, raise `VERSION`: it keys a cache."""
+    """Checkpoints and cached vectors depend on them; to change them on purpose, raise `VERSION`."""
     captions = [f"{hair} hair {eyes} eyes" for hair, eyes in PAIRS]
     captions += ["long hair blonde hair blue eyes", "A boy with Red hair, and green eyes", "smile"]
     assert paraphrase("blue hair red eyes", 4, seed=0) == [
@@ -133,10 +131,10 @@ def test_both_colours_are_kept_in_many_paraphrases(hair, eyes):
     both = neither = 0
     for text in found:
         words = set(plain_words(text))
-        said = [bool(words & names("hair", hair)), bool(words & names("eyes", eyes))]
-        assert not any(said) or not wrong_colours(text, hair, eyes), text
-        both += all(said)
-        neither += not any(said)
+        named = [bool(words & names("hair", hair)), bool(words & names("eyes", eyes))]
+        assert not any(named) or not wrong_colours(text, hair, eyes), text
+        both += all(named)
+        neither += not any(named)
     assert both > 0.55 * len(found)  # less where the hair makes a person: a redhead
     assert neither < 0.15 * len(found)
 

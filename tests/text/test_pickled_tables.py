@@ -1,4 +1,4 @@
-"""Pickled tables of word vectors: above all, pickles that mean no good."""
+"""Pickled tables of word vectors, above all malicious ones."""
 
 import io
 import os
@@ -230,7 +230,7 @@ def test_a_reference_to_a_row_long_past_is_refused(tmp_path):
     rows = np.zeros((2_000, 3), np.float32)
     table = objects([rows[0], *rows[1:], rows[0]])
     table[-1] = table[0]
-    with pytest.raises(ProjectError, match="refers to an object that is missing or long past"):
+    with pytest.raises(ProjectError, match="refers to an object that is missing or no longer kept"):
         opened(tmp_path, pickle.dumps(table), len(table), 3)
 
 

@@ -6,15 +6,15 @@ from tools.stories import stories
 
 
 def test_stories_are_six_texts_each_and_follow_from_the_seed():
-    told = stories(130, seed=3)
-    assert told == stories(130, seed=3) != stories(130, seed=4)
-    assert told[:7] == stories(7, seed=3)
-    assert len(told) == 130
-    assert {len(story) for story in told} == {6}
+    first = stories(130, seed=3)
+    assert first == stories(130, seed=3) != stories(130, seed=4)
+    assert first[:7] == stories(7, seed=3)
+    assert len(first) == 130
+    assert {len(story) for story in first} == {6}
 
 
 def test_stories_stay_as_they_were():
-    """The encoder that ships was trained on them."""
+    """The encoder that ships learnt from stories such as these."""
     texts = [text for story in stories(600, seed=0, without=("teal",)) for text in story]
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
     assert len(texts) == 3600
