@@ -1,0 +1,176 @@
+"""The documentation: its commands run, its links lead somewhere, its tables are those of the code.
+
+Training commands run with `--dry-run`, once for real with a single step. Tools and benchmarks, which
+take minutes, are asked for their options only.
+"""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+import config
+from commands import options
+from config import CLASSIFIER, PRETRAINED, ROOT, TEXT_ENCODER
+from DCGAN import main
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES += [PRETRAINED / "README.md", CLASSIFIER / "README.md"]
+README_LINES = 160  # at most: two minutes of reading
+NOT_RUN = {  # how a command starts: why no test runs it
+    "git clone": "needs the network",
+    "python3 -m venv": "installs packages; .ci/run runs it",
+    ".venv/bin/pip": "installs packages",
+    ". .venv/bin/activate": "changes the shell it is typed into",
+    "pre-commit install": "writes into .git",
+    "ruff": ".ci/run runs it",
+    "mypy": ".ci/run runs it",
+    "lint-imports": ".ci/run runs it",
+    "python3 -m pytest": "runs these tests",
+    "python3 -m commands.options": "its output is compared below",
+    "tensorboard": "serves pages until it is stopped",
+}
+EXAMPLE = ("blue hair red eyes", "sparkly silver hair, gren eyes")  # the lines of my.txt
+
+
+def relative(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The code blocks of a page in a language."""
+    text = page.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def commands() -> Iterator[Any]:
+    """Each command of each page once, as a parameter; its id names the first page that shows it."""
+    seen = set()
+    for page in PAGES:
+        for line in "".join(blocks(page, "bash")).splitlines():
+            command = line.strip()
+            if command and not command.startswith("#") and command not in seen:
+                seen.add(command)
+                yield pytest.param(command, id=f"{relative(page)}: {command[:90]}")
+
+
+@pytest.fixture(scope="module")
+def workspace(faces, tmp_path_factory) -> Path:
+    """A folder with what the commands name: images, descriptions, an encoder, a trained model."""
+    folder = tmp_path_factory.mktemp("workspace")
+    shutil.copyfile(ROOT / "description.txt", folder / "description.txt")
+    shutil.copytree(faces, folder / "my_images")
+    shutil.make_archive(str(folder / "FACES"), "zip", faces)
+    shutil.copytree(TEXT_ENCODER, folder / "model" / "my-encoder")
+    (folder / "my.txt").write_text("".join(f"{text}\n" for text in EXAMPLE))
+    train = ["--train", "--data", "my_images", "--model", "model/mine"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(config, "CACHE", folder / "cache")
+        assert main([*train, "--steps", "1", "--batch-size", "4"]) == 0
+    shutil.copytree(folder / "model" / "mine", folder / "model" / "new")
+    return folder
+
+
+def run_program(arguments: list[str], monkeypatch) -> None:
+    """Run a command of DCGAN.py without its long part."""
+    if "--train" in arguments and "--dry-run" not in arguments:
+        arguments.append("--dry-run")
+    if "--evaluate" in arguments:  # which tests/evaluation measures
+        monkeypatch.setattr("evaluation.evaluate.evaluate", lambda *_: {})
+        monkeypatch.setattr("evaluation.report.table", lambda _: "")
+    assert main(arguments) == 0
+
+
+def check_flags(module: str, arguments: list[str]) -> None:
+    """Check that a module runs and knows the flags."""
+    asked = [sys.executable, "-m", module, "--help"]
+    shown = subprocess.run(asked, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert [flag for flag in arguments if flag.startswith("-") and flag not in shown] == []
+
+
+@pytest.mark.parametrize("command", list(commands()))
+def test_every_command_runs(command, workspace, monkeypatch):
+    for start, reason in NOT_RUN.items():
+        if command.startswith(start):
+            pytest.skip(reason)
+    python, *words = shlex.split(command)
+    assert python == "python3", "a command of a kind no test knows: run it here or in NOT_RUN"
+    monkeypatch.chdir(workspace)
+    if words[0] == "DCGAN.py":
+        run_program(words[1:], monkeypatch)
+    else:
+        assert words[0] == "-m"
+        check_flags(words[1], words[2:])
+
+
+def test_the_python_example_of_the_readme_draws_a_face(workspace, monkeypatch):
+    monkeypatch.chdir(workspace)
+    (code,) = blocks(ROOT / "README.md", "python")
+    exec(compile(code, "README.md", "exec"), {})
+    with Image.open("face.png") as face:
+        assert face.size == (64, 64)
+
+
+def test_what_the_program_says_of_descriptions_is_what_it_is_shown_to_say(
+    workspace, monkeypatch, capsys
+):
+    monkeypatch.chdir(workspace)
+    assert main(["--generate", "-t", "my.txt", "--model", "pretrained"]) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("my.txt")]
+    for page in (ROOT / "README.md", ROOT / "docs" / "captions.md"):
+        shown = [block for block in blocks(page, "") if block.startswith("my.txt")]
+        assert [block.splitlines() for block in shown] == [said]
+
+
+def prose(page: Path) -> str:
+    """A page's text without its code blocks."""
+    return re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.M)
+
+
+def anchors(page: Path) -> set[str]:
+    """What links may name on a page, as GitHub makes it from the headings."""
+    headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_every_link_leads_somewhere(page):
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", prose(page))):
+        if re.match(r"https?://", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_every_file_and_module_that_is_named_exists(page):
+    quoted = re.findall(r"`([^`\s]+)`", prose(page))
+    modules = re.findall(r"\b((?:tools|benchmarks)\.\w+)", page.read_text(encoding="utf-8"))
+    named = [name.replace(".", "/") + ".py" for name in modules]
+    named += [name for name in quoted if re.fullmatch(r"(\w+/)+[\w.-]+\.(py|md|csv|json)", name)]
+    assert [n for n in named if "NAME" not in n and not (ROOT / n).exists()] == []
+
+
+def test_the_readme_is_short():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= README_LINES
+
+
+def test_every_option_is_in_the_documentation():
+    text = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
+    assert text == options.table(), "run: python3 -m commands.options > docs/options.md"
+    actions = options.parser()._actions
+    flags = [flag for action in actions for flag in action.option_strings if flag not in "-h--help"]
+    assert len(flags) > 25 and [flag for flag in flags if f"`{flag}" not in text] == []
