@@ -126,9 +126,9 @@ class Encoder:
             ValueError: `batch_size` is less than 1.
 
         Example:
-            >>> encoder = load_encoder("model/skip-thoughts")
+            >>> encoder = load_encoder("model/text-encoder")
             >>> encoder.encode(["blue hair red eyes", "pink hair green eyes"]).shape
-            (2, 4800)
+            (2, 256)
         """
         if isinstance(texts, str):
             raise TypeError(f"texts must be a list of strings. Received: {texts!r}")
@@ -220,8 +220,8 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
         ProjectError: A file is missing, damaged or unsafe, or does not fit the others.
 
     Example:
-        >>> load_encoder("model/skip-thoughts").dim
-        4800
+        >>> load_encoder("model/text-encoder").dim
+        256
     """
     directory = Path(directory)
     if missing := missing_files(directory):

@@ -51,6 +51,7 @@ class Probe:
             where a colour is missing.
 
     Example:
+        >>> from skipthoughts_encoder import load_encoder
         >>> probe = Probe(load_encoder("model/text-encoder"))
         >>> probe.read(probe.encoder.encode(["her eyes are red, her hair is blue"]))
         [Colours(hair='blue', eyes='red')]
@@ -115,6 +116,8 @@ def explain(probe: Probe, texts: list[str]) -> list[str]:
         that were not understood.
 
     Example:
+        >>> from skipthoughts_encoder import load_encoder
+        >>> probe = Probe(load_encoder("model/text-encoder"))
         >>> explain(probe, ["sparkly blue hair, gren eyes"])
         ['hair: blue, eyes: green; gren read as green; not understood: sparkly']
     """
