@@ -1,7 +1,7 @@
 """The documentation: its commands run, its links lead somewhere, its tables are those of the code.
 
-Training commands run with `--dry-run`, once for real with a single step. Tools and benchmarks, which
-take minutes, are asked for their options only.
+Training commands run with `--dry-run`, and one training runs for real, for a single step. Tools and
+benchmarks, which take minutes, are only asked for their options.
 """
 
 import re
