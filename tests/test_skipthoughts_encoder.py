@@ -22,7 +22,15 @@ from text.tokens import Spelling, tokenize
 GOLDEN = ROOT / "tests" / "golden" / "skipthoughts_tiny"
 SENTENCES = json.loads((GOLDEN / "sentences.json").read_text(encoding="utf-8"))
 TOKENS = json.loads((GOLDEN / "tokens.json").read_text(encoding="utf-8"))
-
+# Keys of reference.npz, with the options that its vectors were made with.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "nonorm": {"use_norm": False},
+    "eos": {"use_eos": True},
+    "eos_nonorm": {"use_norm": False, "use_eos": True},
+    "bs3": {"batch_size": 3},
+    "single": {"batch_size": 1},
+}
 
 pytestmark = pytest.mark.usefixtures("no_nltk_data")
 
@@ -42,16 +50,6 @@ def shipped():
 def edit_npz(path, **changes):
     with np.load(path) as arrays:
         np.savez(path, **{**arrays, **changes})
-
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "default": {},
-    "nonorm": {"use_norm": False},
-    "eos": {"use_eos": True},
-    "eos_nonorm": {"use_norm": False, "use_eos": True},
-    "bs3": {"batch_size": 3},
-    "single": {"batch_size": 1},
-}
 
 
 @pytest.mark.parametrize("tables", ["objects", "plain"])
