@@ -1,1 +1,1 @@
-"""How good a model is: the classifier, the figures, the sheets and the report."""
+"""How good a model is: the classifier, metrics, figures, sheets and the report."""

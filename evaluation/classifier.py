@@ -1,7 +1,8 @@
-"""The classifier that faces are measured by: which colours an image shows, and its features.
+"""The classifier that faces are measured by: the colours an image shows, and its features.
 
-It ships in `model/classifier/`, made by `train_classifier.py`, with what it makes of real faces
-that it was not trained on. The GAN is never trained on it. LiteRT runs it, without TensorFlow.
+It ships in `model/classifier/`, made by `tools/train_classifier.py`, with its results on real
+faces that it was not trained on. The GAN is never trained on it. It runs in LiteRT, without
+TensorFlow.
 """
 
 from __future__ import annotations
@@ -17,26 +18,33 @@ from files import litert
 from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS, caption
 
 MODEL = "classifier.tflite"  # the file in `model/classifier/`
-FEATURES = 96  # numbers, the layer before the colours
+INPUT = "pictures"  # name of its input, kept so that older files can be read
+FEATURES = 96  # width of the last layer before the colours
 SIZE = 64  # px, side of the images that it takes
-SURE = 0.6  # least probability of both colours of a caption that it gives
-BATCH = 16  # images a call; XNNPACK needs a fixed number
+SURE = 0.6  # smallest probability of both colours for a caption to be given
+BATCH = 16  # images per call; XNNPACK needs a fixed number
 
 
 class Judged(NamedTuple):
     """What the classifier makes of N images."""
 
     hair: np.ndarray  # (N, 12) float32, the probability of each of HAIR_COLOURS
-    eyes: np.ndarray  # (N, 10) float32, of EYE_COLOURS
+    eyes: np.ndarray  # (N, 10) float32, the probability of each of EYE_COLOURS
     features: np.ndarray  # (N, D) float32, the last layer before these
 
     def colours(self) -> np.ndarray:
-        """The likeliest, (N, 2): rows of HAIR_COLOURS and of EYE_COLOURS."""
+        """Return the most likely colours, (N, 2): rows of HAIR_COLOURS and of EYE_COLOURS."""
         return np.stack([self.hair.argmax(axis=1), self.eyes.argmax(axis=1)], axis=1)
 
 
 class Classifier:
     """Reads colours and features off faces.
+
+    Args:
+        path: The LiteRT model.
+
+    Raises:
+        ProjectError: The model is damaged, or LiteRT is not installed.
 
     Example:
         >>> judged = Classifier.load().judge(images)  # (N, 64, 64, 3) uint8
@@ -46,21 +54,20 @@ class Classifier:
 
     def __init__(self, path: Path) -> None:
         outputs = sum(map(len, COLOURS.values())) + FEATURES
-        self._run = litert.open_model(
-            path, {"pictures": (BATCH, SIZE, SIZE, 3)}, output=(BATCH, outputs)
-        )
-        if self._run is None:
+        run = litert.open_model(path, {INPUT: (BATCH, SIZE, SIZE, 3)}, output=(BATCH, outputs))
+        if run is None:
             raise ProjectError(
                 "The classifier needs LiteRT, the package ai-edge-litert, which has no wheel for "
-                "this machine: faces can be drawn and trained on here, but not judged."
+                "this machine. You can train and generate faces here, but not evaluate them."
             )
+        self._run = run
 
     @classmethod
     def load(cls, directory: Path = CLASSIFIER) -> Classifier:
-        """Open the one that ships, or another one.
+        """Open the classifier that ships, or that of another folder.
 
         Raises:
-            ProjectError: It is not there or damaged.
+            ProjectError: The file is missing or damaged, or LiteRT is not installed.
         """
         path = directory / MODEL
         if not path.is_file():
@@ -68,10 +75,13 @@ class Classifier:
         return cls(path)
 
     def describe(self, images: np.ndarray) -> list[str]:
-        """Captions for images without: `blue hair red eyes`; empty where it is not sure.
+        """Return captions for images that have none.
 
         Args:
             images: As for `judge`.
+
+        Returns:
+            N texts such as `blue hair red eyes`; empty where the classifier is not sure.
         """
         judged = self.judge(images)
         sure = np.minimum(judged.hair.max(axis=1), judged.eyes.max(axis=1)) >= SURE
@@ -84,21 +94,21 @@ class Classifier:
         """Judge images of any size.
 
         Args:
-            images: (N, S, S, 3) uint8, N at least 1; brought to 64 px where they are not.
+            images: (N, S, S, 3) uint8, N at least 1; resized if S is not 64 px.
         """
 
-        def rows(start: int) -> np.ndarray:
-            few = to_size(images[start : start + BATCH])
-            filled = np.arange(BATCH) % len(few)  # the classifier takes full batches only
-            return self._run(few[filled].astype(np.float32))[: len(few)]
+        def judge_batch(start: int) -> np.ndarray:
+            batch = to_size(images[start : start + BATCH])
+            filled = np.arange(BATCH) % len(batch)  # the model takes full batches only
+            return self._run(batch[filled].astype(np.float32))[: len(batch)]
 
-        parts = list(litert.map_in_threads(rows, range(0, len(images), BATCH)))
+        parts = list(litert.map_in_threads(judge_batch, range(0, len(images), BATCH)))
         hair, eyes = len(HAIR_COLOURS), len(EYE_COLOURS)
         return Judged(*np.split(np.concatenate(parts), [hair, hair + eyes], axis=1))
 
 
 def to_size(images: np.ndarray) -> np.ndarray:
-    """Bring (N, S, S, 3) uint8 images to the side that the classifier takes."""
+    """Resize (N, S, S, 3) uint8 images to the side that the classifier takes."""
     if images.shape[1] == SIZE:
         return images
     resized = [Image.fromarray(p).resize((SIZE, SIZE), Image.Resampling.LANCZOS) for p in images]

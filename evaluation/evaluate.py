@@ -1,38 +1,49 @@
-"""Measures a model: do its faces show what was asked for, do they look real, and do they vary?
+"""Measures a model: do its faces show what was asked for, look real, and vary?
 
-The classifier in `model/classifier/` judges the faces, and every figure has beside it what it
-makes of as many real faces, which it was not trained on. The GAN never learns from the classifier;
-from these faces the shipped GAN did, so the distances to them cannot show copying: `memory` does.
+The classifier in `model/classifier/` judges the faces. Every figure has beside it the same figure
+of as many real faces that the classifier was not trained on. The GAN never learns from the
+classifier. The shipped GAN did learn from these real faces, so distances to them cannot reveal
+copying; `nearest_training_faces` does.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from dataset.faces import Dataset
 from evaluation import metrics
 from evaluation.classifier import SIZE, Classifier, to_size
-from evaluation.face_detector import detector
-from evaluation.patches import diversity, patch_quantiles, sides, sliced_wasserstein
+from evaluation.diversity import diversity
+from evaluation.face_detector import load_detector
+from evaluation.features import nearest, spread
+from evaluation.figures import (
+    Accuracy,
+    Comparison,
+    Figures,
+    Fit,
+    Nearest,
+    Quality,
+    Share,
+    Variety,
+    colour_scores,
+)
+from evaluation.patches import patch_quantiles, sides, sliced_wasserstein
 from evaluation.real_faces import RealFaces, read_real_faces
-from evaluation.report import rounded
+from evaluation.report import to_json
+from evaluation.subject import PAIRS, Faces, Subject, generate_pairs, held_out_descriptions
 from files import sheets
 from files.images import save_image
 from files.writing import replacing
 from sampler import Sampler
-from text.colour_names import NAMES
-from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS, caption, pair_index, parse_labels
-from text.grammar import HELD_OUT
+from text.colours import COLOURS, EYE_COLOURS, caption, pair_index, parse_labels
 
-PER_PAIR = 20  # faces of each pair of colours: as many as there are real ones
 PER_COLOUR = 40  # faces of each colour that is named alone
-LOOKED_THROUGH = 50_000  # training images at most, to find the nearest
-UNSEEN = 200  # faces of pairs that were not trained on
-SENTENCES, SYNONYMS = "held-out sentences", "with synonyms"
+UNSEEN = 200  # faces of each pair that was not trained on
+SEARCHED = 50_000  # training images, at most, to search for the nearest
 SHEET = (
     "blue hair red eyes",
     "pink hair green eyes",
@@ -47,7 +58,6 @@ SHEET = (
     "orange hair",
     "GREY HIAR, LILAC EYES",
 )
-PAIRS = np.array([(h, e) for h in range(len(HAIR_COLOURS)) for e in range(len(EYE_COLOURS))])
 
 
 def evaluate(
@@ -56,225 +66,222 @@ def evaluate(
     output: Path,
     data: Dataset | None = None,
     cascade: Path | None = None,
-) -> dict[str, Any]:
-    """Draw faces of all pairs of colours, measure them, write sheets and `evaluation.json`.
+) -> Figures:
+    """Measure a model on faces of all colour pairs; write `evaluation.json` and sheets of faces.
 
     Args:
         sampler: The model.
         seed: The same seed gives the same figures.
         output: Folder to write to.
-        data: What the model was trained on, to find the training face nearest to each drawn one;
-            of the size of the model.
-        cascade: A face detector for OpenCV: to find the share of faces in which it sees one.
+        data: The model's training data, at the model's size, to find the training face nearest to
+            each generated one.
+        cascade: An OpenCV face detector, to find the share of faces that it detects.
 
     Returns:
-        The figures, as they are written.
+        The figures that were written, but not rounded.
 
     Raises:
         UsageError: The cascade cannot be used.
-        ProjectError: The classifier cannot be used, or the folder not be written to.
+        ProjectError: The classifier cannot be used, or the folder cannot be written to.
     """
-    classifier, real = Classifier.load(), read_real_faces()
-    detect = detector(cascade) if cascade else None
-    # What it has not seen: what its data lack, if they are here, or those that the shipped one had.
-    known = real.labels if data is None else parse_labels(data.captions)
-    held_out = pair_index(parse_labels(sampler.header.held_out))
-    numbers = pair_index(PAIRS)
-    unseen = PAIRS[~np.isin(numbers, pair_index(known)) | np.isin(numbers, held_out)]
-
-    labels = np.repeat(PAIRS, PER_PAIR, axis=0)
-    drawn = to_size(draw(sampler, [caption(label) for label in labels], seed))
-    judged = classifier.judge(drawn)
-    real_right = (real.judged == real.labels).reshape(-1, 2)
-    named_alone, apart_alone = alone(sampler, classifier, real, seed)
-    figures: dict[str, Any] = {
-        "model": sampler.path.name,
-        "step": sampler.header.step,
-        "images": sampler.header.images,
-        "seed": seed,
-        "faces": len(drawn),
-        "real faces": 2 * len(real.labels),
-        "fit": {
-            "real faces": shares(real_right),
-            "tags": shares(judged.colours() == labels),
-            **{
-                name: shares(classifier.judge(draw(sampler, texts, seed)).colours() == wanted)
-                for name, (texts, wanted) in told(seed).items()
-            },
-            "hair or eyes alone": named_alone,
-            "tags, shuffled": shares(
-                judged.colours() == np.random.default_rng(seed).permutation(labels)
-            ),
-        },
-        "unseen": {
-            caption(pair): shares(
-                classifier.judge(draw(sampler, [caption(pair)] * UNSEEN, seed + 1)).colours()
-                == pair
-            )
-            for pair in unseen
-        },
-        "colours": by_colour(judged.colours(), labels),
-        "colours of real faces": by_colour(
-            real.judged.reshape(-1, 2), np.tile(real.labels, (2, 1))
-        ),
-    }
-    # As many of the same pairs as there are real faces.
-    like = np.isin(pair_index(labels), pair_index(real.labels))
-    figures["quality"] = quality(drawn[like], judged.features[like], real)
-    figures["variety"] = apart_alone | variety(drawn, judged.features, labels, real)
+    subject = Subject(sampler, Classifier.load(), read_real_faces(), seed)
+    detect = load_detector(cascade) if cascade else None
+    faces = generate_pairs(subject)
+    figures = measure(subject, faces, data)
     if data is not None:
-        figures["memory"], sheet = memory(
-            drawn[like], judged.features[like], data, classifier, seed
+        found, sheet = nearest_training_faces(
+            faces.with_pairs_of(subject.real), data, subject.classifier, seed
         )
+        figures = replace(figures, nearest=found)
         save_image(sheet, output / "nearest.png", "png", {})
     if detect:
-        figures["detected"] = detect(drawn)
+        figures = replace(figures, detected=detect(faces.images))
         if data is not None:
-            rows = np.random.default_rng(seed).permutation(len(data))[: len(drawn)]
-            figures["detected in the data"] = detect(to_size(data.read(np.sort(rows))))
-    rows = [
-        (text, sampler.sample([text] * 10, [(seed, row, j) for j in range(10)]))
-        for row, text in enumerate(SHEET)
-    ]
-    save_image(sheets.labelled_grid(rows), output / "faces.png", "png", {})
-    save_image(sheets.grid(drawn[::PER_PAIR], len(EYE_COLOURS)), output / "pairs.png", "png", {})
+            figures = replace(figures, detected_in_data=detect(sample_data(data, faces, seed)))
+    save_sheets(subject, faces, output)
     with replacing(output / "evaluation.json") as file:
-        file.write(json.dumps(rounded(figures), indent=1).encode() + b"\n")
+        file.write(json.dumps(to_json(figures), indent=1).encode() + b"\n")
     return figures
 
 
-def draw(sampler: Sampler, texts: list[str], seed: int) -> np.ndarray:
-    """A face for each text, (N, S, S, 3) uint8; text i has the noise (seed, i)."""
-    return sampler.sample(texts, [(seed, i) for i in range(len(texts))])
-
-
-def told(seed: int) -> dict[str, tuple[list[str], np.ndarray]]:
-    """Every pair in sentences that no training text is made of: texts and labels of each kind."""
-    random = np.random.default_rng(seed)
-    found = {}
-    for kind in (SENTENCES, SYNONYMS):
-        labels = np.repeat(PAIRS, PER_PAIR // 2, axis=0)
-        texts = []
-        for label in labels:
-            said = [colours[n] for colours, n in zip(COLOURS.values(), label, strict=True)]
-            if kind == SYNONYMS:
-                named = zip(NAMES.values(), said, strict=True)
-                said = [random.choice(names[colour]) for names, colour in named]
-            texts.append(random.choice(HELD_OUT).format(h=said[0], e=said[1]))
-        found[kind] = texts, labels
-    return found
-
-
-def alone(
-    sampler: Sampler, classifier: Classifier, real: RealFaces, seed: int
-) -> tuple[dict[str, list[float]], dict[str, dict[str, float]]]:
-    """Faces of descriptions that name the hair or the eyes, and leave the other open.
-
-    Returns:
-        The shares that show it, with intervals, of `hair` and `eyes`; and for both how far faces of
-        one description are from each other, `drawn`, and real faces of one colour, `real`.
-    """
-    features = np.concatenate(real.features)
-    right, apart = {}, {}
-    for slot, (name, colours) in enumerate(COLOURS.items()):
-        labels = np.repeat(np.arange(len(colours)), PER_COLOUR)
-        texts = [f"{colours[label]} {name}" for label in labels]
-        judged = classifier.judge(draw(sampler, texts, seed))
-        right[name] = share(judged.colours()[:, slot] == labels)
-        apart[f"distance, {name} alone"] = {
-            "drawn": metrics.spread(judged.features, labels),
-            "real": metrics.spread(features, np.tile(real.labels[:, slot], 2)),
-        }
-    return right, apart
-
-
-def share(right: np.ndarray) -> list[float]:
-    """The share that is right, of (N,) bool, and its 95 % interval."""
-    return [float(right.mean()), *metrics.wilson(int(right.sum()), len(right))]
-
-
-def shares(right: np.ndarray) -> dict[str, list[float]]:
-    """The shares that are right, of (N, 2) bool for hair and eyes, with 95 % intervals."""
-    both = {"hair": right[:, 0], "eyes": right[:, 1], "both": right.all(axis=1)}
-    return {name: share(each) for name, each in both.items()}
-
-
-def by_colour(judged: np.ndarray, labels: np.ndarray) -> dict[str, dict[str, dict[str, float]]]:
-    """Precision and recall of each colour, of (N, 2) judged and wanted labels."""
-    found = {}
-    for slot, (name, colours) in enumerate(COLOURS.items()):
-        counts = metrics.confusion(labels[:, slot], judged[:, slot], len(colours))
-        precision, recall = metrics.per_class(counts)
-        found[name] = {
-            colour: {"precision": float(precision[n]), "recall": float(recall[n])}
-            for n, colour in enumerate(colours)
-        }
-    return found
-
-
-def quality(drawn: np.ndarray, features: np.ndarray, real: RealFaces) -> dict[str, Any]:
-    """How like real faces drawn ones are, against the first half of these; beside it the second.
+def measure(subject: Subject, faces: Faces, data: Dataset | None) -> Figures:
+    """Return all figures that need neither training images nor a face detector.
 
     Args:
-        drawn: (N, 64, 64, 3) uint8.
-        features: (N, D).
-        real: N in each half.
+        subject: The model.
+        faces: Its faces, from `generate_pairs`.
+        data: The training data, whose captions tell which pairs are unseen. None takes the pairs
+            that the shipped model has not seen.
     """
-    halves = {"drawn": features, "real": real.features[1]}
-    found = {
-        "Fréchet distance": {
-            name: metrics.frechet(metrics.moments(rows), metrics.moments(real.features[0]))
-            for name, rows in halves.items()
-        },
-        # Below 0 for the real ones: the halves are more alike than random ones, pair for pair.
-        "kernel distance": {
-            name: metrics.kernel_distance(rows, real.features[0], subsets=20)[0]
-            for name, rows in halves.items()
-        },
-    }
-    both = {n: metrics.precision_recall(real.features[0], rows) for n, rows in halves.items()}
-    for place, kind in enumerate(("precision", "recall")):
-        found[kind] = {name: pair[place] for name, pair in both.items()}
-    apart = sliced_wasserstein(patch_quantiles(drawn), real.patches)
-    for side, one, two in zip(sides(SIZE), apart, real.patches_apart, strict=True):
-        found[f"sliced Wasserstein, {side} px"] = {"drawn": float(one), "real": float(two)}
-    return found
+    sampler, _, real, seed = subject
+    hair, hair_distance = one_colour(subject, slot=0)
+    eyes, eyes_distance = one_colour(subject, slot=1)
+    right = faces.judged.colours() == faces.labels
+    shuffled = np.random.default_rng(seed).permutation(faces.labels)
+    sentences, synonyms = held_out_descriptions(seed)
+    return Figures(
+        model=sampler.path.name,
+        step=sampler.header.step,
+        images=sampler.header.images,
+        seed=seed,
+        faces=len(faces.images),
+        real_faces=2 * len(real.labels),
+        fit=Fit(
+            real_faces=Accuracy.of((real.judged == real.labels).reshape(-1, 2)),
+            tags=Accuracy.of(right),
+            sentences=subject.accuracy(sentences),
+            synonyms=subject.accuracy(synonyms),
+            one_colour=Accuracy(hair, eyes),
+            shuffled_tags=Accuracy.of(faces.judged.colours() == shuffled),
+        ),
+        unseen=unseen_accuracy(subject, data),
+        colours=colour_scores(faces.judged.colours(), faces.labels),
+        real_colours=colour_scores(real.judged.reshape(-1, 2), np.tile(real.labels, (2, 1))),
+        quality=quality(faces.with_pairs_of(real), real),
+        variety=variety(faces, real, hair_distance, eyes_distance),
+    )
 
 
-def variety(
-    drawn: np.ndarray, features: np.ndarray, labels: np.ndarray, real: RealFaces
-) -> dict[str, Any]:
-    """How unlike each other faces of one caption are, beside real faces of one caption."""
-    found = diversity(drawn, pair_index(labels), features)
-    return {
-        "distance in a caption": {"drawn": found.features.mean, "real": float(real.variety[0])},
-        "1 - SSIM in a caption": {"drawn": found.images.mean, "real": float(real.variety[1])},
-        "least distance": {caption(PAIRS[found.features.group]): found.features.least},
-    }
+def unseen_accuracy(subject: Subject, data: Dataset | None) -> dict[str, Accuracy]:
+    """Return the accuracy on each pair that the model was not trained on, by caption.
+
+    These are the pairs that the data lacks and those that were held out. Without the data, the
+    pairs that the shipped model's data lacks stand for the former.
+    """
+    known = subject.real.labels if data is None else parse_labels(data.captions)
+    held_out = pair_index(parse_labels(subject.sampler.header.held_out))
+    numbers = pair_index(PAIRS)
+    unseen = PAIRS[~np.isin(numbers, pair_index(known)) | np.isin(numbers, held_out)]
+    accuracies = {}
+    for pair in unseen:
+        judged = subject.judge([caption(pair)] * UNSEEN, subject.seed + 1)
+        accuracies[caption(pair)] = Accuracy.of(judged.colours() == pair)
+    return accuracies
 
 
-def memory(
-    drawn: np.ndarray, features: np.ndarray, data: Dataset, classifier: Classifier, seed: int
-) -> tuple[dict[str, float], np.ndarray]:
-    """The training face nearest to each drawn one; a sheet of the nearest twenty.
+def one_colour(subject: Subject, slot: int) -> tuple[Share, Comparison]:
+    """Measure faces of descriptions that name the hair or the eyes and leave the other open.
+
+    Args:
+        subject: The model.
+        slot: 0 for the hair, 1 for the eyes.
 
     Returns:
-        Medians of the distance of drawn and of training faces to the nearest training face that
-        is no copy, and the share of drawn faces that are nearer than 99 % of these; and the
-        sheet. Of many training faces, `LOOKED_THROUGH` are looked through.
+        The share of faces that show the colour, and the mean distance between faces of one
+        description, beside that between real faces of one colour.
+    """
+    name, colours = list(COLOURS.items())[slot]
+    labels = np.repeat(np.arange(len(colours)), PER_COLOUR)
+    judged = subject.judge([f"{colours[label]} {name}" for label in labels])
+    real_features = np.concatenate(subject.real.features)
+    distance = Comparison(
+        spread(judged.features, labels),
+        spread(real_features, np.tile(subject.real.labels[:, slot], 2)),
+    )
+    return Share.of(judged.colours()[:, slot] == labels), distance
+
+
+def quality(faces: Faces, real: RealFaces) -> Quality:
+    """Compare faces with the first half of the real faces, beside the second half.
+
+    Args:
+        faces: As many as each half has.
+        real: The reference.
+    """
+    reference, other = real.features
+    features = faces.judged.features
+
+    def frechet(rows: np.ndarray) -> float:
+        return metrics.frechet(metrics.moments(rows), metrics.moments(reference))
+
+    def kernel(rows: np.ndarray) -> float:
+        return metrics.kernel_distance(rows, reference, subsets=20)[0]
+
+    precision, recall = metrics.precision_recall(reference, features)
+    real_precision, real_recall = metrics.precision_recall(reference, other)
+    patches = sliced_wasserstein(patch_quantiles(faces.images), real.patches)
+    return Quality(
+        frechet=Comparison(frechet(features), frechet(other)),
+        # Below 0 for the real faces: pair for pair, the halves are more alike than random ones.
+        kernel=Comparison(kernel(features), kernel(other)),
+        precision=Comparison(precision, real_precision),
+        recall=Comparison(recall, real_recall),
+        patches={
+            side: Comparison(float(found), float(between_halves))
+            for side, found, between_halves in zip(
+                sides(SIZE), patches, real.patches_apart, strict=True
+            )
+        },
+    )
+
+
+def variety(faces: Faces, real: RealFaces, one_hair: Comparison, one_eyes: Comparison) -> Variety:
+    """Measure how much faces of one caption differ, beside real faces of one caption.
+
+    Args:
+        faces: Faces of every pair.
+        real: The reference.
+        one_hair: Distance between faces of one hair colour, from `one_colour`.
+        one_eyes: Distance between faces of one eye colour, from `one_colour`.
+    """
+    found = diversity(faces.images, pair_index(faces.labels), faces.judged.features)
+    return Variety(
+        one_hair=one_hair,
+        one_eyes=one_eyes,
+        one_caption=Comparison(found.features.mean, float(real.variety[0])),
+        one_caption_images=Comparison(found.images.mean, float(real.variety[1])),
+        least_caption=caption(PAIRS[found.features.group]),
+        least=found.features.least,
+    )
+
+
+def nearest_training_faces(
+    faces: Faces, data: Dataset, classifier: Classifier, seed: int
+) -> tuple[Nearest, np.ndarray]:
+    """Find the training face nearest to each generated one, to see what was memorised.
+
+    Args:
+        faces: The generated faces.
+        data: The training data, of which at most `SEARCHED` images are searched.
+        classifier: Gives the features to compare.
+        seed: Decides which images are searched.
+
+    Returns:
+        The figures, and a sheet of the twenty faces that are nearest to a training face, with
+        that face.
     """
     random = np.random.default_rng(seed)
-    rows = np.sort(random.permutation(len(data))[:LOOKED_THROUGH])
+    rows = np.sort(random.permutation(len(data))[:SEARCHED])
     chunks = np.array_split(rows, -(-len(rows) // 1000))
-    trained = np.concatenate([classifier.judge(data.read(few)).features for few in chunks])
-    index, distance = metrics.nearest(features, trained)
-    some = trained[random.permutation(len(trained))[: len(features)]]
-    between = metrics.nearest(some, trained, copies=False)[1]
+    trained = np.concatenate([classifier.judge(data.read(chunk)).features for chunk in chunks])
+    index, distance = nearest(faces.judged.features, trained)
+    some = trained[random.permutation(len(trained))[: len(faces.images)]]
+    between = nearest(some, trained, copies=False)[1]
+    figures = Nearest(
+        generated=float(np.median(distance)),
+        training=float(np.median(between)),
+        nearer=float(np.mean(distance < np.quantile(between, 0.01))),
+    )
     order = np.argsort(distance, kind="stable")[:20]
-    figures = {
-        "nearest training face, drawn": float(np.median(distance)),
-        "nearest other training face, training": float(np.median(between)),
-        "nearer than 99 % of training faces": float(np.mean(distance < np.quantile(between, 0.01))),
-    }
-    nearest = to_size(data.read(rows[index[order]]))
-    return figures, sheets.labelled_grid([("drawn", drawn[order]), ("nearest", nearest)])
+    originals = to_size(data.read(rows[index[order]]))
+    return figures, sheets.labelled_grid(
+        [("generated", faces.images[order]), ("nearest", originals)]
+    )
+
+
+def sample_data(data: Dataset, faces: Faces, seed: int) -> np.ndarray:
+    """Return as many random training images as there are faces, or all, (N, 64, 64, 3) uint8."""
+    rows = np.random.default_rng(seed).permutation(len(data))[: len(faces.images)]
+    return to_size(data.read(np.sort(rows)))
+
+
+def save_sheets(subject: Subject, faces: Faces, output: Path) -> None:
+    """Write `faces.png`, ten faces of each text of `SHEET`, and `pairs.png`, one of each pair."""
+    seed = subject.seed
+    rows = [
+        (text, subject.sampler.sample([text] * 10, [(seed, row, j) for j in range(10)]))
+        for row, text in enumerate(SHEET)
+    ]
+    save_image(sheets.labelled_grid(rows), output / "faces.png", "png", {})
+    pairs = sheets.grid(faces.images[:: len(faces.images) // len(PAIRS)], len(EYE_COLOURS))
+    save_image(pairs, output / "pairs.png", "png", {})

@@ -1,4 +1,4 @@
-"""An OpenCV face detector as an independent measure."""
+"""An OpenCV face detector, as a measure that is independent of the classifier."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ import numpy as np
 from config import UsageError
 
 
-def detector(path: Path) -> Callable[[np.ndarray], float]:
-    """A function from images to the share of them in which an OpenCV cascade finds a face."""
+def load_detector(path: Path) -> Callable[[np.ndarray], float]:
+    """Load an OpenCV cascade that finds faces.
+
+    Args:
+        path: The cascade's `.xml` file.
+
+    Returns:
+        A function from images, `(N, S, S, 3)` uint8, to the share of them with a face.
+
+    Raises:
+        UsageError: The file is missing or not a cascade, or OpenCV 4 is not installed.
+    """
     if not path.is_file():
-        raise UsageError(f"--cascade {path} is no file. Name an .xml of OpenCV's.")
+        raise UsageError(f"--cascade {path} is not a file. Name one of OpenCV's .xml cascades.")
     try:
         import cv2
 
@@ -25,7 +35,7 @@ def detector(path: Path) -> Callable[[np.ndarray], float]:
     try:
         cascade = make(str(path))
         usable = not cascade.empty()
-    except (cv2.error, SystemError):  # how its Python side says that it is no cascade
+    except (cv2.error, SystemError):  # raised for files that are not cascades
         usable = False
     if not usable:
         raise UsageError(f"--cascade {path} is not a cascade that OpenCV can read.")
@@ -33,7 +43,7 @@ def detector(path: Path) -> Callable[[np.ndarray], float]:
     def detect(images: np.ndarray) -> float:
         found = 0
         for image in images:
-            # Detectors look for faces with something around them, of 24 px and more.
+            # Detectors expect some background around a face, and faces of at least 24 px.
             gray = np.pad(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), 16, mode="edge")
             gray = cv2.resize(gray, None, fx=2, fy=2)
             found += len(cascade.detectMultiScale(gray, 1.1, 3)) > 0

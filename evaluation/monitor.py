@@ -8,30 +8,31 @@ from config import ModelConfig
 from dataset.faces import Dataset
 from evaluation import metrics
 from evaluation.classifier import Classifier
+from evaluation.features import spread
 from text.colours import COLOURS, parse_labels
 
-MONITORED = 240  # captions that are drawn in training, twice each
-COMPARED = 2000  # images of the data set that these are compared with
-FRECHET, VARIETY = "evaluation/frechet", "evaluation/variety"  # of Monitor
+MONITORED = 240  # captions to generate faces for, twice each
+COMPARED = 2000  # images of the data set to compare these faces with
+FRECHET, VARIETY = "evaluation/frechet", "evaluation/variety"  # keys of `Monitor.measure`
 
 
 class Monitor:
-    """The short form, for training: a few faces against the data set that is learnt from.
+    """A short evaluation for use in training: a few faces against the training data.
 
     Args:
-        data: What is learnt from.
-        model: Whose noise it is.
-        seed: Decides on captions, noises and the images to compare with.
+        data: The training data.
+        model: The model in training, which decides the distribution of the noise.
+        seed: Decides the captions, the noise and the images to compare with.
 
     Attributes:
-        rows: (N,) int, the captions of the faces to be drawn.
-        noise: (N, noise) float32, theirs.
+        rows: (N,) int, the captions of the faces to generate.
+        noise: (N, noise) float32, their noise vectors.
     """
 
     def __init__(self, data: Dataset, model: ModelConfig, seed: int) -> None:
         self._classifier = Classifier.load()
         random = np.random.default_rng(seed)
-        # Twice the captions of random images: as frequent as in the data, and never alone.
+        # Captions of random images, twice each: as frequent as in the data, and never alone.
         self.rows = np.repeat(random.choice(data.caption_ids, MONITORED), 2)
         self.noise = model.draw_noise(len(self.rows), random)
         self._labels = parse_labels([data.captions[row] for row in self.rows])
@@ -41,25 +42,29 @@ class Monitor:
         groups = data.caption_ids[compared]
         self._spread = 0.0
         if len(np.unique(groups)) < len(groups):
-            self._spread = metrics.spread(judged.features, groups)
+            self._spread = spread(judged.features, groups)
 
     def measure(self, faces: np.ndarray) -> dict[str, float]:
-        """The figures of (N, S, S, 3) uint8 faces, drawn of `rows` and `noise`.
+        """Measure generated faces.
 
-        `evaluation/hair` and `/eyes` are the shares with the colour that the caption names, where
-        captions do; `/frechet` is the distance to the data, less is better; `/variety` how far
-        faces of one caption are from each other, of the same in the data, where that can be told.
+        Args:
+            faces: `(N, S, S, 3)` uint8, generated from `rows` and `noise`.
+
+        Returns:
+            `evaluation/hair` and `evaluation/eyes`: the shares with the colour that the caption
+            names, if any caption does. `evaluation/frechet`: the distance to the data; less is
+            better. `evaluation/variety`: the mean distance between faces of one caption, divided
+            by that in the data, if the data allows it.
         """
         judged = self._classifier.judge(faces)
         named = self._labels >= 0
         right = judged.colours() == self._labels
         found = {
-            name: float(right[named[:, slot], slot].mean())
+            f"evaluation/{name}": float(right[named[:, slot], slot].mean())
             for slot, name in enumerate(COLOURS)
             if named[:, slot].any()
         }
-        found = {f"evaluation/{name}": share for name, share in found.items()}
         found[FRECHET] = metrics.frechet(metrics.moments(judged.features), self._real)
-        if self._spread:  # no two images of one caption, or equal ones, are no measure
-            found[VARIETY] = metrics.spread(judged.features, self.rows) / self._spread
+        if self._spread:  # no reference without two different images of one caption
+            found[VARIETY] = spread(judged.features, self.rows) / self._spread
         return found

@@ -1,59 +1,40 @@
-"""What is measured of the pixels themselves: patches scale by scale, and structure."""
+"""Distributions of small image patches, scale by scale: the sliced Wasserstein distance."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
 
 import numpy as np
-from skimage.metrics import structural_similarity
-
-from evaluation.metrics import rows_of
 
 PATCH = 7  # px, side of the patches of the sliced Wasserstein distance
-PATCHES = 128  # patches an image and level, as long as there are no more than MAX_PATCHES
-MAX_PATCHES = 2**18  # patches a set and level: 154 MB
-DIRECTIONS = 512  # that the patches are projected on
+PATCHES = 128  # patches per image and level, up to MAX_PATCHES in total
+MAX_PATCHES = 2**18  # patches per set and level: 154 MB
+DIRECTIONS = 512  # random directions that the patches are projected onto
 QUANTILES = 128  # parts of the distribution of a projection
-COARSEST = 16  # px, the least side of a level
-BLOCK = 64  # images that are worked on at a time: tens of MB, for 256 px some hundred
-
-
-class Spread(NamedTuple):
-    """How far the images of a group are from each other on average."""
-
-    mean: float  # over the groups
-    least: float  # of the group where it is least
-    group: Any  # which group that is
-
-
-class Diversity(NamedTuple):
-    """What `diversity` returns."""
-
-    features: Spread  # Euclidean distance of features; 0: the same
-    images: Spread  # 1 - SSIM, from 0, the same image, to 2
+COARSEST = 16  # px, smallest side of a level
+BLOCK = 64  # images processed at a time: tens of MB; some hundred MB for images of 256 px
 
 
 def patch_quantiles(images: np.ndarray, seed: int = 0) -> np.ndarray:
-    """What `sliced_wasserstein` compares: how small patches are distributed, scale by scale.
+    """Describe how small patches are distributed, scale by scale, for `sliced_wasserstein`.
 
-    Each level of the Laplacian pyramid gives random 7×7 patches, 128 an image, fewer from over
-    2,048 images on. The patches of a level are normalised by the mean and standard deviation
-    of each colour channel in their own set, and projected on 512 directions. What shifts or
-    scales a whole level is thus not seen.
+    Each level of the Laplacian pyramid gives random 7×7 patches: 128 per image, or fewer with more
+    than 2,048 images. The patches of a level are normalised by the mean and standard deviation of
+    each colour channel over the set, then projected onto 512 directions. A shift or scaling of a
+    whole level therefore goes unnoticed.
 
     Args:
         images: `(N, S, S, 3)` uint8, `S` a multiple of 16.
-        seed: Decides on the places and directions.
+        seed: Decides the places and directions.
 
     Returns:
-        `(L, 512, 128)` float32: of each level, of `sides(S)` pixels, and direction the means of
-        128 equal parts of the projections in ascending order.
+        `(L, 512, 128)` float32. For each level, with sides `sides(S)`, and each direction: the
+        projections in ascending order, split into 128 equal parts, as the mean of each part.
 
     Raises:
-        ValueError: Not such images.
+        ValueError: The images have another shape or type.
     """
-    _check_images("images", images, multiple=COARSEST)
+    check_images("images", images, multiple=COARSEST)
     levels = sides(images.shape[1])
     count = min(PATCHES, max(1, MAX_PATCHES // len(images)))
     quantiles = []
@@ -63,14 +44,14 @@ def patch_quantiles(images: np.ndarray, seed: int = 0) -> np.ndarray:
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
         corners = random.integers(0, side - PATCH + 1, (len(images), count, 2))
         patches = _patches(images, level, len(levels), corners)
-        # 34 MB for 32 directions
-        parts = [_quantiles(few @ patches.T) for few in np.split(directions, DIRECTIONS // 32)]
+        # 34 MB for 32 directions at a time
+        parts = [_quantiles(some @ patches.T) for some in np.split(directions, DIRECTIONS // 32)]
         quantiles.append(np.concatenate(parts))
     return np.stack(quantiles)
 
 
 def _quantiles(projected: np.ndarray) -> np.ndarray:
-    """The means of `QUANTILES` equal parts of each sorted row, (R, QUANTILES)."""
+    """Return the means of `QUANTILES` equal parts of each sorted row, (R, QUANTILES)."""
     projected.sort(axis=1)
     starts = np.arange(QUANTILES) * projected.shape[1] // QUANTILES
     sums = np.add.reduceat(projected, starts, axis=1)
@@ -78,7 +59,7 @@ def _quantiles(projected: np.ndarray) -> np.ndarray:
 
 
 def sides(size: int) -> list[int]:
-    """The levels' sides in px, from the images' own to 16 or the last above it."""
+    """Return the sides of the levels in px, from `size` down to 16 or the last side above it."""
     found = [size]
     while found[-1] >= 2 * COARSEST:
         found.append(found[-1] // 2)
@@ -86,34 +67,34 @@ def sides(size: int) -> list[int]:
 
 
 def sliced_wasserstein(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """How differently small patches of two sets look at each scale (Karras et al. 2018, section 5).
+    """Compare the patches of two sets of images at each scale (Karras et al. 2018, section 5).
 
-    The mean over the directions of the Wasserstein distance of the projections. It shrinks with
-    the number of images: compare it at equal numbers only.
+    The distance is the Wasserstein distance of the projections, averaged over the directions. It
+    shrinks as the number of images grows: compare it at equal numbers only.
 
     Args:
-        a: Of `patch_quantiles`, `(L, 512, 128)`.
-        b: The same of the other set, for the same size and seed.
+        a: `(L, 512, 128)`, from `patch_quantiles`.
+        b: The same for the other set, with the same image size and seed.
 
     Returns:
-        `(L,)`, the distance of each level × 1,000. The first is about the finest detail, the
-        last about the lay-out.
+        `(L,)`, the distance of each level × 1,000. The first concerns the finest detail, the last
+        the overall layout.
 
     Raises:
-        ValueError: Two different shapes.
+        ValueError: The shapes differ.
     """
     if a.shape != b.shape:
-        raise ValueError(f"a and b must have one shape. Received: {a.shape}, {b.shape}")
+        raise ValueError(f"a and b must have the same shape. Received: {a.shape}, {b.shape}")
     return 1000 * np.abs(a.astype(np.float64) - b).mean(axis=(1, 2))
 
 
 def _patches(images: np.ndarray, level: int, levels: int, corners: np.ndarray) -> np.ndarray:
-    """Normalised patches of a level of the pyramid, from their corners (N, P, 2): (N·P, 147)."""
+    """Return the normalised patches of a pyramid level, (N·P, 147), at their corners (N, P, 2)."""
     count = corners.shape[1]
     patches = np.empty((len(images) * count, 3, PATCH, PATCH), np.float32)
     for start in range(0, len(images), BLOCK):
         block = slice(start, start + BLOCK)
-        # A level takes the next one too, unless it is the last.
+        # Computing a level needs the next one too, unless it is the last.
         pyramid = laplacian_pyramid(images[block], min(level + 2, levels))
         windows = np.lib.stride_tricks.sliding_window_view(
             pyramid[level], (PATCH, PATCH), axis=(1, 2)
@@ -130,10 +111,10 @@ def _patches(images: np.ndarray, level: int, levels: int, corners: np.ndarray) -
 
 
 def laplacian_pyramid(images: np.ndarray, levels: int) -> list[np.ndarray]:
-    """Splits images into detail of ever coarser scales (Burt and Adelson 1983).
+    """Split images into details at ever coarser scales (Burt and Adelson 1983).
 
     Each level is what is lost by halving the images and doubling them again; the last is the
-    halved images themselves. `upsample` of a level's successor plus the level undoes it.
+    halved images themselves. Upsampling each level and adding the one before it restores them.
 
     Args:
         images: `(N, S, S, C)`; `S` can be halved `levels - 1` times.
@@ -143,13 +124,13 @@ def laplacian_pyramid(images: np.ndarray, levels: int) -> list[np.ndarray]:
         `levels` arrays, float32: `(N, S, S, C)`, `(N, S / 2, S / 2, C)`, …
 
     Raises:
-        ValueError: The side cannot be halved as often, or the images are no such array.
+        ValueError: The side cannot be halved that often, or the array has another shape.
     """
     if levels < 1:
         raise ValueError(f"levels must be at least 1. Received: {levels}")
     shape, divisor = images.shape, 2 ** (levels - 1)
     if len(shape) != 4 or shape[1] != shape[2] or shape[1] % divisor or shape[1] < 2 * divisor:
-        sides = f"{2 * divisor}, {3 * divisor}, …"  # mirroring takes two values
+        sides = f"{2 * divisor}, {3 * divisor}, …"  # mirroring at the ends needs two values
         raise ValueError(f"images must be (N, S, S, C), S of {sides} Received: {shape}")
     pyramid = [images.astype(np.float32)]
     for _ in range(levels - 1):
@@ -159,12 +140,12 @@ def laplacian_pyramid(images: np.ndarray, levels: int) -> list[np.ndarray]:
 
 
 def upsample(images: np.ndarray) -> np.ndarray:
-    """Doubles the sides of `(N, S, S, C)` smoothly, with the filter of `laplacian_pyramid`."""
+    """Double the sides of `(N, S, S, C)` smoothly, with the filter of `laplacian_pyramid`."""
     return _double(_double(images, 1), 2)
 
 
 def _halve(values: np.ndarray, axis: int) -> np.ndarray:
-    """Every other value after the filter (1 4 6 4 1) / 16, mirrored at the ends."""
+    """Filter an axis by (1 4 6 4 1) / 16, mirrored at the ends, and keep every other value."""
     v = values.swapaxes(0, axis)
     v = np.concatenate([v[2:0:-1], v, v[-2:-1]])
     ends, sides, middle = v[:-4:2] + v[4::2], v[1:-2:2] + v[3::2], v[2:-2:2]
@@ -172,7 +153,7 @@ def _halve(values: np.ndarray, axis: int) -> np.ndarray:
 
 
 def _double(values: np.ndarray, axis: int) -> np.ndarray:
-    """The same filter, doubled, over the values with zeros between them."""
+    """Put zeros between the values of an axis and apply the same filter, doubled."""
     v = values.swapaxes(0, axis)
     v = np.concatenate([v[1:2], v, v[-1:]])
     doubled = np.empty((2 * len(v) - 4, *v.shape[1:]), v.dtype)
@@ -181,69 +162,17 @@ def _double(values: np.ndarray, axis: int) -> np.ndarray:
     return doubled.swapaxes(0, axis)
 
 
-def diversity(
-    images: np.ndarray, groups: np.ndarray, features: np.ndarray, seed: int = 0, pairs: int = 50
-) -> Diversity:
-    """How much the images of one description differ from each other.
-
-    The structural similarity, SSIM, is that of Wang et al. 2004 with scikit-image's flat window
-    of 7×7 px, the mean over the colour channels.
+def check_images(name: str, images: np.ndarray, multiple: int = 1) -> None:
+    """Check images for the metrics.
 
     Args:
-        images: `(N, S, S, 3)` uint8.
-        groups: `(N,)`, the description that each was drawn from, as numbers or text. Groups of
-            one image do not count.
-        features: `(N, D)`.
-        seed: Decides on the pairs.
-        pairs: In a group with more pairs of images than this, so many are drawn, with
-            replacement. A pair takes about 1 ms.
-
-    Returns:
-        For both distances the mean over the groups and the group with the least.
+        name: What the error message calls them.
+        images: `(N, S, S, 3)` uint8, S at least 7.
+        multiple: Number that S must be a multiple of.
 
     Raises:
-        ValueError: The three do not fit together, or no group has two images.
+        ValueError: The images have another shape or type.
     """
-    _check_images("images", images)
-    groups, rows = np.asarray(groups), rows_of("features", features)
-    if groups.shape != (len(images),) or len(rows) != len(images):
-        shapes = f"{groups.shape}, {rows.shape}, {images.shape}"
-        raise ValueError(f"groups, features and images must be of one length. Received: {shapes}")
-    if pairs < 1:
-        raise ValueError(f"pairs must be at least 1. Received: {pairs}")
-    random = np.random.default_rng(seed)
-    names, means = [], []
-    for name in np.unique(groups):
-        members = np.flatnonzero(groups == name)
-        if len(members) > 1:
-            first, second = members[_some_pairs(len(members), pairs, random)]
-            apart = np.linalg.norm(rows[first] - rows[second], axis=1).mean()
-            unlike = np.mean([_unlike(*images[[i, j]]) for i, j in zip(first, second, strict=True)])
-            names.append(name.item())
-            means.append((apart, unlike))
-    if not names:
-        raise ValueError(f"A group must have two images. Received: {len(groups)} lone ones")
-    return Diversity(*(_spread(names, values) for values in np.transpose(means)))
-
-
-def _some_pairs(count: int, pairs: int, random: np.random.Generator) -> np.ndarray:
-    """Different numbers below count, (2, P): all pairs, or some if there are more than that."""
-    if count * (count - 1) // 2 <= pairs:
-        return np.array(np.triu_indices(count, 1))
-    first = random.integers(count, size=pairs)
-    return np.array([first, (first + random.integers(1, count, size=pairs)) % count])
-
-
-def _unlike(a: np.ndarray, b: np.ndarray) -> float:
-    return 1 - structural_similarity(a, b, channel_axis=-1, data_range=255)
-
-
-def _spread(names: list[Any], means: np.ndarray) -> Spread:
-    return Spread(float(means.mean()), float(means.min()), names[means.argmin()])
-
-
-def _check_images(name: str, images: np.ndarray, multiple: int = 1) -> None:
-    """Raises a ValueError unless they are `(N, S, S, 3)` uint8, S a multiple of that and ≥ 7."""
     shape, kind = images.shape, images.dtype
     square = len(shape) == 4 and shape[0] and shape[1] == shape[2] and shape[3] == 3
     if not square or shape[1] % multiple or shape[1] < PATCH or kind != np.uint8:

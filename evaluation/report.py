@@ -1,15 +1,125 @@
-"""Evaluation figures as text and as JSON."""
+"""The figures of an evaluation as JSON and as a table."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from evaluation.figures import (
+    Accuracy,
+    ColourScores,
+    Comparison,
+    Figures,
+    Fit,
+    Nearest,
+    Quality,
+    Share,
+    Variety,
+)
 from text.colours import COLOURS
+
+# Kinds of descriptions, by their keys in evaluation.json.
+REAL, TAGS, SENTENCES, SYNONYMS = "real faces", "tags", "held-out sentences", "with synonyms"
+ONE_COLOUR, SHUFFLED = "hair or eyes alone", "tags, shuffled"
+
+
+def to_json(figures: Figures) -> dict[str, Any]:
+    """Return the content of `evaluation.json`: plain values, numbers to 5 significant digits."""
+    values: dict[str, Any] = {
+        "model": figures.model,
+        "step": figures.step,
+        "images": figures.images,
+        "seed": figures.seed,
+        "faces": figures.faces,
+        "real faces": figures.real_faces,
+        "fit": {name: _accuracy(accuracy) for name, accuracy in _fit(figures.fit).items()},
+        "unseen": {pair: _accuracy(accuracy) for pair, accuracy in figures.unseen.items()},
+        "colours": _scores(figures.colours),
+        "colours of real faces": _scores(figures.real_colours),
+        "quality": {name: _pair(pair) for name, pair in _quality(figures.quality).items()},
+        "variety": {
+            **{name: _pair(pair) for name, pair in _variety(figures.variety).items()},
+            "least distance": {figures.variety.least_caption: figures.variety.least},
+        },
+    }
+    if figures.nearest is not None:
+        values["memory"] = _nearest(figures.nearest)
+    if figures.detected is not None:
+        values["detected"] = figures.detected
+    if figures.detected_in_data is not None:
+        values["detected in the data"] = figures.detected_in_data
+    return rounded(values)
+
+
+def _accuracy(accuracy: Accuracy) -> dict[str, list[float]]:
+    return {
+        name: [share.value, share.low, share.high]
+        for name, share in _shares(accuracy).items()
+        if share is not None
+    }
+
+
+def _shares(accuracy: Accuracy) -> dict[str, Share | None]:
+    return {"hair": accuracy.hair, "eyes": accuracy.eyes, "both": accuracy.both}
+
+
+def _fit(fit: Fit) -> dict[str, Accuracy]:
+    return {
+        REAL: fit.real_faces,
+        TAGS: fit.tags,
+        SENTENCES: fit.sentences,
+        SYNONYMS: fit.synonyms,
+        ONE_COLOUR: fit.one_colour,
+        SHUFFLED: fit.shuffled_tags,
+    }
+
+
+def _scores(scores: ColourScores) -> dict[str, dict[str, dict[str, float]]]:
+    return {
+        slot: {
+            colour: {"precision": score.precision, "recall": score.recall}
+            for colour, score in found.items()
+        }
+        for slot, found in scores.items()
+    }
+
+
+def _pair(comparison: Comparison) -> dict[str, float]:
+    return {"drawn": comparison.generated, "real": comparison.real}
+
+
+def _quality(quality: Quality) -> dict[str, Comparison]:
+    return {
+        "Fréchet distance": quality.frechet,
+        "kernel distance": quality.kernel,
+        "precision": quality.precision,
+        "recall": quality.recall,
+        **{f"sliced Wasserstein, {side} px": pair for side, pair in quality.patches.items()},
+    }
+
+
+def _variety(variety: Variety) -> dict[str, Comparison]:
+    return {
+        "distance, hair alone": variety.one_hair,
+        "distance, eyes alone": variety.one_eyes,
+        "distance in a caption": variety.one_caption,
+        "1 - SSIM in a caption": variety.one_caption_images,
+    }
+
+
+def _nearest(nearest: Nearest) -> dict[str, float]:
+    return {
+        "nearest training face, drawn": nearest.generated,
+        "nearest other training face, training": nearest.training,
+        "nearer than 99 % of training faces": nearest.nearer,
+    }
 
 
 def rounded(value: Any) -> Any:
-    """Numbers of a nested structure to 5 digits, as more are noise; None for what is none."""
+    """Round the numbers of a nested structure to 5 digits; NaN and infinity become None.
+
+    More digits would be noise.
+    """
     if isinstance(value, dict):
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -19,31 +129,59 @@ def rounded(value: Any) -> Any:
     return value
 
 
-def table(figures: dict[str, Any]) -> str:
-    """The figures for people."""
+# What the table calls figures whose keys in evaluation.json are short.
+_LABELS = {
+    REAL: "real faces, by their tags",
+    SYNONYMS: "the same with synonyms",
+    ONE_COLOUR: "one colour (hair or eyes alone)",
+    SHUFFLED: "tags of other faces (chance)",
+    "distance, hair alone": "distance within a hair colour",
+    "distance, eyes alone": "distance within an eye colour",
+    "distance in a caption": "distance within a caption",
+    "1 - SSIM in a caption": "1 - SSIM within a caption",
+    "nearest training face, drawn": "median distance to nearest training face",
+    "nearest other training face, training": "the same between training faces",
+    "nearer than 99 % of training faces": "share nearer than 99 % of training faces",
+}
 
-    def row(name: str, found: dict[str, list[float]]) -> str:
-        cells = "  ".join(f"{f:.3f} ({low:.3f}-{high:.3f})" for f, low, high in found.values())
-        return f"{name:36}{cells}"
 
-    lines = [f"{'right (95 % interval)':36}hair                 eyes                 both"]
-    lines += [row(name, found) for name, found in figures["fit"].items()]
-    lines += [row(f"never seen: {name}", found) for name, found in figures["unseen"].items()]
-    lines += ["", f"{'':36}{'drawn':>10}{'real':>10}{'ratio':>10}"]
-    for name, found in {**figures["quality"], **figures["variety"]}.items():
-        if "drawn" in found:
-            drawn, real = found["drawn"], found["real"]
-            ratio = f"{drawn / real:>10.2f}" if real > 0 else f"{'':>10}"
-            lines.append(f"{name:36}{drawn:>10.4g}{real:>10.4g}{ratio}")
-    for name, value in figures["variety"]["least distance"].items():
-        lines.append(f"{'least distance: ' + name:44}{value:.4g}")
+def table(figures: Figures) -> str:
+    """Return the figures as a table, without a final line break."""
+    lines = [
+        f"{'colours as asked (95 % interval)':36}hair                 eyes                 both"
+    ]
+    lines += [_accuracy_row(name, found) for name, found in _fit(figures.fit).items()]
+    lines += [_accuracy_row(f"unseen: {pair}", found) for pair, found in figures.unseen.items()]
+    lines += ["", f"{'':36}{'generated':>10}{'real':>10}{'ratio':>10}"]
+    comparisons = _quality(figures.quality) | _variety(figures.variety)
+    lines += [_comparison_row(name, pair) for name, pair in comparisons.items()]
+    lines.append(
+        _value_row(f"least distance: {figures.variety.least_caption}", figures.variety.least)
+    )
     for slot in COLOURS:
-        for kind in ("precision", "recall"):
-            cells = (f"{c} {f[kind]:.2f}" for c, f in figures["colours"][slot].items())
-            lines.append(f"{slot} {kind:10} " + ", ".join(cells))
-    for name, value in figures.get("memory", {}).items():
-        lines.append(f"{name:44}{value:.4g}")
-    for name in ("detected", "detected in the data"):
-        if name in figures:
-            lines.append(f"{name:44}{figures[name]:.4g}")
+        scores = figures.colours[slot]
+        precision = ", ".join(f"{name} {each.precision:.2f}" for name, each in scores.items())
+        recall = ", ".join(f"{name} {each.recall:.2f}" for name, each in scores.items())
+        lines += [f"{slot} precision  {precision}", f"{slot} recall     {recall}"]
+    if figures.nearest is not None:
+        lines += [_value_row(name, value) for name, value in _nearest(figures.nearest).items()]
+    if figures.detected is not None:
+        lines.append(_value_row("share with a detected face", figures.detected))
+    if figures.detected_in_data is not None:
+        lines.append(_value_row("the same in the data", figures.detected_in_data))
     return "\n".join(lines)
+
+
+def _accuracy_row(name: str, accuracy: Accuracy) -> str:
+    shares = [share for share in _shares(accuracy).values() if share is not None]
+    cells = "  ".join(f"{s.value:.3f} ({s.low:.3f}-{s.high:.3f})" for s in shares)
+    return f"{_LABELS.get(name, name):36}{cells}"
+
+
+def _comparison_row(name: str, pair: Comparison) -> str:
+    ratio = "" if pair.ratio is None else f"{pair.ratio:>10.2f}"
+    return f"{_LABELS.get(name, name):36}{pair.generated:>10.4g}{pair.real:>10.4g}{ratio}"
+
+
+def _value_row(name: str, value: float) -> str:
+    return f"{_LABELS.get(name, name):44}{value:.4g}"

@@ -1,1 +1,1 @@
-"""What makes what ships: the text encoder, the classifier, word lists, the release."""
+"""Programs that make what ships: the text encoder, the classifier, word lists, the release."""

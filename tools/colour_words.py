@@ -1,9 +1,12 @@
-"""Makes colour_words.csv, which says of some hundred words what colour they are.
+"""Make colour_words.csv, which lists some hundred words and the colours they mean.
 
-The encoder learns the words of stories only. For other words, Kiros et al. (2015), "Skip-Thought
-Vectors", https://arxiv.org/abs/1506.06726, section 2.2, map another word space into the encoder's.
-This is that other space, derived from two public sources: Princeton WordNet 3.1 (its notice is in
-LICENSE-WordNet.txt) and the names that the xkcd colour survey found, with their RGB (CC0).
+    python3 -m tools.colour_words --wordnet DIR
+
+The encoder learns only the words of its stories. For other words, Kiros et al. (2015),
+"Skip-Thought Vectors", https://arxiv.org/abs/1506.06726, section 2.2, map another word space into
+the encoder's. This is that other space. It is derived from two public sources: Princeton WordNet
+3.1 (its notice is in LICENSE-WordNet.txt), and the names that the xkcd colour survey found, with
+their RGB (CC0).
 """
 
 from __future__ import annotations
@@ -13,24 +16,25 @@ import csv
 import io
 import re
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from config import ROOT, ProjectError, UsageError
+from config import ROOT, ProjectError, prepare_environment
 from files.writing import replacing
 from text.colour_names import OTHER_WORDS, PLAIN_WORDS
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 from text.tokens import Spelling
+from tools.wordnet import Synset, read_met_words, read_wordnet, synset_and_hypernyms
 
 TABLE = ROOT / "tools" / "colour_words.csv"
 ORDINARY = ROOT / "tools" / "ordinary_words.txt"
 LAB = ("L", "a", "b")
 COLOURS = tuple(sorted({*HAIR_COLOURS, *EYE_COLOURS}))
-_ALIASES = {  # other spellings and next of kin; -ish and -ness are taken off before
+Weights = defaultdict[str, float]  # colour -> weight; 0 unless it is set
+_ALIASES = {  # other spellings and close relatives, without -ish and -ness
     **dict.fromkeys(("cyan", "turquoise", "aquamarine"), "aqua"),
     **dict.fromkeys(("grey", "silver", "silvery"), "gray"),
     **dict.fromkeys(("gold", "golden"), "yellow"),
@@ -39,7 +43,7 @@ _ALIASES = {  # other spellings and next of kin; -ish and -ness are taken off be
     "redd": "red",
     "violet": "purple",
 }
-# How a colour is, not which one; and what xkcd's public wrote that nobody wants to read.
+# Words for the kind of a colour, not for which one; and vulgar answers to the xkcd survey.
 _NOT_COLOURS = re.compile(
     "(light|dark).*|baby|bland|bleach|bright|brilliant|complementary|cool|deep|dirt|drab|dull|dusk|"
     "faded|fair|medium|muddy|murky|neutral|pale|pastel|powder|royal|swamp|toxic|ugly|vivid|warm|"
@@ -50,69 +54,14 @@ _ROOTS = ("chromatic_color", "achromatic_color")
 _MATERIALS = ("transparent_gem", "opaque_gem", "quartz", "noble_metal", "hair_dye", "earth_color")
 _THINGS = ("05", "13", "17", "20", "27")  # files of animals, food, objects, plants, substances
 _PERSON, _SUBSTANCE = "18", "27"
-_RADIUS = 25.0  # of the radial basis functions, in Lab; with the scale, chosen by leave-one-out
-_WORDNET_SCALE = 2.0
+# Chosen together by leave-one-out.
+_RADIUS = 25.0  # of the radial basis functions, in Lab
+_WORDNET_SCALE = 2.0  # of WordNet's weights beside these
 _LEMMA, _PARENT, _GLOSS = 3.0, 2.0, 1.0  # weights of evidence
 
 
-class Synset(NamedTuple):
-    """What words have in common that mean the same."""
-
-    file: str  # number of the lexicographer's file: the domain
-    kind: str  # n, a or s (satellite)
-    lemmas: list[str]
-    similar: list[str]  # keys of the synsets that a `&` points at
-    parents: list[str]  # keys of the hypernyms
-    definition: str  # without the examples
-
-
-def read_wordnet(folder: Path) -> dict[str, Synset]:
-    """Reads the nouns and adjectives of a WordNet database, of version 3.0 or 3.1.
-
-    Args:
-        folder: Where `data.noun` and `data.adj` are, or a `dict` folder with them.
-
-    Returns:
-        Synsets by part of speech and offset, such as `n04969961`, in the order of the files.
-
-    Raises:
-        UsageError: The files are not there or not WordNet's.
-    """
-    found = {}
-    for name in ("data.noun", "data.adj"):
-        lines = _lines(folder, name)
-        try:
-            found |= dict(_synset(line) for line in lines if not line.startswith("  "))
-        except (ValueError, IndexError):
-            raise UsageError(f"{name} in {folder} is not a data file of WordNet.") from None
-    return found
-
-
-def _lines(folder: Path, name: str) -> list[str]:
-    """The lines of one of WordNet's files."""
-    folder = folder / "dict" if (folder / "dict").is_dir() else folder
-    try:
-        return (folder / name).read_text("latin-1").splitlines()
-    except OSError as error:
-        raise UsageError(f"No WordNet in {folder}: {name}: {error.strerror}.") from None
-
-
-def _synset(line: str) -> tuple[str, Synset]:
-    head, gloss = line.split(" | ", 1)
-    offset, file, kind, count, *rest = head.split()
-    size = 2 * int(count, 16)
-    lemmas = [re.sub(r"\(\w+\)$", "", lemma) for lemma in rest[:size:2]]
-    pointers = rest[size + 1 : size + 1 + 4 * int(rest[size])]
-    to: dict[str, list[str]] = defaultdict(list)
-    for symbol, target, part in zip(pointers[::4], pointers[1::4], pointers[2::4], strict=True):
-        to[symbol].append(part + target)
-    definition = re.sub(r'"[^"]*"?', "", gloss)
-    key = ("a" if kind == "s" else kind) + offset
-    return key, Synset(file, kind, lemmas, to["&"], to["@"] + to["@i"], definition)
-
-
 def _colour(token: str) -> str | None:
-    """The colour that a token of a definition names, with `-ish` or not."""
+    """Return the colour that a token of a definition names, with or without `-ish`."""
     for word in (token, re.sub("(ish|ness)$", "", token), re.sub("(ish|ness)$", "e", token)):
         word = _ALIASES.get(word, word)
         if word in COLOURS:
@@ -120,18 +69,19 @@ def _colour(token: str) -> str | None:
     return None
 
 
-def mentions(text: str) -> Counter[str]:
-    """Weighs the colours that a text names: what is only a tinge counts half.
+def mentions(text: str) -> Weights:
+    """Weigh the colours that a text names; a mere tinge counts half.
 
     Returns:
-        Weights that sum to 1, or nothing.
+        Weights that sum to 1; empty if the text names no colour.
 
     Example:
         >>> mentions("a purplish red")["red"]
         0.6666666666666666
     """
     text = re.sub(r"\b(blue|bluish)[ -]green\b|\bgreenish[ -]blue\b", "aqua", text.lower())
-    tokens, found = re.findall("[a-z]+", text), Counter()
+    tokens = re.findall("[a-z]+", text)
+    found: Weights = defaultdict(float)
     for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
         if colour := _colour(token):
             tinge = token.endswith("ish") or bool(_colour(after)) or before == "with"
@@ -139,29 +89,31 @@ def mentions(text: str) -> Counter[str]:
     return _normal(found)
 
 
-def _normal(weights: Counter[str]) -> Counter[str]:
+def _normal(weights: Weights) -> Weights:
     total = sum(weights.values())
-    return Counter({colour: weight / total for colour, weight in weights.items()})
+    return defaultdict(float, {colour: weight / total for colour, weight in weights.items()})
 
 
-def wordnet_colours(synsets: dict[str, Synset]) -> dict[str, Counter[str]]:
-    """Weighs what WordNet says of the colours of words.
+def wordnet_colours(synsets: dict[str, Synset]) -> dict[str, Weights]:
+    """Weigh which colours words mean, according to WordNet.
 
-    Of a word, only its senses that are colours count; if it has none, the compounds with it that
-    are, such as sky-blue; and last the gems and the like.
+    Only senses that are colours count. If a word has none, compounds with it that are colours
+    count, such as sky-blue for sky; failing that, gems and other coloured materials.
 
     Args:
-        synsets: As from `read_wordnet`.
+        synsets: From `read_wordnet`.
 
     Returns:
-        word -> colour -> weight, which sum to 1, of the words that name a colour.
+        word -> colour -> weight, for the words that name a colour. The weights of a word sum to 1.
     """
     heads = {key for key, s in synsets.items() if s.kind == "a" and s.lemmas[0] in _HEADS}
     things = {word for s in synsets.values() if s.file in _THINGS for word in s.lemmas}
-    # What is said of the word itself, of a compound with it, and of the gem or the like.
-    said: tuple[dict[str, Counter[str]], ...] = tuple(defaultdict(Counter) for _ in range(3))
+    # Evidence on the word itself, on compounds with it, and on materials of its name.
+    ranks: tuple[dict[str, Weights], ...] = tuple(
+        defaultdict(lambda: defaultdict(float)) for _ in range(3)
+    )
     for key, synset in synsets.items():
-        above = list(_above(key, synsets))[1:]
+        above = list(synset_and_hypernyms(key, synsets))[1:]
         kinds = {lemma for one in above for lemma in one.lemmas}
         is_colour = (
             key in heads
@@ -173,34 +125,36 @@ def wordnet_colours(synsets: dict[str, Synset]) -> dict[str, Counter[str]]:
         is_material = synset.file == _SUBSTANCE and not kinds.isdisjoint(_MATERIALS)
         if not (is_colour or is_material):
             continue
-        evidence: Counter[str] = Counter()
-        for weight, texts in (
-            (_LEMMA, [" ".join(synset.lemmas)]),
-            (_PARENT, [" ".join(one.lemmas) for one in above]),
-            (_GLOSS, [synset.definition]),
-        ):
-            # The nearest hypernym that is a colour counts, not all the way up.
-            for colour, share in next(filter(None, map(mentions, texts)), Counter()).items():
-                evidence[colour] += weight * share
+        evidence = _evidence(synset, above)
         if any("blond" in synsets[target].lemmas for target in synset.similar):
             evidence["blonde"] += _PARENT
         for lemma in synset.lemmas if evidence else ():
             word = _word(lemma, things) if is_colour else lemma
             if re.fullmatch("[a-z]{3,}(?<!ness)", word) and not _NOT_COLOURS.fullmatch(word):
                 rank = (0 if word == lemma else 1) if is_colour else 2
-                said[rank][word].update(evidence)
-    return {word: _normal(found) for word, found in (said[2] | said[1] | said[0]).items()}
+                for colour, weight in evidence.items():
+                    ranks[rank][word][colour] += weight
+    found = ranks[2] | ranks[1] | ranks[0]  # the first ranks overrule the last
+    return {word: _normal(evidence) for word, evidence in found.items()}
 
 
-def _above(key: str, synsets: dict[str, Synset]) -> Iterator[Synset]:
-    """A synset and its hypernyms, the nearest first."""
-    while key in synsets:
-        yield synsets[key]
-        key = next(iter(synsets[key].parents), "")
+def _evidence(synset: Synset, above: list[Synset]) -> Weights:
+    """Weigh the colours that a synset's lemmas, nearest coloured hypernym and definition name."""
+    evidence: Weights = defaultdict(float)
+    for weight, texts in (
+        (_LEMMA, [" ".join(synset.lemmas)]),
+        (_PARENT, [" ".join(one.lemmas) for one in above]),
+        (_GLOSS, [synset.definition]),
+    ):
+        # Of the hypernyms, only the nearest that names a colour counts.
+        named: Weights = next(filter(None, map(mentions, texts)), defaultdict(float))
+        for colour, share in named.items():
+            evidence[colour] += weight * share
+    return evidence
 
 
 def _word(lemma: str, things: set[str]) -> str:
-    """The word that a lemma of a colour is about, or `""`: sky-blue is about the sky."""
+    """Return the word that a lemma of a colour is about (sky-blue: sky), or an empty string."""
     first, *rest = re.split("[-_]", lemma)
     if len(rest) == 1 and first in things and not _colour(first):
         return first if _colour(rest[0]) or re.fullmatch("colou?red", rest[0]) else ""
@@ -208,10 +162,10 @@ def _word(lemma: str, things: set[str]) -> str:
 
 
 def xkcd_names() -> dict[str, tuple[float, ...]]:
-    """Reads the survey's names and their CIE Lab.
+    """Return the names of the xkcd colour survey with their CIE Lab values.
 
     Returns:
-        name, of lower-case words between single spaces -> L, a, b. Both grey and gray are there.
+        name, in lower case with single spaces -> L, a, b. Names with grey are there with gray too.
 
     Raises:
         ProjectError: matplotlib or scikit-image is not installed.
@@ -221,7 +175,7 @@ def xkcd_names() -> dict[str, tuple[float, ...]]:
         from skimage.color import rgb2lab
     except ImportError as error:
         raise ProjectError(
-            f"No {error.name}. The table is made with: pip install matplotlib scikit-image"
+            f"No {error.name}. The table needs: python3 -m pip install matplotlib scikit-image"
         ) from None
     lab = rgb2lab(np.array([to_rgb(code) for code in XKCD_COLORS.values()]))
     names = (re.sub("[^a-z]+", " ", name.removeprefix("xkcd:")) for name in XKCD_COLORS)
@@ -229,16 +183,17 @@ def xkcd_names() -> dict[str, tuple[float, ...]]:
     return found | {name.replace("grey", "gray"): values for name, values in found.items()}
 
 
-def make(synsets: dict[str, Synset], names: dict[str, tuple[float, ...]]) -> str:
-    """Makes the table, as CSV.
+def make_table(synsets: dict[str, Synset], names: Mapping[str, tuple[float, ...]]) -> str:
+    """Make the table, as CSV.
 
     Args:
-        synsets: As from `read_wordnet`.
-        names: As from `xkcd_names`.
+        synsets: From `read_wordnet`.
+        names: From `xkcd_names`.
 
     Returns:
-        A header, then a word a line by spelling: its CIE Lab, empty where xkcd lacks the word, and
-        its weights of the colours, which sum to 1, or are 0 where WordNet says nothing.
+        A header, then one word per line, sorted by spelling: its CIE Lab values, empty if the
+        survey lacks the word, and its weights of the colours. These sum to 1, or are all 0 if
+        WordNet gives the word no colour.
     """
     weights = wordnet_colours(synsets)
     containing = defaultdict(list)
@@ -253,46 +208,40 @@ def make(synsets: dict[str, Synset], names: dict[str, tuple[float, ...]]) -> str
         last = [name for name in containing[word] if name.endswith(f" {word}")]
         like = [names[name] for name in ([word] if word in names else last or containing[word])]
         lab = np.mean(like, axis=0).round(1).tolist() if like else [""] * 3
-        shares = weights.get(word, Counter())
-        writer.writerow([word, *lab, *(f"{round(shares[colour], 3):g}" for colour in COLOURS)])
+        shares: Mapping[str, float] = weights.get(word, {})
+        writer.writerow(
+            [word, *lab, *(f"{round(shares.get(colour, 0), 3):g}" for colour in COLOURS)]
+        )
     return text.getvalue()
 
 
-def ordinary_words(folder: Path) -> list[str]:
-    """Lists words of English that a misspelt word of a description could be taken for.
+def find_ordinary_words(folder: Path) -> list[str]:
+    """List English words that the spelling correction would mistake for misspelt colour words.
 
     Args:
-        folder: As for `read_wordnet`; its `index.sense` counts how often words were met in texts.
+        folder: As for `wordnet.read_met_words`.
 
     Returns:
-        Words that were met, and are as near to a colour or key word as a misspelling would be.
+        Words met in texts that are as near to a colour or key word as a misspelling would be.
 
     Raises:
-        UsageError: The file is not there or not WordNet's.
+        UsageError: The word counts are missing or not WordNet's.
     """
-    met = set()
-    try:
-        for line in _lines(folder, "index.sense"):
-            sense, _, _, count = line.split()
-            word, kind = sense.split("%")
-            if int(count) and word.isalpha():
-                met |= {word, f"{word}s"} if kind.startswith("1") else {word}  # 1: a noun
-    except ValueError:
-        raise UsageError(f"index.sense in {folder} is not a sense index of WordNet.") from None
     spelling = Spelling(PLAIN_WORDS, OTHER_WORDS, frozenset())
-    return sorted(w for w in met.difference(PLAIN_WORDS, OTHER_WORDS) if spelling.near(w))
+    met = read_met_words(folder).difference(PLAIN_WORDS, OTHER_WORDS)
+    return sorted(word for word in met if spelling.near(word))
 
 
 def load(path: Path = TABLE) -> tuple[list[str], np.ndarray]:
-    """Reads the table as a word space, fit for least squares.
+    """Read the table as a word space that suits least squares.
 
     Args:
-        path: The table as it was made.
+        path: A table from `make_table`.
 
     Returns:
-        The V words, and their features (V, 25), float64: how near a word is to each of the colours
-        that have a Lab, as radial basis functions that are 0 where the word has none, then
-        WordNet's weights, scaled.
+        The V words, and their features, (V, 25) float64. The first features tell how near a word
+        is to each colour that has Lab values, by radial basis functions; they are 0 if the word
+        has none. The others are WordNet's weights, scaled.
 
     Raises:
         ProjectError: The table cannot be read.
@@ -311,14 +260,18 @@ def load(path: Path = TABLE) -> tuple[list[str], np.ndarray]:
         centres = lab[[words.index(colour) for colour in COLOURS]]
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ProjectError(f"Cannot read {path} as a table of colour words: {error}") from error
-    centres = centres[~np.isnan(centres[:, 0])]  # the survey has no blonde
+    centres = centres[~np.isnan(centres[:, 0])]  # the survey has no "blonde"
     squares = np.square(lab[:, None] - centres).sum(-1)
     near = np.nan_to_num(np.exp(-squares / (2 * _RADIUS**2)))
     return words, np.hstack([near, _WORDNET_SCALE * weights])
 
 
-def ordinary(path: Path = ORDINARY) -> list[str]:
-    """Reads the words of `ordinary_words`, as they were written."""
+def load_ordinary_words(path: Path = ORDINARY) -> list[str]:
+    """Read the words that `find_ordinary_words` found, as they were written.
+
+    Raises:
+        ProjectError: The file cannot be read.
+    """
     try:
         return path.read_text("utf-8").split()
     except (OSError, ValueError) as error:
@@ -326,21 +279,28 @@ def ordinary(path: Path = ORDINARY) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--wordnet", type=Path, required=True, help="folder of WordNet's data.*")
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m tools.colour_words",
+        description="Make colour_words.csv, which lists words and the colours they mean, and "
+        "ordinary_words.txt, which lists words that are no misspelt colour words.",
+    )
+    parser.add_argument(
+        "--wordnet", type=Path, required=True, help="folder of WordNet's data.noun and data.adj"
+    )
     options = parser.parse_args(arguments)
+    prepare_environment()
     try:
-        text = make(read_wordnet(options.wordnet), xkcd_names())
+        text = make_table(read_wordnet(options.wordnet), xkcd_names())
         with replacing(TABLE) as file:
             file.write(text.encode())
-        ordinary = ordinary_words(options.wordnet)
+        words = find_ordinary_words(options.wordnet)
         with replacing(ORDINARY) as file:
-            file.write("".join(f"{word}\n" for word in ordinary).encode())
+            file.write("".join(f"{word}\n" for word in words).encode())
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    print(f"Made {TABLE.name}: {text.count(chr(10)) - 1} words, {ORDINARY.name}: {len(ordinary)}.")
+    print(f"Made {TABLE.name}: {text.count(chr(10)) - 1} words, {ORDINARY.name}: {len(words)}.")
     return 0
 
 

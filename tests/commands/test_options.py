@@ -56,7 +56,7 @@ from config import ROOT
         (["--train", "--model", "x" * 300], "--model: File name too long: xxx"),
         (["--generate", "--text", "a", "-o", "x" * 300], "-o/--output: File name too long: xxx"),
         (["--train", "--data", ".", "--model", "m/mine"], "--model m/mine lies inside --data ."),
-        (["--evaluate", "--cascade", "."], "--cascade . is no file"),
+        (["--evaluate", "--cascade", "."], "--cascade . is not a file"),
     ],
 )
 def test_wrong_use_is_code_2_and_names_the_flag(refused, monkeypatch, tmp_path, arguments, message):

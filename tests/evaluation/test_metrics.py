@@ -1,58 +1,17 @@
-"""Features and judgements: known values, and what each number is to tell apart."""
+"""Distances between sets of features: known values, and what each number tells apart."""
 
 import math
 
 import numpy as np
 import pytest
 
-from evaluation import metrics
-from evaluation.metrics import (
-    confusion,
-    frechet,
-    kernel_distance,
-    moments,
-    nearest,
-    per_class,
-    precision_recall,
-    spread,
-    wilson,
-)
+from evaluation import features
+from evaluation.features import nearest
+from evaluation.metrics import frechet, kernel_distance, moments, precision_recall
 
 
 def normal(count: int, width: int = 8, seed: int = 0, **options) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(count, width), **options)
-
-
-@pytest.mark.parametrize(
-    ("right", "total", "low", "high"),
-    [
-        (8, 10, 0.4902, 0.9433),
-        (81, 263, 0.2553, 0.3662),  # this one and those below: Newcombe 1998, table I
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ],
-)
-def test_wilson(right, total, low, high):
-    assert wilson(right, total) == pytest.approx((low, high), abs=5e-5)
-    assert wilson(total - right, total) == pytest.approx((1 - high, 1 - low), abs=5e-5)
-
-
-def test_wilson_of_no_trials():
-    assert wilson(0, 0) == (0, 1)
-
-
-def test_wilson_stays_within_shares():
-    for total in (1, 3, 7, 1000):
-        for right in (0, 1, total - 1, total):
-            low, high = wilson(right, total)
-            assert 0 <= low <= right / total <= high <= 1
-
-
-@pytest.mark.parametrize(("right", "total"), [(3, 2), (-1, 2), (0, -1)])
-def test_wilson_of_no_share(right, total):
-    with pytest.raises(ValueError, match=f"Received: {right} of {total}$"):
-        wilson(right, total)
 
 
 def test_moments():
@@ -175,15 +134,6 @@ def test_precision_recall_far_from_the_origin():
     assert precision_recall(copies, copies + 1e-3) == (0, 0)
 
 
-def test_nearest():
-    real = normal(50)
-    drawn = real[[7, 3, 49, 7]] + np.array([[0.0], [1e-3], [-1e-3], [0]])
-    index, distance = nearest(drawn, real)
-    assert index.tolist() == [7, 3, 49, 7]
-    np.testing.assert_allclose(distance, np.array([0, 1e-3, 1e-3, 0]) * math.sqrt(8), atol=1e-12)
-    assert nearest(real[:1], np.repeat(real, 2, axis=0))[0] == [0]
-
-
 def test_blocks_change_nothing(monkeypatch):
     a, b = normal(50), normal(40, seed=1)
 
@@ -192,7 +142,7 @@ def test_blocks_change_nothing(monkeypatch):
 
     whole = measured()
     for block in (1, 7, 40):
-        monkeypatch.setattr(metrics, "BLOCK", block)
+        monkeypatch.setattr(features, "BLOCK", block)
         np.testing.assert_allclose(measured(), whole, rtol=1e-9)
 
 
@@ -227,42 +177,3 @@ def test_too_few():
         precision_recall(good, good, k=0)
     with pytest.raises(ValueError, match=r"Received: 1$"):
         kernel_distance(good, good, subsets=1)
-
-
-def test_confusion():
-    wanted, judged = np.array([0, 0, 0, 2, 2]), np.array([0, 1, 1, 2, 0], np.uint8)
-    counts = confusion(wanted, judged, 4)
-    assert counts.dtype == np.int64
-    assert counts.tolist() == [[1, 2, 0, 0], [0, 0, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]]
-    precision, recall = per_class(counts)
-    np.testing.assert_allclose(precision, [1 / 2, 0, 1, np.nan])
-    np.testing.assert_allclose(recall, [1 / 3, np.nan, 1 / 2, np.nan])
-    assert confusion([], [], 2).tolist() == [[0, 0], [0, 0]]
-
-
-def test_confusion_refuses():
-    for wanted, judged, said in (
-        ([0, 1], [0], r"\(2,\), \(1,\)"),
-        ([0, 3], [0, 1], "3"),
-        ([0, 1], [-1, 1], "-1"),
-        ([0, 1], [0.5, 1], "float64"),
-    ):
-        with pytest.raises(ValueError, match=f"Received: {said}$"):
-            confusion(np.array(wanted), np.array(judged), 3)
-    with pytest.raises(ValueError, match=r"Received: \(2, 3\)$"):
-        per_class(np.zeros((2, 3)))
-
-
-def test_spread_is_of_pairs_in_a_group():
-    features = np.array([[0.0, 0], [3, 4], [0, 0], [7, 7], [1, 0]])
-    groups = np.array([0, 0, 1, 2, 1])
-    assert spread(features, groups) == pytest.approx((5 + 1) / 2)
-    assert spread(features[:3], np.array([0, 0, 0])) == pytest.approx((5 + 0 + 5) / 3)
-    with pytest.raises(ValueError, match="5 lone ones"):
-        spread(features, np.arange(5))
-    with pytest.raises(ValueError, match="at least 2"):
-        spread(features[:1], groups[:1])
-
-
-def test_spread_of_one_row_over_and_over():
-    assert spread(np.ones((6, 3)), np.array([0, 0, 0, 1, 1, 1])) == 0

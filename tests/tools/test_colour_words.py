@@ -1,8 +1,11 @@
+"""Colour words: the table that ships, and how one is made of WordNet and the xkcd survey."""
+
 import numpy as np
 import pytest
 
 from config import ProjectError, UsageError
 from tools import colour_words
+from tools.wordnet import read_met_words, read_wordnet
 
 NOUN = """\
   1 a licence, which is not data
@@ -81,7 +84,7 @@ def test_spellings_are_one_colour():
 
 
 def test_only_senses_that_are_colours_count(wordnet):
-    weights = colour_words.wordnet_colours(colour_words.read_wordnet(wordnet))
+    weights = colour_words.wordnet_colours(read_wordnet(wordnet))
     assert set(weights) == {"blue", "smalt", "sky", "ruddy"}
     assert weights["smalt"]["blue"] > weights["smalt"]["green"] > 0
     assert not weights["blue"]["red"]  # which is in an example only
@@ -90,7 +93,7 @@ def test_only_senses_that_are_colours_count(wordnet):
 
 def test_making_joins_both_sources(wordnet):
     names = {"ruddy red": (40.0, 60.0, 30.0), "pea": (50.0, 0.0, 1.0), "lightred": (1.0, 1.0, 1.0)}
-    text = colour_words.make(colour_words.read_wordnet(wordnet), names)
+    text = colour_words.make_table(read_wordnet(wordnet), names)
     rows = {line.split(",")[0]: line.split(",")[1:] for line in text.splitlines()}
     assert list(rows) == ["word", "blue", "pea", "ruddy", "sky", "smalt"]
     assert rows["pea"] == ["50.0", "0.0", "1.0", *["0"] * 13]
@@ -111,4 +114,14 @@ def test_no_wordnet_is_one_line(tmp_path, capsys):
     assert capsys.readouterr().err.count("\n") == 1
     (tmp_path / "data.noun").write_text("1,2,3\n")
     with pytest.raises(UsageError, match="not a data file"):
-        colour_words.read_wordnet(tmp_path)
+        read_wordnet(tmp_path)
+
+
+def test_met_words_are_those_that_were_counted(tmp_path):
+    (tmp_path / "dict").mkdir()
+    index = tmp_path / "dict" / "index.sense"
+    index.write_text("blew%2:38:00:: 1 1 3\nbead%1:06:00:: 2 1 1\nrare%1:06:00:: 3 1 0\n")
+    assert read_met_words(tmp_path) == {"blew", "bead", "beads"}
+    index.write_text("blew 1\n")
+    with pytest.raises(UsageError, match="not a sense index"):
+        read_met_words(tmp_path)

@@ -1,0 +1,51 @@
+"""Images without captions: the classifier captions them, and the captions can be kept."""
+
+import pytest
+from PIL import Image
+
+import DCGAN
+from config import PRETRAINED
+from sampler import Sampler
+
+
+@pytest.fixture
+def untagged(tmp_path):
+    """Drawn faces of four captions without tags, and a file that is no image."""
+    folder = tmp_path / "untagged"
+    (folder / "deep").mkdir(parents=True)
+    texts = [f"{hair} hair {eyes} eyes" for hair in ("blue", "pink") for eyes in ("red", "green")]
+    drawn = Sampler.load(PRETRAINED).sample(texts * 5, [(0, i) for i in range(20)])
+    for number, image in enumerate(drawn):
+        Image.fromarray(image).save(folder / ("deep" if number % 2 else "") / f"f,{number}.png")
+    (folder / "broken.png").write_bytes(b"none")
+    return folder
+
+
+def test_images_without_tags_are_captioned_by_what_is_seen(untagged, tmp_path, capsys):
+    folder = tmp_path / "model"
+    command = ["--train", "--data", str(untagged), "--model", str(folder), "--size=32", "--width=4"]
+    command += ["--paraphrase=0", "--write-tags", "--steps=1", "--init=scratch"]
+    assert DCGAN.main(command) == 0
+    said = capsys.readouterr().out
+    assert "as the classifier sees them" in said and "cannot be read: broken.png" not in said
+    assert (folder / "labels.png").is_file()
+    header, *rows = (untagged / "tags.csv").read_text().splitlines()
+    assert header == "id,text"
+    assert len(rows) >= 12  # it is not sure of all
+    texts = [row.split('",')[1] for row in rows]
+    assert sum(text.startswith(("blue hair", "pink hair")) for text in texts) > 0.8 * len(rows)
+    # From now on these are the tags, read like any other.
+    command[command.index("--init=scratch")] = "--steps=2"
+    assert DCGAN.main([*command[:-2], "--steps=2"]) == 0
+    said = capsys.readouterr().out
+    assert "labels    not written: the images have tags" in said
+    assert f"{len(rows)} used" in said
+
+
+def test_untagged_images_that_cannot_be_read_are_named(tmp_path, capsys):
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    (folder / "broken.png").write_bytes(b"none")
+    assert DCGAN.main(["--train", "--data", str(folder), "--model", str(tmp_path / "m")]) == 1
+    error = capsys.readouterr().err
+    assert "No image" in error and "broken.png" in error

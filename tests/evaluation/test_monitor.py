@@ -1,0 +1,19 @@
+"""The short evaluation that runs in training."""
+
+import numpy as np
+import pytest
+
+from config import ModelConfig
+from evaluation.monitor import FRECHET, Monitor
+
+
+def test_monitor(data):
+    monitor = Monitor(data, ModelConfig(text_dim=6, encoder="none", width=32, noise=5), seed=0)
+    assert monitor.noise.shape == (len(monitor.rows), 5)
+    assert set(monitor.rows) == set(range(len(data.captions)))
+    own = np.array([data.images[data.caption_ids == row][0] for row in monitor.rows])
+    figures = monitor.measure(own)
+    assert set(figures) == {f"evaluation/{n}" for n in ("hair", "eyes", "frechet", "variety")}
+    assert figures["evaluation/variety"] == pytest.approx(0, abs=1e-3)  # one face a caption
+    worse = monitor.measure(255 - own)
+    assert worse[FRECHET] > figures[FRECHET]
