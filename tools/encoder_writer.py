@@ -1,4 +1,4 @@
-"""Writes a trained sentence encoder in the layout that Kiros et al. (2015) published theirs in."""
+"""Write a trained sentence encoder in the layout that Kiros et al. (2015) published theirs in."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def expand(words: list[str], table: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Finds vectors for words of colours that no story has.
+    """Find vectors for colour words that no story has.
 
-    Least squares with intercept, over the words that both have, from the space of
-    `colour_words.py` into that of the table (Kiros et al. 2015, section 2.2). Words of the
+    The map from the word space of `colour_words` to the encoder's is fitted by least squares with
+    an intercept, over the words that both have (Kiros et al. 2015, section 2.2). Words of the
     stories keep their own vectors.
 
     Args:
@@ -45,22 +45,42 @@ def expand(words: list[str], table: np.ndarray) -> tuple[list[str], np.ndarray]:
 
 
 def write(directory: Path, words: list[str], models: dict[str, keras.Model]) -> None:
-    """Writes the encoders in the published layout, as a whole or not at all.
+    """Write the encoders in the published layout, completely or not at all.
 
-    The Keras gates come as update, reset, candidate; the files have reset and update in one
-    array, in that order, and the candidate in another. Decoders are not written.
+    Keras has the gates in the order update, reset, candidate. The files have reset and update in
+    one array, in that order, and the candidate in another. Decoders are not written.
 
     Args:
-        directory: The folder; an earlier encoder in it is replaced.
-        words: The vocabulary; that of the files has the words of `expand` as well.
-        models: `uni` and `bi`, from `build`.
+        directory: The folder to write; an earlier encoder in it is replaced.
+        words: The vocabulary of the models; the files also get the words of `expand`.
+        models: `uni` and `bi`, from `encoder_network.build`.
     """
-    files = {}
+    files = _files(words, models)
+    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".text-encoder-") as scratch:
+        fresh, stale = Path(scratch, "fresh"), Path(scratch, "stale")
+        fresh.mkdir()  # with the user's usual permissions, unlike its parent
+        for name, data in files.items():
+            (fresh / name).write_bytes(data)
+        if directory.exists():
+            directory.rename(stale)  # a folder with files cannot be overwritten by a rename
+        try:
+            fresh.rename(directory)
+        except BaseException:
+            if stale.exists():
+                stale.rename(directory)
+            raise
+
+
+def _files(words: list[str], models: dict[str, keras.Model]) -> dict[str, bytes]:
+    """Return the content of every file of an encoder, by name."""
+    files: dict[str, bytes] = {}
+    known = words
     for name, model in models.items():
         (table,) = model.get_layer("words").get_weights()  # (n_words, e)
         more, vectors = expand(words, table)
+        known = words + more
         table = np.vstack([table, vectors])
-        arrays = {"Wemb": table}  # unused, but the original program fails where it is not there
+        arrays = {"Wemb": table}  # unused, but the original program fails without it
         for layer in [layer for layer in model.layers if layer.name.startswith("encoder")]:
             arrays |= _published(layer.name, *layer.get_weights())
             dim = layer.units
@@ -70,29 +90,20 @@ def write(directory: Path, words: list[str], models: dict[str, keras.Model]) -> 
         files[f"{name[0]}table.npy"] = _saved(np.save, table)
         files[f"{name}_skip.npz"] = _saved(np.savez, **arrays)
         files[f"{name}_skip.npz.pkl"] = pickle.dumps(options, protocol=0)
-    files["dictionary.txt"] = "".join(f"{word}\n" for word in words + more).encode()
-    spelling = {"first": PLAIN_WORDS, "second": OTHER_WORDS, "others": colour_words.ordinary()}
+    files["dictionary.txt"] = "".join(f"{word}\n" for word in known).encode()
+    spelling = {
+        "first": PLAIN_WORDS,
+        "second": OTHER_WORDS,
+        "others": colour_words.load_ordinary_words(),
+    }
     files[SETTINGS] = json.dumps(spelling).encode() + b"\n"
-
-    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".text-encoder-") as scratch:
-        fresh, stale = Path(scratch, "fresh"), Path(scratch, "stale")
-        fresh.mkdir()  # unlike its parent, readable by whom the user lets read
-        for name, data in files.items():
-            (fresh / name).write_bytes(data)
-        if directory.exists():
-            directory.rename(stale)  # a folder that has files cannot be renamed over
-        try:
-            fresh.rename(directory)
-        except BaseException:
-            if stale.exists():
-                stale.rename(directory)
-            raise
+    return files
 
 
 def _published(
     prefix: str, kernel: np.ndarray, recurrent: np.ndarray, bias: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """The arrays of one GRU by their published names."""
+    """Return the arrays of one GRU by their published names."""
 
     def gates(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         update, reset, candidate = np.split(array, 3, axis=-1)

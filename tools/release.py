@@ -1,10 +1,11 @@
-"""Makes what comes with the program from a trained model: weights, faces, figures, sheets.
+"""Make everything that ships of a trained model: weights, faces, figures, sheets of faces.
 
-    python3 ship.py model/DCGAN
+    python3 -m tools.release model/DCGAN
 
-writes `model/pretrained/` (the averaged generator and the discriminator in half precision, the
-exported generator), `faces/` (images that the shipped generator drew, with their tags) and what
-`--evaluate --model pretrained -o docs` writes. The texts beside them are left alone.
+writes `model/pretrained/` (the averaged generator and the discriminator in half precision, and the
+exported generator), `faces/` (images by the shipped generator, with their tags) and, in `docs/`,
+what `--evaluate --model pretrained` writes, with the sheets as JPEGs. The texts beside these files
+are left alone.
 """
 
 from __future__ import annotations
@@ -12,35 +13,41 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from checkpoints import checkpoint
-from config import PRETRAINED, ROOT, ProjectError
+from config import FACES, PRETRAINED, ROOT, ProjectError, prepare_environment
 from evaluation.evaluate import evaluate
+from evaluation.figures import Figures
 from evaluation.report import table
 from files.images import save_image
 from files.writing import replacing
 from sampler import Sampler
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
-SHIPPED_PARTS = ("ema", "discriminator")  # what drawing and going on with training need
-FACES = 200  # images of the demonstration set
-SEED = 2017  # of the demonstration set: taken as they come, none picked
+SHIPPED_PARTS = ("ema", "discriminator")  # enough to generate faces and to continue training
+COUNT = 200  # images of the demonstration set
+SEED = 2017  # of the demonstration set; its images were not selected
 
 
-def weights(source: Path, target: Path = PRETRAINED) -> Path:
-    """Write a save of `target` that holds the newest one of `source` in half precision.
+def write_weights(source: Path, target: Path = PRETRAINED) -> Path:
+    """Write the newest checkpoint of a model folder in half precision.
 
     Args:
-        source: a model folder.
-        target: the folder to ship; older saves in it are removed.
+        source: The model folder.
+        target: The folder that ships; older checkpoints in it are removed.
 
     Returns:
-        The new checkpoint's path.
+        The path of the new checkpoint.
+
+    Raises:
+        ProjectError: There is no model in `source`, or it is damaged.
     """
-    from recipes.registry import RECIPES
+    from recipes.registry import build_generator
 
     path = checkpoint.latest(source)
     if path is None:
@@ -53,39 +60,56 @@ def weights(source: Path, target: Path = PRETRAINED) -> Path:
     }
     header = dataclasses.replace(header, data=Path(header.data).name)
     shipped = checkpoint.save(target, header, arrays, keep=1)
-    # Exported from the rounded weights: LiteRT and TensorFlow draw the same, to one level of 255.
-    generator = RECIPES[header.model.recipe].generator(header.model)
+    # Exported from the rounded weights, so that LiteRT and TensorFlow generate the same faces, to
+    # one level of 255.
+    generator = build_generator(header.model)
     checkpoint.restore(shipped, {"ema": generator})
     exported = checkpoint.export(generator, half=True)
     return checkpoint.save(target, header, arrays, exported, keep=1, compress=True)
 
 
-def faces(sampler: Sampler, folder: Path) -> None:
-    """Draw the demonstration set: `FACES` images and `tags.csv`, colours spread evenly."""
+def write_faces(sampler: Sampler, folder: Path) -> None:
+    """Write the demonstration set: `COUNT` faces with `tags.csv`, colours spread evenly."""
     pairs = [f"{hair} hair {eyes} eyes" for hair in HAIR_COLOURS for eyes in EYE_COLOURS]
     order = np.random.default_rng(SEED).permutation(len(pairs))
-    texts = [pairs[order[k % len(pairs)]] for k in range(FACES)]
-    images = sampler.sample(texts, [(SEED, k) for k in range(FACES)])
+    texts = [pairs[order[k % len(pairs)]] for k in range(COUNT)]
+    images = sampler.sample(texts, [(SEED, k) for k in range(COUNT)])
     for number, image in enumerate(images, start=1):
         save_image(image, folder / f"{number}.jpg", "jpg", {"description": texts[number - 1]})
     with replacing(folder / "tags.csv") as file:
         file.write("".join(f"{n},{text}\n" for n, text in enumerate(texts, start=1)).encode())
 
 
+def write_figures(sampler: Sampler, folder: Path) -> Figures:
+    """Evaluate a model; write `evaluation.json` and the sheets of faces as JPEGs."""
+    with tempfile.TemporaryDirectory() as scratch:
+        figures = evaluate(sampler, 0, Path(scratch))
+        for name in ("faces", "pairs"):
+            with Image.open(Path(scratch, f"{name}.png")) as sheet:
+                save_image(np.asarray(sheet), folder / f"{name}.jpg", "jpg", {})
+        with replacing(folder / "evaluation.json") as file:
+            file.write(Path(scratch, "evaluation.json").read_bytes())
+    return figures
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m tools.release",
+        description="Make everything that ships of a trained model.",
+    )
     parser.add_argument("model", type=Path, help="folder of the trained model")
     options = parser.parse_args(arguments)
+    prepare_environment()
     try:
-        shipped = weights(options.model)
+        shipped = write_weights(options.model)
         sampler = Sampler.load(PRETRAINED)
-        faces(sampler, ROOT / "faces")
-        print(table(evaluate(sampler, 0, ROOT / "docs")))
+        write_faces(sampler, FACES)
+        print(table(write_figures(sampler, ROOT / "docs")))
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    print(f"Made {shipped}, faces/ and docs/. Look at them, then record the training.")
+    print(f"Made {shipped}, faces/ and docs/. Look at them, then update the training record.")
     return 0
 
 

@@ -1,0 +1,1 @@
+"""Programs that measure this project: speed, the text encoder, both recipes, robustness."""

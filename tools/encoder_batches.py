@@ -1,0 +1,89 @@
+"""Turn stories into batches of word ids for the training of the sentence encoder."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from text.colour_names import TELLING_WORDS
+
+BATCH = 128  # texts per update
+UNKNOWN_RATE = 0.1  # share of the words, other than colours, hair and eyes, read as UNK
+LONGEST = 30  # words of a text that is encoded, at most; as in the original program
+LONGEST_NEIGHBOUR = 12  # words of a text that is predicted; longer ones say little about colours
+EOS, UNK = 0, 1  # word ids; the others follow by frequency
+
+Story = list[list[str]]  # the words of each of its texts
+
+
+class Batch(NamedTuple):
+    """Word ids of B sentences and their neighbours, which end in `EOS` and are padded with it."""
+
+    sentence: np.ndarray  # (B, T) int32, all of the same length
+    previous: np.ndarray  # (B, T') int32
+    next: np.ndarray  # (B, T'') int32
+
+
+def vocabulary(stories: list[Story]) -> list[str]:
+    """List the words of stories: `<eos>`, `UNK`, then by frequency, ties by spelling.
+
+    Words with fewer occurrences than one per thousand stories are left out: the model reads them
+    as unknown.
+    """
+    counts = collections.Counter(word for story in stories for text in story for word in text)
+    known = [word for word, count in counts.items() if 1000 * count >= len(stories)]
+    return ["<eos>", "UNK", *sorted(known, key=lambda word: (-counts[word], word))]
+
+
+def batches(stories: list[Story], words: list[str], seed: int) -> Iterator[Batch]:
+    """Yield batches of consecutive sentences without end, each story once per epoch.
+
+    The sentences of a batch have the same length. The encoders therefore need no mask, and end in
+    the state that the NumPy reader computes. The neighbours are padded; the loss ignores that.
+
+    Args:
+        stories: Stories of three or more texts, each of one or more words.
+        words: The vocabulary; its order gives the ids.
+        seed: Decides the order of the batches and which words are read as unknown.
+    """
+    rng = np.random.default_rng(seed)
+    # Unknown words are none of these: an unknown thing that has a colour is not hair or eyes.
+    kept = np.isin(words, list(TELLING_WORDS))
+    by_length = _triples_by_length(stories, words)
+    while True:
+        epoch = []
+        for triples in by_length.values():
+            order = rng.permutation(len(triples))
+            epoch += [[triples[i] for i in part] for part in _chunks(order, BATCH)]
+        for number in rng.permutation(len(epoch)):
+            previous, current, following = zip(*epoch[number], strict=True)
+            sentence = np.array(current, np.int32)
+            chosen = rng.random(sentence.shape) < UNKNOWN_RATE
+            sentence[chosen & ~kept[sentence]] = UNK
+            yield Batch(sentence, _padded(previous), _padded(following))
+
+
+def _triples_by_length(
+    stories: list[Story], words: list[str]
+) -> dict[int, list[tuple[list[int], list[int], list[int]]]]:
+    """Return the ids of consecutive texts (previous, text, next), by the length of the text."""
+    ids = {word: number for number, word in enumerate(words)}
+    by_length = collections.defaultdict(list)
+    for story in stories:
+        coded = [[ids.get(word, UNK) for word in text] for text in story]
+        for before, text, after in zip(coded, coded[1:], coded[2:], strict=False):
+            if len(text) <= LONGEST and max(len(before), len(after)) <= LONGEST_NEIGHBOUR:
+                by_length[len(text)].append((before, text, after))
+    return by_length
+
+
+def _chunks(order: np.ndarray, size: int) -> list[np.ndarray]:
+    return np.split(order, range(size, len(order), size))
+
+
+def _padded(sentences: tuple[list[int], ...]) -> np.ndarray:
+    width = max(map(len, sentences)) + 1  # at least one EOS each
+    return np.array([s + [EOS] * (width - len(s)) for s in sentences], np.int32)
