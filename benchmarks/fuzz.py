@@ -1,92 +1,57 @@
-"""Feeds a parser bytes that grow more cunning by what they reach, until it fails or has had enough.
+"""Feed a parser random input that atheris steers by the code it reaches, until the parser fails.
 
     python3 -m pip install atheris
-    TMPDIR=/dev/shm python3 benchmarks/fuzz.py tags -runs=200000 -timeout=10 -rss_limit_mb=2048
+    TMPDIR=/dev/shm python3 -m benchmarks.fuzz tags -runs=200000 -timeout=10 -rss_limit_mb=2048
 
-The parser is the first argument, all others are those of libFuzzer; a folder among them keeps what
-was found worth trying, and begins with it. The parser may refuse its input by a ProjectError that
-names the file, or use it; anything else stops the run and leaves the input in `crash-*`.
+The first argument names the parser, the others are options of libFuzzer. A folder among them keeps
+the inputs that reached new code, and the next run starts from these. A parser may use its input or
+refuse it with a ProjectError that names the file. Anything else stops the run and leaves the input
+in `crash-*`.
 """
 
 from __future__ import annotations
 
-import io
+import argparse
 import sys
 import tempfile
 import warnings
 from pathlib import Path
 
-import atheris
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-with atheris.instrument_imports(
-    include=["checkpoints", "config", "dataset", "files", "text", "numpy.lib._format"]
-):
-    from checkpoints import checkpoint
-    from config import ProjectError
-    from dataset import sources, tags
-    from files import images
-    from files.untrusted import read_npz
-    from text.descriptions import read_descriptions
-
-FILE = Path(tempfile.mkdtemp()) / "fuzzed"
-TABLES = ("metadata.jsonl", "metadata.csv", "tags.csv", "tags_clean.csv")
+NAMES = ("descriptions", "tags", "header", "arrays", "archive", "image")  # of `fuzz_targets`
+# Top-level packages, which atheris instruments as a whole; NumPy for its reader of array headers.
+INSTRUMENTED = ("checkpoints", "config", "dataset", "files", "text", "numpy")
 
 
-def descriptions(data: bytes) -> None:
-    FILE.write_bytes(data)
-    read_descriptions(FILE)
-
-
-def tags(data: bytes) -> None:
-    for name in TABLES:
-        tags.parse_tags(name, data)
-
-
-def header(data: bytes) -> None:
-    checkpoint.Header.from_bytes(data, FILE)
-
-
-def arrays(data: bytes) -> None:
-    FILE.write_bytes(data)
-    read_npz(FILE, "")
-
-
-def archive(data: bytes) -> None:
-    FILE.write_bytes(data)
-    opened = sources.open_files(FILE)
-    for name in opened.stamps:
-        try:
-            opened.open(name).close()
-        except OSError as error:
-            assert str(error)
-
-
-def image(data: bytes) -> None:
+def main(arguments: list[str] | None = None) -> None:
+    """Run the fuzzer on the parser that the command line names; libFuzzer ends the process."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m benchmarks.fuzz",
+        usage="%(prog)s [-h] PARSER [option of libFuzzer ...]",
+        description="Feed a parser random input until it fails.",
+    )
+    parser.add_argument("parser", choices=NAMES, help="the parser to feed")
+    options, fuzzer_options = parser.parse_known_args(arguments)
     try:
-        images.decode(io.BytesIO(data), 32)
-    except images.BadImage as error:
-        assert str(error)
+        import atheris
+    except ImportError:
+        sys.exit("error: This needs atheris: python3 -m pip install atheris")
 
-
-TARGETS = {f.__name__: f for f in (descriptions, tags, header, arrays, archive, image)}
-
-
-def main() -> None:
-    """Run the fuzzer on the parser that the command line names; it exits by itself."""
-    if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
-        sys.exit(f"usage: fuzz.py {'|'.join(TARGETS)} [option of libFuzzer ...]")
-    target = TARGETS[sys.argv.pop(1)]
+    # The parsers must not be imported before: only imports inside this block are instrumented.
+    with atheris.instrument_imports(include=list(INSTRUMENTED)):
+        from benchmarks import fuzz_targets
+        from config import ProjectError, prepare_environment
+    prepare_environment()
+    fuzz_targets.FILE = Path(tempfile.mkdtemp()) / "fuzzed"
+    target = fuzz_targets.TARGETS[options.parser]
     warnings.simplefilter("ignore")
 
-    def once(data: bytes) -> None:
+    def feed(data: bytes) -> None:
         try:
             target(data)
         except ProjectError as error:
-            assert str(FILE) in str(error), error
+            assert str(fuzz_targets.FILE) in str(error), error
 
-    atheris.Setup(sys.argv, once)
+    atheris.Setup([sys.argv[0], *fuzzer_options], feed)
     atheris.Fuzz()
 
 

@@ -1,10 +1,11 @@
-"""Measures an encoder of the published size: its conversion, and drawing with it afterwards.
+"""Measure an encoder of the published size: its conversion, and generating faces with it.
 
-    python3 benchmarks/published_encoder.py
+    python3 -m benchmarks.published_encoder
 
-writes one with random weights, its tables pickled as Python 2 pickled the published ones, converts
-these, trains a tiny generator for a step and draws with it; then it converts a table that Python 3
-pickled. Takes 10 GB of disk for some minutes. On Linux only, for memory is read off /proc.
+writes an encoder with random weights, whose tables are pickled as Python 2 pickled the published
+ones, and converts it. It trains a tiny generator for a step and generates faces with it. Then it
+converts a table pickled by Python 3. This takes 10 GB of disk for some minutes. It works on Linux
+only, because memory is read from /proc.
 """
 
 from __future__ import annotations
@@ -17,31 +18,29 @@ import struct
 import sys
 import tempfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from speed import run
-
-from config import UsageError
+from benchmarks.processes import run
+from config import UsageError, prepare_environment
 from skipthoughts_encoder import load_encoder
 
 WORDS, WIDTH = 930_911, 620  # of the published tables
 DIMS = {"uni_skip.npz": {"encoder": 2400}, "bi_skip.npz": {"encoder": 1200, "encoder_r": 1200}}
-BATCH = 1_000  # rows that a pickler adds to a list at once
-ROOM = 10 * 10**9  # bytes
+BATCH = 1_000  # rows that a pickler appends to a list at once
+ROOM = 10 * 10**9  # bytes of disk
 LINES = ("blue hair red eyes", "pink hair green eyes", "a girl with long black hair")
-BARS = {  # seconds, MB of anonymous memory
+BARS: dict[str, tuple[float, float]] = {  # seconds, MB of anonymous memory
     "two tables of Python 2 converted": (600, 600),
     "three lines drawn": (2, 300),
     "a table of Python 3 converted": (600, 600),
 }
-VECTORS = np.random.default_rng(0).normal(size=(997, WIDTH)).astype(np.float32)  # over and over
+VECTORS = np.random.default_rng(0).normal(size=(997, WIDTH)).astype(np.float32)  # repeated
 
 
 def write_header(file: BinaryIO) -> None:
+    """Write the header of a `.npy` file that holds a pickled table."""
     about = {"descr": "|O", "fortran_order": False, "shape": (WORDS,)}
     np.lib.format.write_array_header_1_0(file, about)
 
@@ -76,7 +75,7 @@ def write_python_2(path: Path) -> None:
 
 
 def write_python_3(path: Path) -> None:
-    """Write a table as this Python and NumPy do; takes 4 GB of memory."""
+    """Write a table as this Python and NumPy pickle it; takes 4 GB of memory."""
     table = np.empty(WORDS, object)
     for row in range(WORDS):
         table[row] = VECTORS[row % len(VECTORS)][None]
@@ -84,14 +83,14 @@ def write_python_3(path: Path) -> None:
 
 
 def write_encoder(folder: Path) -> None:
-    """Write all files of an encoder."""
+    """Write all files of an encoder of the published size."""
     rng = np.random.default_rng(1)
 
     def weights(*shape: int) -> np.ndarray:
         return rng.standard_normal(shape, np.float32) / np.float32(np.sqrt(shape[0]))
 
     for name, dims in DIMS.items():
-        arrays = {}
+        arrays: dict[str, Any] = {}
         for prefix, d in dims.items():
             shapes = {"W": (WIDTH, 2 * d), "b": (2 * d,), "U": (d, 2 * d)}
             shapes |= {"Wx": (WIDTH, d), "bx": (d,), "Ux": (d, d)}
@@ -105,13 +104,13 @@ def write_encoder(folder: Path) -> None:
 
 
 def figures_of(command: list[str]) -> tuple[float, float]:
-    """Seconds that a Python process takes, and its peak of anonymous memory in MB."""
-    seconds, peak, _ = run(command)
-    return seconds, peak / 1e6
+    """Return the seconds that a Python process takes, and its peak of anonymous memory in MB."""
+    finished = run(command)
+    return finished.seconds, finished.memory / 1e6
 
 
 def convert(folder: Path) -> tuple[float, float]:
-    """Open an encoder in a process of its own, and see that its rows are right."""
+    """Open an encoder in a process of its own, check its rows, and return the process's figures."""
     program = "import sys, skipthoughts_encoder as s; s.load_encoder(sys.argv[1])"
     figures = figures_of(["-c", program, str(folder)])
     encoder = load_encoder(folder)
@@ -123,7 +122,11 @@ def convert(folder: Path) -> tuple[float, float]:
 
 
 def measure(work: Path) -> dict[str, tuple[float, float]]:
-    """Every figure of `BARS`, measured in an empty folder."""
+    """Return every figure of `BARS`.
+
+    Args:
+        work: An empty folder to work in.
+    """
     folder, model = work / "encoder", work / "model"
     folder.mkdir()
     write_encoder(folder)
@@ -131,8 +134,8 @@ def measure(work: Path) -> dict[str, tuple[float, float]]:
     program = ["DCGAN.py", "--model", str(model), "--encoder", str(folder)]
     run([*program, "--train", "--size", "32", "--width", "4", "--steps", "1", "--paraphrase", "0"])
     texts = itertools.chain.from_iterable(("--text", line) for line in LINES)
-    drawing = [*program, "--generate", *texts, "--output", str(work / "samples")]
-    figures["three lines drawn"] = sorted(figures_of(drawing) for _ in range(5))[2]
+    generate = [*program, "--generate", *texts, "--output", str(work / "samples")]
+    figures["three lines drawn"] = sorted(figures_of(generate) for _ in range(5))[2]
     (folder / "btable.npy").unlink()
     write_python_3(folder / "btable.npy")
     figures["a table of Python 3 converted"] = convert(folder)
@@ -140,16 +143,18 @@ def measure(work: Path) -> dict[str, tuple[float, float]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command."""
+    """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        prog="python3 -m benchmarks.published_encoder",
+        description="Measure an encoder of the published size. Takes 10 GB of disk and minutes.",
     )
-    parser.add_argument("--work", type=Path, help="where to write; all is removed in the end")
+    parser.add_argument("--work", type=Path, help="folder to work in; all files are removed later")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args(arguments)
+    prepare_environment()
     with tempfile.TemporaryDirectory(dir=options.work, prefix="published-") as scratch:
         if (free := shutil.disk_usage(scratch).free) < ROOM:
-            message = f"10 GB of disk are needed, {options.work or scratch} has {free / 1e9:.1f}"
+            message = f"This needs 10 GB of disk; {options.work or scratch} has {free / 1e9:.1f} GB"
             print(f"error: {message}. Name another folder: --work DIR", file=sys.stderr)
             return UsageError.exit_code
         figures = measure(Path(scratch))

@@ -1,10 +1,10 @@
-"""Trains the recipe of 2017 and the default one for the same minutes, and measures both.
+"""Train the 2017 recipe and the default one for the same minutes, and measure both.
 
-    python3 benchmarks/recipes.py --data FACES.zip --work DIR
+    python3 -m benchmarks.recipes --data FACES.zip --work DIR
 
-Both begin with random weights and train at the same time, each on half of the cores, from which
-the measuring is left out: it comes when both have stopped. A sheet and the figures of each go to
-DIR; started again, it goes on with what is there.
+Both start from random weights and train at the same time, each on half of the cores. Measuring
+does not count: it starts when both have stopped. The sheets and figures of each recipe go to DIR.
+If the command is started again, it continues with what is there.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from config import DEFAULTS, ROOT
+from config import DEFAULTS, ROOT, prepare_environment
 
 MINUTES = (5, 15, 30, 60)
+# Keys of evaluation.json.
 SHARES = ("tags", "held-out sentences")
 RATIOS = ("Fréchet distance", "recall", "sliced Wasserstein, 64 px")
+
+Results = dict[str, dict[str, Any]]  # minutes -> recipe -> content of evaluation.json
 
 
 def train(
     recipe: str, data: Path, model: Path, minutes: float, cores: set[int]
-) -> subprocess.Popen:
-    """Begin or go on with training, on some cores only."""
+) -> subprocess.Popen[bytes]:
+    """Start or continue training, on some cores only."""
     command = [sys.executable, "DCGAN.py", "--train", "--recipe", recipe, "--data", str(data)]
     command += ["--init", "scratch"] if not (model / "log.jsonl").exists() else []
     command += ["--model", str(model), "--minutes", str(minutes)]
@@ -42,15 +44,28 @@ def train(
         )
 
 
-def evaluate(model: Path, output: Path) -> dict:
-    """Measure a model: the content of `evaluation.json`."""
+def train_all(data: Path, work: Path, minutes: float) -> None:
+    """Train every recipe for some minutes, at the same time."""
+    cores = sorted(os.sched_getaffinity(0))
+    halves = set(cores[: len(cores) // 2]) or set(cores), set(cores[len(cores) // 2 :])
+    runs = [
+        train(recipe, data, work / recipe, minutes, half)
+        for recipe, half in zip(DEFAULTS, halves, strict=True)
+    ]
+    codes = [run.wait() for run in runs]
+    if any(codes):
+        sys.exit(f"error: Training failed. See {work}/*.log.")
+
+
+def evaluate(model: Path, output: Path) -> dict[str, Any]:
+    """Measure a model and return the content of `evaluation.json`."""
     command = [sys.executable, "DCGAN.py", "--evaluate", "--model", str(model), "-o", str(output)]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return json.loads((output / "evaluation.json").read_text())
+    return json.loads((output / "evaluation.json").read_text("utf-8"))
 
 
-def row(recipe: str, minutes: float, figures: dict) -> str:
-    """A line of the table."""
+def row(recipe: str, minutes: float, figures: dict[str, Any]) -> str:
+    """Return a line of the table."""
     cells = [recipe, f"{minutes:g}", f"{figures['images']:,}"]
     cells += [" / ".join(f"{share[0]:.3f}" for share in figures["fit"][n].values()) for n in SHARES]
     quality = figures["quality"]
@@ -58,49 +73,39 @@ def row(recipe: str, minutes: float, figures: dict) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m benchmarks.recipes",
+        description="Train both recipes for the same minutes, and measure both.",
+    )
     parser.add_argument("--data", type=Path, required=True, help="images with tags")
     parser.add_argument("--work", type=Path, required=True, help="folder for models and figures")
     parser.add_argument("--minutes", type=float, nargs="+", default=MINUTES, help="when to measure")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    prepare_environment()
     options.work.mkdir(parents=True, exist_ok=True)
-    results = options.work / "recipes.json"
-    figures = json.loads(results.read_text()) if results.exists() else {}
+    data, work = options.data.resolve(), options.work.resolve()
+    results = work / "recipes.json"
+    figures: Results = json.loads(results.read_text("utf-8")) if results.exists() else {}
 
-    cores = sorted(os.sched_getaffinity(0))
-    halves = set(cores[: len(cores) // 2]) or set(cores), set(cores[len(cores) // 2 :])
-    print("hair / eyes / both; the last three are ratios to as many real faces\n")
+    print("hair / eyes / both; the last three columns are ratios to as many real faces\n")
     columns = ["recipe", "minutes", "images", *SHARES, *RATIOS]
     print("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
     trained = 0.0
     for minutes in sorted(options.minutes):
         if str(minutes) not in figures:
-            runs = [
-                train(
-                    recipe,
-                    options.data.resolve(),
-                    (options.work / recipe).resolve(),
-                    minutes - trained,
-                    half,
-                )
-                for recipe, half in zip(DEFAULTS, halves, strict=True)
-            ]
-            codes = [run.wait() for run in runs]
-            if any(codes):
-                sys.exit(f"training failed: see {options.work}/*.log")
+            train_all(data, work, minutes - trained)
             figures[str(minutes)] = {
-                recipe: evaluate(
-                    options.work.resolve() / recipe,
-                    options.work.resolve() / f"{recipe}-{minutes:g}",
-                )
+                recipe: evaluate(work / recipe, work / f"{recipe}-{minutes:g}")
                 for recipe in DEFAULTS
             }
-            results.write_text(json.dumps(figures, indent=1, ensure_ascii=False))
+            results.write_text(json.dumps(figures, indent=1, ensure_ascii=False), "utf-8")
         for recipe in DEFAULTS:
             print(row(recipe, minutes, figures[str(minutes)][recipe]), flush=True)
         trained = minutes
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,11 +1,11 @@
-"""Kills a training again and again, and checks that nothing is lost and nothing changes.
+"""Kill a training run again and again, and check that nothing is lost and nothing changes.
 
-    python3 benchmarks/soak.py
+    python3 -m benchmarks.soak
 
-trains a tiny model on `faces/`, once undisturbed, once killed (-9) fifty times: half of the times
-at a random moment, half inside a save, as soon as its temporary file is there. After each kill the
-newest save must load and be none older than the last one reported; at the end all weights must
-equal those of the undisturbed run bit for bit.
+trains a tiny model on `faces/`, once undisturbed and once killed (-9) fifty times: half of the
+times at a random moment, half while a checkpoint is being written, as soon as its temporary file
+exists. After each kill, the newest checkpoint must load and must not be older than the last one
+reported. At the end, all weights must equal those of the undisturbed run bit for bit.
 """
 
 from __future__ import annotations
@@ -23,40 +23,59 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from checkpoints import checkpoint
-from config import ROOT
+from config import ROOT, prepare_environment
 
 SAVE_EVERY = 8  # steps
-STEPS_A_KILL = 24  # so that there is something left to train until the last
+STEPS_PER_KILL = 24  # leaves steps to train until the last kill
 
 
-def start(folder: Path, steps: int) -> subprocess.Popen:
-    """Begin or go on with the training."""
+def start(folder: Path, steps: int) -> subprocess.Popen[bytes]:
+    """Start or continue training."""
     command = [sys.executable, "DCGAN.py", "--train", "--model", str(folder)]
     command += ["--steps", str(steps), "--save-every", str(SAVE_EVERY)]
     command += ["--size", "32", "--width", "4", "--batch-size", "8"]
     if not checkpoint.list_checkpoints(folder):
         command += ["--init", "scratch"]
-    with (folder.parent / f"{folder.name}.log").open("a") as log:
+    with log_of(folder).open("a") as log:
         return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
 
 
+def log_of(folder: Path) -> Path:
+    """Return the log of the runs that train in a folder."""
+    return folder.with_suffix(".log")
+
+
+def finish(folder: Path, steps: int) -> None:
+    """Train to the end; exit if training fails."""
+    if start(folder, steps).wait():
+        sys.exit(log_of(folder).read_text())
+
+
 def reported(folder: Path) -> int:
-    """The step of the last save that the run said it had made; 0 for none."""
-    text = (folder.parent / f"{folder.name}.log").read_text()
+    """Return the step of the last checkpoint that a run reported; 0 if there is none."""
+    text = log_of(folder).read_text()
     return max((int(n) for n in re.findall(r"saved \S+checkpoint-(\d+)\.npz", text)), default=0)
 
 
-def kill(run: subprocess.Popen, folder: Path, inside_a_save: bool, seconds: float) -> bool:
-    """Kill a run, at the latest when it ends by itself; whether it was killed in a save."""
+def kill(run: subprocess.Popen[bytes], folder: Path, while_saving: bool, seconds: float) -> bool:
+    """Kill a run, unless it ends first.
+
+    Args:
+        run: The run.
+        folder: Its model folder.
+        while_saving: Whether to wait, after `seconds`, until a checkpoint is being written.
+        seconds: When to kill it.
+
+    Returns:
+        Whether it was killed while it wrote a checkpoint.
+    """
     end = time.time() + seconds
     saving = False
     while run.poll() is None and not saving:
-        if time.time() >= end and not inside_a_save:
+        if time.time() >= end and not while_saving:
             break
-        if inside_a_save and time.time() >= end:
+        if while_saving and time.time() >= end:
             saving = any(folder.rglob(".*.tmp"))
         time.sleep(0.0005)
     if run.poll() is None:
@@ -65,52 +84,74 @@ def kill(run: subprocess.Popen, folder: Path, inside_a_save: bool, seconds: floa
     return saving
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=0, help="of the moments")
-    options = parser.parse_args()
-    moments = random.Random(options.seed)
+def kill_often(folder: Path, steps: int, kills: int, seed: int) -> tuple[int, int]:
+    """Train and kill until the kills are used up or training is done; exit if anything is lost.
+
+    Returns:
+        The number of kills, and how many of them were while a checkpoint was being written.
+    """
+    moments = random.Random(seed)
+    killed = saving = 0
+    while killed < kills:
+        before = checkpoint.latest(folder)
+        run = start(folder, steps)
+        saving += kill(run, folder, killed % 2 == 1, moments.uniform(0, 15))
+        if run.returncode == 0:
+            break
+        if run.returncode != -signal.SIGKILL:
+            sys.exit(f"a resume failed: {log_of(folder)}\n{log_of(folder).read_text()}")
+        killed += 1
+        newest = checkpoint.latest(folder)
+        step = checkpoint.read_header(newest).step if newest else 0
+        if newest:
+            checkpoint.read_arrays(newest)
+        if step < reported(folder) or (before and not newest):
+            sys.exit(f"lost: step {reported(folder)} was reported, the newest is {step}")
+        print(f"kill {killed}: step {step} of {steps} is there", flush=True)
+    return killed, saving
+
+
+def final_arrays(folder: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of a folder's newest checkpoint."""
+    newest = checkpoint.latest(folder)
+    if newest is None:
+        sys.exit(f"there is no checkpoint in {folder}")
+    return checkpoint.read_arrays(newest)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m benchmarks.soak",
+        description="Kill a training run again and again, and check that nothing is lost.",
+    )
+    parser.add_argument("--kills", type=int, default=50, help="default: %(default)s")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="decides the moments (default: %(default)s)"
+    )
+    options = parser.parse_args(arguments)
+    prepare_environment()
     with tempfile.TemporaryDirectory() as work:
-        calm, killed = Path(work) / "calm", Path(work) / "killed"
+        calm, disturbed = Path(work) / "calm", Path(work) / "killed"
         calm.mkdir()
-        killed.mkdir()
-        steps = STEPS_A_KILL * options.kills
-        begun = time.time()
-        if start(calm, steps).wait():
-            sys.exit(calm.with_suffix(".log").read_text())
-        alone = time.time() - begun
-        print(f"undisturbed: {steps} steps in {alone:.0f} s", flush=True)
-        inside = kills = 0
-        while kills < options.kills:
-            before = checkpoint.latest(killed)
-            run = start(killed, steps)
-            inside += kill(run, killed, kills % 2 == 1, moments.uniform(0, 15))
-            if run.returncode == 0:
-                break
-            if run.returncode != -signal.SIGKILL:
-                sys.exit(
-                    f"a resume failed: {killed}.log\n" + killed.with_suffix(".log").read_text()
-                )
-            kills += 1
-            newest = checkpoint.latest(killed)
-            step = checkpoint.read_header(newest).step if newest else 0
-            if newest:
-                checkpoint.read_arrays(newest)
-            if step < reported(killed) or (before and not newest):
-                sys.exit(f"lost: step {reported(killed)} was reported, {step} is there")
-            print(f"kill {kills}: step {step} of {steps} is there", flush=True)
-        if start(killed, steps).wait():
-            sys.exit(killed.with_suffix(".log").read_text())
-        one, two = (checkpoint.read_arrays(checkpoint.latest(f)) for f in (calm, killed))
-        different = [n for n in one.keys() | two.keys() if not np.array_equal(one[n], two[n])]
-        left = [str(p) for p in killed.rglob("*.tmp")]
+        disturbed.mkdir()
+        steps = STEPS_PER_KILL * options.kills
+        started = time.time()
+        finish(calm, steps)
+        print(f"undisturbed: {steps} steps in {time.time() - started:.0f} s", flush=True)
+        kills, saving = kill_often(disturbed, steps, options.kills, options.seed)
+        finish(disturbed, steps)
+        one, two = final_arrays(calm), final_arrays(disturbed)
+        different = [n for n in one.keys() & two.keys() if not np.array_equal(one[n], two[n])]
+        different += one.keys() ^ two.keys()
+        left = [str(path) for path in disturbed.rglob("*.tmp")]
         print(
-            f"{kills} kills, {inside} of them inside a save: every resume succeeded, no reported "
-            f"save was lost; {len(one)} arrays, {len(different)} differ; half-written: {left or 0}"
+            f"{kills} kills, {saving} of them while saving: every resume succeeded, no reported "
+            f"checkpoint was lost; {len(one)} arrays, {len(different)} differ; half-written "
+            f"files: {left or 0}"
         )
-        sys.exit(bool(different or left))
+        return int(bool(different or left))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,10 +1,10 @@
-"""Measures the text encoder: what can be read off its vectors, over seeds of its training.
+"""Measure the text encoder: what can be read off its vectors, over seeds of its training.
 
-    python3 benchmarks/text_encoder.py
+    python3 -m benchmarks.text_encoder
 
-measures the encoder that ships. With `--seeds 0 1 2` it also trains one from each seed, which
-takes some ten minutes each, on stories without sixteen of the names of colours, and measures how
-well vocabulary expansion makes up for that.
+measures the encoder that ships. With `--seeds 0 1 2` it also trains an encoder from each seed, on
+stories without sixteen of the colour names, and measures how well vocabulary expansion makes up
+for that. Training takes about ten minutes per seed.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from config import ROOT, TEXT_ENCODER
+from config import ROOT, TEXT_ENCODER, prepare_environment
 from skipthoughts_encoder import Encoder, load_encoder
 from text.colour_names import NAMES
 from text.colours import EYE_COLOURS, HAIR_COLOURS
@@ -57,32 +55,32 @@ BARS = {
     "distractor colours": 0.95,
 }
 PAIRS = [(h, e) for h in HAIR_COLOURS for e in EYE_COLOURS]
-Case = tuple[str, str | None, str | None]  # a text, and the colours to be read off; None: any
+Case = tuple[str, str | None, str | None]  # a text, its hair and eye colour; None: not checked
 
 
 def names(slot: str, colour: str, left_out: bool) -> list[str]:
-    """The names of a colour that are, or are not, among those left out; not the plain one."""
+    """Return the names of a colour that are, or are not, left out; never the plain name."""
     return [n for n in NAMES[slot][colour] if (n in LEFT_OUT) == left_out and n != colour]
 
 
 def synonyms(rng: np.random.Generator, count: int) -> Iterator[Case]:
-    """Held-out sentences with names from the stories for one colour, or for both."""
+    """Yield held-out sentences with synonyms from the stories for one colour, or for both."""
     for form, (h, e) in itertools.product(HELD_OUT, PAIRS):
-        said, slot = {"hair": h, "eyes": e}, rng.choice(["hair", "eyes"])
+        words, slot = {"hair": h, "eyes": e}, rng.choice(["hair", "eyes"])
         for one in ("hair", "eyes") if count == 2 else (slot,):
-            said[one] = rng.choice(names(one, said[one], left_out=False))
-        yield form.format(h=said["hair"], e=said["eyes"]), h, e
+            words[one] = rng.choice(names(one, words[one], left_out=False))
+        yield form.format(h=words["hair"], e=words["eyes"]), h, e
 
 
 def left_out() -> Iterator[Case]:
-    """Held-out sentences with each name that the stories lack; its own colour counts."""
+    """Yield held-out sentences with each name that the stories lack; only its colour is checked."""
     for form, (h, e) in itertools.product(HELD_OUT, PAIRS):
         yield from ((form.format(h=name, e=e), h, None) for name in names("hair", h, True))
         yield from ((form.format(h=h, e=name), None, e) for name in names("eyes", e, True))
 
 
 def swapped() -> Iterator[Case]:
-    """Pairs of texts that differ in which of two colours is whose."""
+    """Yield pairs of texts with the same two colours, exchanged between hair and eyes."""
     both = [c for c in HAIR_COLOURS if c in EYE_COLOURS]
     for form, (a, b) in itertools.product(SWAPPED, itertools.combinations(both, 2)):
         yield form.format(h=a, e=b), a, b
@@ -90,7 +88,7 @@ def swapped() -> Iterator[Case]:
 
 
 def typos(rng: np.random.Generator) -> Iterator[Case]:
-    """Tags with one word one edit away from what it should be."""
+    """Yield tags with a spelling mistake, one edit in one word."""
     letters = "abcdefghijklmnopqrstuvwxyz"
     for h, e in PAIRS * 5:
         words = [h, "hair", e, "eyes"]
@@ -108,7 +106,7 @@ def typos(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def distracted(rng: np.random.Generator) -> Iterator[Case]:
-    """Texts that name the colour of another thing too."""
+    """Yield texts that also name the colour of something else."""
     others = sorted({n for slot in NAMES.values() for group in slot.values() for n in group})
     others = [name for name in others if name not in LEFT_OUT]
     for form, (h, e) in itertools.product(DISTRACTED, PAIRS):
@@ -116,7 +114,7 @@ def distracted(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def right(probe: Probe, cases: Iterable[Case]) -> np.ndarray:
-    """Whether all that is asked of each case is read right, (N,) bool."""
+    """Return whether the checked colours of each case are read right, (N,) bool."""
     texts, *wanted = zip(*cases, strict=True)
     read = probe.read(probe.encoder.encode(texts))
     found = zip(read, *wanted, strict=True)
@@ -124,7 +122,7 @@ def right(probe: Probe, cases: Iterable[Case]) -> np.ndarray:
 
 
 def retrieval(encoder: Encoder) -> float:
-    """How often the nearest of the 120 tags to a held-out sentence, by cosine, is its own."""
+    """Return how often, of all 120 tags, a held-out sentence is nearest to its own, by cosine."""
     tags = encoder.encode([f"{h} hair {e} eyes" for h, e in PAIRS])
     found = [
         (encoder.encode([form.format(h=h, e=e) for h, e in PAIRS]) @ tags.T).argmax(axis=1)
@@ -134,11 +132,12 @@ def retrieval(encoder: Encoder) -> float:
 
 
 def measure(encoder: Encoder, expanded: bool) -> dict[str, float]:
-    """Every figure of `BARS`.
+    """Return every figure of `BARS`.
 
     Args:
-        encoder: From `train_encoder`.
-        expanded: Whether its stories lacked `LEFT_OUT`.
+        encoder: The encoder.
+        expanded: Whether its stories lacked the names in `LEFT_OUT`; only then is there a figure
+            for words known by expansion only.
     """
     probe = Probe(encoder, halves=False)  # fitted to tag forms only
     hair, eyes = probe.score(HELD_OUT)
@@ -155,7 +154,7 @@ def measure(encoder: Encoder, expanded: bool) -> dict[str, float]:
 
 
 def by_word(encoder: Encoder) -> dict[str, float]:
-    """The share of each of `LEFT_OUT` that is read right."""
+    """Return the share of texts read right for each name in `LEFT_OUT`."""
     cases = list(left_out())
     good = right(Probe(encoder, halves=False), cases)
     texts = [set(text.replace("-", " ").replace(",", " ").split()) for text, _, _ in cases]
@@ -164,7 +163,7 @@ def by_word(encoder: Encoder) -> dict[str, float]:
 
 
 def seconds_for_1000() -> float:
-    """Seconds from the start of a process until it has encoded 1,000 short descriptions."""
+    """Return the seconds that a new process takes to encode 1,000 short descriptions."""
     program = (
         "from config import TEXT_ENCODER\n"
         "from skipthoughts_encoder import load_encoder\n"
@@ -178,14 +177,20 @@ def seconds_for_1000() -> float:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command."""
+    """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        prog="python3 -m benchmarks.text_encoder",
+        description="Measure the text encoder: what can be read off its vectors.",
     )
-    parser.add_argument("--seeds", type=int, nargs="*", default=[], help="train one from each")
-    parser.add_argument("--work", type=Path, help="keep them here, and take those that are there")
+    parser.add_argument(
+        "--seeds", type=int, nargs="*", default=[], help="also train an encoder from each"
+    )
+    parser.add_argument(
+        "--work", type=Path, help="keep these encoders here, and use those that are there"
+    )
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args(arguments)
+    prepare_environment()
 
     with tempfile.TemporaryDirectory() as scratch:
         columns, words = {}, {}
@@ -207,7 +212,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{name:32}{bar:>8}" + "".join(cells))
     for name, shares in words.items():
         print(f"{name}: " + ", ".join(f"{word} {share:.2f}" for word, share in shares.items()))
-    print(f"1,000 descriptions, the start of the process included: {speed:.2f} s (bar: 2)")
+    print(f"1,000 descriptions, including the start of the process: {speed:.2f} s (bar: 2)")
     if options.json:
         figures = {"bars": BARS, "figures": columns, "words": words, "seconds_for_1000": speed}
         options.json.write_text(json.dumps(figures, indent=1))
