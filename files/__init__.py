@@ -1,1 +1,1 @@
-"""Files of every kind: written whole, read within bounds; images, sheets, LiteRT models."""
+"""Write files whole and read other people's within bounds; images, sheets, LiteRT models."""

@@ -1,4 +1,4 @@
-"""Values and files derived from other files: checksums, stamps, records."""
+"""Files and values derived from other files, and the records that tell when they are stale."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Any
 
 from files.writing import WriteError, replacing
 
-_BLOCK = 2**22  # bytes that one checksum is of
+_BLOCK = 2**22  # bytes covered by one checksum
 
 
 def write_checksums(record: Path, paths: list[Path]) -> None:
-    """Write down what files hold, for `checksums_match`."""
+    """Record what files hold, for `checksums_match`."""
     with replacing(record, durable=False) as file:
         file.write(json.dumps(_checksums(paths)).encode())
 
 
 def checksums_match(record: Path, paths: list[Path]) -> bool:
-    """Whether files hold what they did when their checksums were kept: no bit is another."""
+    """Return whether no bit of the files has changed since their checksums were recorded."""
     try:
         return json.loads(record.read_text(encoding="utf-8")) == _checksums(paths)
     except (OSError, ValueError, RecursionError):
@@ -30,7 +30,7 @@ def checksums_match(record: Path, paths: list[Path]) -> bool:
 
 
 def _checksums(paths: list[Path]) -> dict[str, list[int]]:
-    """The CRC-32 of every block of the files, by name; some GB/s."""
+    """Return the CRC-32 of every block of the files, by file name. Reads some GB/s."""
 
     def checksum(block: tuple[Path, int]) -> int:
         path, start = block
@@ -38,7 +38,7 @@ def _checksums(paths: list[Path]) -> dict[str, list[int]]:
             file.seek(start)
             return zlib.crc32(file.read(_BLOCK))
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # zlib works outside Python's lock
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # zlib releases Python's global lock
         return {
             path.name: list(
                 pool.map(checksum, ((path, s) for s in range(0, path.stat().st_size, _BLOCK)))
@@ -48,13 +48,13 @@ def _checksums(paths: list[Path]) -> dict[str, list[int]]:
 
 
 def stamps(paths: list[Path]) -> list[list[Any]]:
-    """Name, size in bytes and time in ns of each file that is there."""
+    """Return the name, size in bytes and modification time in ns of each file that exists."""
     stats = [(path.name, path.stat()) for path in paths if path.exists()]
     return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
 
 
 def recall(record: Path, stamps: list[list[Any]]) -> str | None:
-    """The value that was derived from files, if these still have the stamps they had then."""
+    """Return the recorded value, or None if its source files no longer have the same stamps."""
     try:
         kept = json.loads(record.read_text(encoding="utf-8"))
         return kept["value"] if kept["files"] == stamps else None
@@ -63,6 +63,6 @@ def recall(record: Path, stamps: list[list[Any]]) -> str | None:
 
 
 def remember(record: Path, stamps: list[list[Any]], value: str) -> None:
-    """Keep a value that was derived from files, where the folder can be written."""
+    """Record a value derived from files, if the folder is writable."""
     with contextlib.suppress(WriteError), replacing(record) as file:
         file.write(json.dumps({"files": stamps, "value": value}, indent=1).encode())

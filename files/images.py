@@ -1,15 +1,14 @@
-"""The only place where pixels change type: open, orient, crop, resize, uint8 ↔ [-1, 1], save."""
+"""Read, convert and save images. Only here do pixels change their type."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import struct
-import warnings
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
@@ -17,30 +16,30 @@ from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from config import FORMATS, ProjectError
 from files.writing import replacing
 
-MIN_SIDE = 32  # px; the shorter side of an image from which a face can still be learnt
-MAX_PIXELS = Image.MAX_IMAGE_PIXELS  # 89,478,485: what Pillow takes for a decompression bomb
-# The formats people keep images in. Pillow knows more, one of which runs another program.
+MIN_SIDE = 32  # px; a face can still be learnt from an image whose shorter side is this long
+MAX_PIXELS = 89_478_485  # 256 MiB of RGB; from here on, Pillow warns of a decompression bomb
+# The formats people keep images in. Pillow knows more; one of them runs another program.
 _READ = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
-# What Pillow's readers let out for damaged files: seen with random damage, or caught by Pillow.
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, OverflowError, struct.error)
-_DAMAGE += (IndexError, KeyError, EOFError, zlib.error)  # type: ignore[assignment]
 _BOMB = (Image.DecompressionBombWarning, Image.DecompressionBombError)
-_TEXT_LIMIT = 8_000  # characters of a metadata value; a JPEG comment holds 65,533 bytes
-# A file is either used or refused with a reason; what else Pillow remarks helps nobody.
-warnings.filterwarnings("ignore", module=r"PIL\.")
-warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+# What Pillow's readers raise for damaged files: seen under random damage, or caught by Pillow
+# itself. Its warnings too, in case the caller turned warnings into errors.
+_DAMAGE: tuple[type[Exception], ...] = (
+    *(OSError, SyntaxError, ValueError, TypeError, OverflowError, struct.error),
+    *(IndexError, KeyError, EOFError, zlib.error, Warning),
+)
+_MAX_METADATA = 8_000  # characters of a metadata value; a JPEG comment holds 65,533 bytes
 
 
 class BadImage(ProjectError):
-    """A file that cannot be used as an image. Its message is the reason, without the name."""
+    """A file cannot be used as an image. The message is the reason, without the file's name."""
 
 
 def read_image(file: str | Path | BinaryIO, size: int) -> np.ndarray:
-    """Open an image as a square of RGB pixels.
+    """Read an image as a square of RGB pixels. Several threads may do so at once.
 
-    The image is turned upright as its EXIF orientation says, cropped to the square in its
-    middle and resized without aliasing. Transparent parts become white, 16-bit and
-    floating-point samples are scaled to 8 bits, and of an animation the first frame is taken.
+    The image is turned upright according to its EXIF orientation, cropped to the square in its
+    middle and resized with antialiasing. Transparent parts become white, 16-bit and
+    floating-point samples are scaled to 8 bits, and an animation yields its first frame.
 
     Args:
         file: A path, or an open binary file.
@@ -50,8 +49,9 @@ def read_image(file: str | Path | BinaryIO, size: int) -> np.ndarray:
         `(size, size, 3)` uint8.
 
     Raises:
-        BadImage: The shorter side is under `MIN_SIDE` px, there are more than `MAX_PIXELS`
-            pixels, or the file is damaged or not an image.
+        BadImage: The shorter side has less than `MIN_SIDE` px, the image has more than
+            `MAX_PIXELS` pixels, or the file is damaged or not an image. Images with too many
+            pixels are refused before they are decoded.
 
     Example:
         >>> read_image("faces/1.jpg", 64).shape
@@ -63,14 +63,14 @@ def read_image(file: str | Path | BinaryIO, size: int) -> np.ndarray:
                 raise BadImage(f"too many pixels: {image.width}×{image.height}")
             if min(image.size) < MIN_SIDE:
                 raise BadImage(f"too small: {image.width}×{image.height} px")
-            # A large JPEG decodes several times faster at 1/2, 1/4 or 1/8; from three times the
-            # size on, what Lanczos makes of it cannot be told apart.
+            # A large JPEG decodes several times faster at 1/2, 1/4 or 1/8 of its size. From three
+            # times `size` on, Lanczos makes the same of it.
             image.draft(None, (3 * size, 3 * size))
             image.load()
-            with contextlib.suppress(*_DAMAGE):  # damaged EXIF data of sound pixels
+            with contextlib.suppress(*_DAMAGE):  # the pixels are sound even if the EXIF data is not
                 ImageOps.exif_transpose(image, in_place=True)
-            return _square(image, size)
-    except _BOMB:
+            return _central_square(image, size)
+    except _BOMB:  # Pillow's own check, made as it opens a file, looks at the same number
         raise BadImage(f"too many pixels: more than {MAX_PIXELS:,}") from None
     except MemoryError:
         raise BadImage("too many pixels: out of memory") from None
@@ -83,14 +83,14 @@ def read_image(file: str | Path | BinaryIO, size: int) -> np.ndarray:
         raise BadImage(f"cannot be decoded: {reason}") from error
 
 
-def _square(image: Image.Image, size: int) -> np.ndarray:
-    """The middle of a loaded image as `(size, size, 3)` uint8."""
+def _central_square(image: Image.Image, size: int) -> np.ndarray:
+    """Return the middle of a loaded image as `(size, size, 3)` uint8."""
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     if image.width != image.height:
         image = image.crop((left, top, left + side, top + side))
     if image.mode[0] in "IF":
-        image = _eight_bits(image)
+        image = _to_eight_bits(image)
     elif image.has_transparency_data:
         layer = image.convert("RGBA")
         image = Image.new("RGBA", layer.size, "white")
@@ -99,18 +99,18 @@ def _square(image: Image.Image, size: int) -> np.ndarray:
     return np.array(image)
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scale 16-bit, 32-bit and floating-point grey to 8 bits, where `convert` would clip."""
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    """Scale 16-bit, 32-bit and floating-point grey to 8 bits; `convert` would clip it."""
     values = np.asarray(image).astype(np.float64)
     if not np.isfinite(values).any():
-        raise BadImage("no pixel is a number")
+        raise BadImage("every pixel is NaN or infinite")
     values = np.nan_to_num(values, posinf=0, neginf=0)
     if image.mode.startswith("I;16"):
-        top = 65535.0
+        white = 65535.0
     else:  # the file does not say which value is white: take the first that none exceeds
-        likely = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
-        top = next((white for white in likely if values.max() <= white), values.max())
-    return Image.fromarray(np.rint(np.clip(values / top, 0, 1) * 255).astype(np.uint8))
+        usual = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
+        white = next((value for value in usual if values.max() <= value), values.max())
+    return Image.fromarray(np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8))
 
 
 def to_float(images: np.ndarray) -> np.ndarray:
@@ -119,32 +119,31 @@ def to_float(images: np.ndarray) -> np.ndarray:
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
-    """Scale pixels in [-1, 1], of any shape, to the nearest uint8. Undoes `to_float` exactly."""
+    """Round pixels in [-1, 1], of any shape, to uint8. Undoes `to_float` exactly."""
     return np.rint(np.clip((images + 1) * 127.5, 0, 255)).astype(np.uint8)
 
 
-def _plain(text: str) -> str:
-    """One line of text that any font can measure and any file can hold."""
+def single_line(text: str) -> str:
+    """Put a text on one line that any font can measure and any file can hold."""
     line = " ".join(text.split()).replace("\0", "")
     return line.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes "?"
 
 
-def save_image(image: np.ndarray, path: Path, format: str, metadata: Mapping[str, str]) -> None:
+def save_image(pixels: np.ndarray, path: Path, format: str, metadata: Mapping[str, str]) -> None:
     """Write an image with its metadata, whole or not at all. Equal input makes equal bytes.
 
     Args:
-        image: `(H, W, 3)` uint8.
-        path: Where to write; the folder is made. A file that is there is replaced.
-        format: `"jpg"` (quality 95, colours at full resolution) or `"png"`.
-        metadata: Texts by a name in ASCII. They become text chunks of a PNG, or a JSON object
-            in the comment of a JPEG.
+        pixels: `(H, W, 3)` uint8.
+        path: Where to write. The folder is created, and an existing file replaced.
+        format: `"jpg"` (quality 95, full-resolution colours) or `"png"`.
+        metadata: Texts by name; the names are ASCII. They become text chunks of a PNG, or a JSON
+            object in the comment of a JPEG.
 
     Raises:
-        ProjectError: The file cannot be written.
+        WriteError: The file cannot be written.
     """
-    texts = {name: _plain(text)[:_TEXT_LIMIT] for name, text in metadata.items()}
-    picture = Image.fromarray(image)
-    options: dict[str, object]
+    texts = {name: single_line(text)[:_MAX_METADATA] for name, text in metadata.items()}
+    options: dict[str, Any]
     if format == "png":
         chunks = PngImagePlugin.PngInfo()
         for name, text in texts.items():
@@ -156,4 +155,4 @@ def save_image(image: np.ndarray, path: Path, format: str, metadata: Mapping[str
     else:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}. Received: {format}")
     with replacing(path, durable=False) as file:
-        picture.save(file, **options)
+        Image.fromarray(pixels).save(file, **options)

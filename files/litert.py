@@ -1,4 +1,4 @@
-"""Networks for LiteRT, which runs them without TensorFlow: conversion and use."""
+"""Convert networks for LiteRT and run them, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import os
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -19,21 +19,25 @@ from console import quiet
 
 if TYPE_CHECKING:
     import keras
+    from ai_edge_litert.interpreter import Interpreter
 
-THREADS = min(8, os.cpu_count() or 1)  # that call a model at once
-T, U = TypeVar("T"), TypeVar("U")
+THREADS = min(8, os.cpu_count() or 1)  # that call a model at the same time
+Shape = tuple[int, ...]
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 def convert(model: keras.Model, batch: int, half: bool = False) -> bytes:
-    """Convert a Keras model, inference only.
+    """Convert a Keras model for inference.
 
     Args:
-        model: Of one or more inputs, whose names are kept, and one output.
-        batch: Rows a call. With an open number, XNNPACK stays out and all is five times as slow.
-        half: Keep the weights as float16, for half the size.
+        model: A model with one or more inputs, whose names are kept, and one output.
+        batch: Rows per call. If their number were left open, LiteRT could not use XNNPACK and
+            would take five times as long.
+        half: Store the weights as float16, which halves the size.
 
     Returns:
-        The FlatBuffer.
+        The model as a FlatBuffer.
     """
     import keras
     import tensorflow as tf
@@ -48,79 +52,91 @@ def convert(model: keras.Model, batch: int, half: bool = False) -> bytes:
 
 
 def open_model(
-    path: Path,
-    inputs: Mapping[str, tuple[int, ...]],
-    output: tuple[int, ...],
-    checksum: int | None = None,
+    path: Path, inputs: Mapping[str, Shape], output: Shape, checksum: int | None = None
 ) -> Callable[..., np.ndarray] | None:
-    """A function from arrays, one for each of the inputs in their order, to the output.
+    """Open a model as a function of arrays, one for each input, in the order of `inputs`.
 
     Args:
         path: The FlatBuffer.
-        inputs: Their shapes by name, or by a part of the name that no other input's has.
-        output: Its shape.
-        checksum: CRC-32 of the file, where it is known: LiteRT itself would run other weights.
+        inputs: Shapes by name, or by a part of the name that occurs in no other input's name.
+        output: Shape of the output.
+        checksum: CRC-32 of the file, if known: LiteRT itself would run with changed weights.
 
     Returns:
-        The function, all of whose arrays are float32. It runs in the thread that calls it; several
-        may call it at once, as `map_in_threads` does. None where LiteRT has no wheel, so is not
-        installed.
+        The function; all arrays are float32. It runs in the calling thread, and several threads
+        may call it at once, as `map_in_threads` does. None if LiteRT is not installed, because
+        it has no wheel for this platform.
 
     Raises:
-        ProjectError: The file is damaged, or not a model of such inputs and such an output.
+        ProjectError: The file is damaged, or its inputs or output are different ones. The
+            function raises it too, if the model fails when it runs.
     """
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
         return None
 
-    def opened() -> Interpreter:
-        # One thread each: what is done beside, writing files, would keep the others waiting.
+    def allocate() -> Interpreter:
+        # One thread each: with more, LiteRT's threads and those that write files would wait for
+        # each other.
         interpreter = Interpreter(model_path=str(path), num_threads=1)
         interpreter.allocate_tensors()
         return interpreter
 
     try:
         if checksum is not None and zlib.crc32(path.read_bytes()) != checksum:
-            raise ValueError("its bytes are not those that its checkpoint was saved with")
+            raise ValueError("it has changed since its checkpoint was saved")
         with quiet():
-            interpreter = opened()
-        details = interpreter.get_input_details()
-        taken = [detail for part in inputs for detail in details if part in detail["name"]]
-        if len(taken) != len(inputs):
-            raise ValueError(f"its inputs are {', '.join(detail['name'] for detail in details)}")
-        given = interpreter.get_output_details()[0]
-        for detail, shape in zip([*taken, given], [*inputs.values(), output], strict=True):
-            if detail["dtype"] != np.float32 or tuple(detail["shape"]) != shape:
-                has = f"{np.dtype(detail['dtype'])} of shape {tuple(map(int, detail['shape']))}"
-                raise ValueError(f"{detail['name']} is {has}, not float32 of shape {shape}")
+            interpreter = allocate()
+        input_tensors, output_tensor = _match_tensors(interpreter, inputs, output)
     except (ValueError, RuntimeError, IndexError) as error:
         raise _damaged(path, error) from error
 
-    idle = [interpreter]
+    idle = [interpreter]  # each call takes one that no other thread uses
 
     def run(*arrays: np.ndarray) -> np.ndarray:
         try:
             interpreter = idle.pop()
         except IndexError:
-            interpreter = opened()
-        for detail, array in zip(taken, arrays, strict=True):
-            interpreter.set_tensor(detail["index"], array)
+            interpreter = allocate()
+        for index, array in zip(input_tensors, arrays, strict=True):
+            interpreter.set_tensor(index, array)
         try:
             interpreter.invoke()
         except RuntimeError as error:
             raise _damaged(path, error) from error
-        result = interpreter.get_tensor(given["index"])
+        result = interpreter.get_tensor(output_tensor)
         idle.append(interpreter)
         return result
 
     return run
 
 
+def _match_tensors(
+    interpreter: Interpreter, inputs: Mapping[str, Shape], output: Shape
+) -> tuple[list[int], int]:
+    """Return the indices of the input tensors, in the order of `inputs`, and of the output.
+
+    Raises:
+        ValueError: The model's tensors have other names, types or shapes.
+    """
+    found: list[dict[str, Any]] = interpreter.get_input_details()
+    input_details = [detail for part in inputs for detail in found if part in detail["name"]]
+    if len(input_details) != len(inputs):
+        raise ValueError(f"its inputs are {', '.join(detail['name'] for detail in found)}")
+    output_detail = interpreter.get_output_details()[0]
+    shapes = [*inputs.values(), output]
+    for detail, shape in zip([*input_details, output_detail], shapes, strict=True):
+        if detail["dtype"] != np.float32 or tuple(detail["shape"]) != shape:
+            has = f"{np.dtype(detail['dtype'])} of shape {tuple(map(int, detail['shape']))}"
+            raise ValueError(f"{detail['name']} is {has}, not float32 of shape {shape}")
+    return [detail["index"] for detail in input_details], output_detail["index"]
+
+
 def map_in_threads(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
-    """Like `map`, in `THREADS` threads, a few items ahead, however many there are."""
+    """Apply a function in `THREADS` threads, like `map`, reading only a few items ahead."""
     with ThreadPoolExecutor(THREADS) as pool:
-        pending = deque()
+        pending: deque[Future[U]] = deque()
         for item in items:
             pending.append(pool.submit(function, item))
             if len(pending) > 2 * THREADS:
@@ -131,6 +147,6 @@ def map_in_threads(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U
 
 def _damaged(path: Path, error: Exception) -> ProjectError:
     return ProjectError(
-        f"{path} cannot be read: {error}. Restore it. A generator may be removed as well: "
-        "TensorFlow draws from its checkpoint then."
+        f"{path} cannot be read: {error}. Restore it. If it is a generator, you may instead remove "
+        "it: TensorFlow then generates from the checkpoint."
     )

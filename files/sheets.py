@@ -8,7 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from files.images import _plain
+from files.images import single_line
+
+_FONT_SIZE = 13  # px
+_LABEL_WIDTH = 260  # px of a label at most
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def grid(images: np.ndarray, columns: int, padding: int = 2) -> np.ndarray:
@@ -37,15 +41,15 @@ def labelled_grid(rows: Sequence[tuple[str, np.ndarray]], padding: int = 2) -> n
     """Lay out one row of images for each description, with its text at the left.
 
     Args:
-        rows: At least one pair of a text, cut if it is long, and its images, `(n, S, S, 3)`
-            uint8. n may differ from row to row, S may not.
+        rows: At least one pair of a text, shortened if it is long, and its images,
+            `(n, S, S, 3)` uint8. Rows may differ in n, but not in S.
         padding: White px around and between the images.
 
     Returns:
         `(H, W, 3)` uint8.
     """
-    font = ImageFont.load_default(13)
-    labels = [_fit(_plain(text), font, 260) for text, _ in rows]
+    font = ImageFont.load_default(_FONT_SIZE)
+    labels = [_shorten_to_width(single_line(text), font, _LABEL_WIDTH) for text, _ in rows]
     margin = 12 + math.ceil(max(font.getlength(label) for label in labels))
     columns = max(len(images) for _, images in rows)
     strips = [grid(images, columns, padding) for _, images in rows]
@@ -59,11 +63,11 @@ def labelled_grid(rows: Sequence[tuple[str, np.ndarray]], padding: int = 2) -> n
     return np.array(sheet)
 
 
-def _fit(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
-    """Cut a text with an ellipsis to at most `width` px."""
+def _shorten_to_width(text: str, font: Font, width: int) -> str:
+    """Cut a text, with an ellipsis, to at most `width` px."""
     if len(text) <= width and font.getlength(text) <= width:
         return text
-    text = text[:width]  # spares measuring what cannot fit
+    text = text[:width]  # a longer text cannot fit: do not measure it
     while font.getlength(text + "…") > width:
         text = text[:-1]
     return text.rstrip() + "…"

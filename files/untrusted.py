@@ -1,4 +1,4 @@
-"""Bounded reading of files that others made."""
+"""Read files that others made, within bounds."""
 
 from __future__ import annotations
 
@@ -12,26 +12,30 @@ import zipfile
 import zlib
 from collections.abc import Collection
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
 from config import ProjectError
 
-# What zipfile raises for an archive or a member that is damaged, has a password or is gone.
-BAD_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, KeyError)
-BAD_ZIP += (ValueError, OverflowError, struct.error)  # type: ignore[assignment]
-# What NumPy's reader of headers lets out besides: they are Python literals, parsed as such.
-_BAD_HEADER = (TypeError, SyntaxError, MemoryError, AttributeError, tokenize.TokenError)
-LARGEST = 10**8  # bytes of a file that is read as a whole, or of a member of a zip
-_EXPANSION = 100  # times its size that a file of arrays may take in memory; ours take 2.5
+# What zipfile raises if an archive or a member is damaged, encrypted or missing.
+BAD_ZIP: tuple[type[Exception], ...] = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, KeyError),
+    *(ValueError, OverflowError, struct.error),
+)
+# What NumPy's header reader raises besides: headers are Python literals and parsed as such.
+_BAD_HEADER: tuple[type[Exception], ...] = (
+    *(TypeError, SyntaxError, MemoryError, AttributeError, tokenize.TokenError),
+)
+LARGEST = 10**8  # bytes of a file, or of a member of a zip, that is read as a whole
+_EXPANSION = 100  # size of a file's arrays in memory by its size on disk, at most; ours have 2.5
 
 
-def read_whole(file: BinaryIO, limit: int = LARGEST) -> bytes:
-    """The rest of a file that fits in memory.
+def read_whole(file: IO[bytes], limit: int = LARGEST) -> bytes:
+    """Read the rest of a file, which must fit in memory.
 
     Raises:
-        OSError: It cannot be read, or has more than `limit` bytes; /dev/zero has.
+        OSError: It cannot be read, or is longer than `limit` bytes. /dev/zero is.
     """
     data = file.read(limit + 1)
     if len(data) > limit:
@@ -42,15 +46,15 @@ def read_whole(file: BinaryIO, limit: int = LARGEST) -> bytes:
 def read_npz(
     path: Path, advice: str, names: Collection[str] | None = None
 ) -> dict[str, np.ndarray]:
-    """Plain numbers from a `.npz` file, whoever made it.
+    """Read plain numbers from a `.npz` file that anyone may have made.
 
-    No pickle in it is opened, and before any array is read, the lengths that the headers declare
-    are held against the file: it cannot ask for memory that it does not fill.
+    No pickle is opened. Before an array is read, the length that its header declares is checked
+    against the file, so no file can claim memory that it does not fill.
 
     Args:
         path: The file.
-        advice: What to do about a file that is damaged: a sentence for the user.
-        names: Of the arrays that are wanted; None for all.
+        advice: What the user can do if the file is damaged: a sentence for the error message.
+        names: The arrays to read; None reads all.
 
     Returns:
         The arrays by name.
@@ -64,9 +68,10 @@ def read_npz(
     """
     try:
         if path.exists() and not path.is_file():  # a device or a pipe never ends
-            raise OSError(errno.EINVAL, "it is no file")
-        # Opened here: NumPy leaves a file open that turns out not to be an archive.
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        # Opened here: if the file is no archive, NumPy leaves it open.
         with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
+            assert arrays.zip is not None, "open until the end of this block"
             names = arrays.files if names is None else names
             _check_lengths(arrays.zip, os.fstat(file.fileno()).st_size, names)
             return {name: arrays[name] for name in names}
@@ -76,7 +81,11 @@ def read_npz(
 
 
 def _check_lengths(archive: zipfile.ZipFile, size: int, names: Collection[str]) -> None:
-    """Refuse, by a ValueError, a file of `size` bytes whose arrays are not as long as they say."""
+    """Check that the arrays of a file of `size` bytes are as long as their headers declare.
+
+    Raises:
+        ValueError: One is not, is not numeric, or the file would expand beyond all reason.
+    """
     members = [m for m in archive.infolist() if m.filename.removesuffix(".npy") in names]
     total = sum(member.file_size for member in members)
     if total > _EXPANSION * size:
@@ -87,9 +96,9 @@ def _check_lengths(archive: zipfile.ZipFile, size: int, names: Collection[str]) 
                 shape, _, dtype = np.lib.format.read_array_header_1_0(file)
             else:
                 shape, _, dtype = np.lib.format.read_array_header_2_0(file)
-            has = member.file_size - file.tell()
+            length = member.file_size - file.tell()
         name = member.filename
         if dtype.kind not in "biuf":
-            raise ValueError(f"{name} holds no plain numbers but {dtype}")
-        if math.prod(shape) * dtype.itemsize != has:
-            raise ValueError(f"{name} declares {dtype} of shape {shape}, in {has:,} bytes")
+            raise ValueError(f"{name} holds {dtype}, not plain numbers")
+        if math.prod(shape) * dtype.itemsize != length:
+            raise ValueError(f"{name} declares {dtype} of shape {shape}, but has {length:,} bytes")

@@ -1,4 +1,4 @@
-"""Writing files whole, keeping what was derived from files, reading what others wrote."""
+"""Write files whole or not at all, report why they cannot be written, and lock folders."""
 
 from __future__ import annotations
 
@@ -14,20 +14,24 @@ from config import ProjectError, UsageError
 
 
 class WriteError(ProjectError):
-    """A file that could not be written: no room, no right, no such disk."""
+    """A file could not be written: the disk is full, missing or read-only, or access is denied."""
 
 
 @contextlib.contextmanager
 def replacing(path: Path, durable: bool = True, size: int = 0) -> Iterator[BinaryIO]:
-    """A file to write that takes the place of `path` when it is complete, or not at all.
+    """Open a file for writing that replaces `path` once it is complete, or not at all.
 
     Args:
-        path: Where the file will be; its folder is made.
-        durable: Wait until the disk has it, so that not even a power cut leaves half of it.
-        size: Bytes that it will take, if they are known: without room for them, nothing is begun.
+        path: Where the file will be. Its folder is created.
+        durable: Wait until the data are on the disk, so that not even a power cut leaves half a
+            file.
+        size: Bytes that the file will take, if known: without room for them, nothing is written.
+
+    Yields:
+        The open file.
 
     Raises:
-        WriteError: The file cannot be written. What was at `path` is still there.
+        WriteError: The file cannot be written. Whatever was at `path` is still there.
 
     Example:
         >>> with replacing(Path("notes.txt")) as file:
@@ -55,55 +59,57 @@ def replacing(path: Path, durable: bool = True, size: int = 0) -> Iterator[Binar
 
 
 def write_error(path: Path, error: OSError, size: int = 0, written: int = 0) -> WriteError:
-    """What to raise when a file cannot be written; of a full disk, also what is free and needed.
+    """Return the error to raise if a file cannot be written.
+
+    On a full disk, its message says how many bytes are free and how many are needed.
 
     Args:
         path: The file.
-        error: Why.
-        size: Bytes that it takes, if they are known.
-        written: Bytes of it that are there, and soon will not be.
+        error: The cause.
+        size: Bytes that the file takes, if known.
+        written: Bytes of it that are on the disk and about to be removed.
     """
     why = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         with contextlib.suppress(OSError):
             free = shutil.disk_usage(path.parent).free + written
             needed = f"{size:,}" if size else f"more than {max(written, free):,}"
-            why += f". {free:,} bytes are free, {needed} are needed: make room, then go on"
+            why += f". {free:,} bytes are free, {needed} are needed: make room and run it again"
     return WriteError(f"Cannot write {path}: {why}")
 
 
 def writable_folder(flag: str, folder: Path) -> Path:
-    """The folder, of which it is clear that files can be written to it. It is not made yet.
+    """Return the folder after checking that files can be written to it. It is not created.
 
     Args:
-        flag: What named it, for the message.
-        folder: One that is there or can be made.
+        flag: The option that named it, for the error message.
+        folder: A folder that exists or can be created.
 
     Raises:
-        UsageError: It cannot.
+        UsageError: It is a file, lies below one, or may not be written to.
     """
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return folder
-    why = "may not be written to" if nearest.is_dir() else "is a file"
+    why = "is not writable" if nearest.is_dir() else "is a file"
     raise UsageError(
-        f"{flag} must be a folder that can be written to, and {nearest} {why}. Name another: "
+        f"{flag} must be a folder that can be written to, but {nearest} {why}. Name another: "
         f"{flag} DIR. Received: {folder}"
     )
 
 
 @contextlib.contextmanager
 def lock_folder(directory: Path) -> Iterator[None]:
-    """Holds a model folder, made if it is not there, against another training.
+    """Hold a model folder, created if necessary, so that no other training writes to it.
 
-    The lock is the operating system's, so it ends with the process, however that ends. A folder
-    that was made for it alone goes again.
+    The operating system releases the lock when the process ends, however it ends. Folders that
+    were created here and hold nothing else are removed afterwards.
 
     Raises:
-        ProjectError: Another training holds it.
-        WriteError: It cannot be written to.
+        ProjectError: Another training holds the folder.
+        WriteError: The folder cannot be written to.
     """
-    from filelock import FileLock, Timeout  # of no use to drawing
+    from filelock import FileLock, Timeout  # generating images does not need it
 
     lock = FileLock(directory / ".lock", timeout=0)
     made = [folder for folder in (directory, *directory.parents) if not folder.exists()]
@@ -112,8 +118,8 @@ def lock_folder(directory: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise ProjectError(
-            f"Another training writes to {directory}. Wait for its end or stop it, or name "
-            "another --model."
+            f"Another training writes to {directory}. Wait until it ends, stop it, or name "
+            "another folder: --model DIR."
         ) from None
     except OSError as error:
         raise write_error(directory / ".lock", error) from error
@@ -122,6 +128,7 @@ def lock_folder(directory: Path) -> Iterator[None]:
     finally:
         lock.release()
         if made and {path.name for path in directory.iterdir()} <= {".lock"}:
-            (directory / ".lock").unlink(missing_ok=True)  # on Windows, it is gone already
-            for folder in made:
-                folder.rmdir()
+            (directory / ".lock").unlink(missing_ok=True)  # Windows has already removed it
+            with contextlib.suppress(OSError):  # something else was put into a parent meanwhile
+                for folder in made:
+                    folder.rmdir()
