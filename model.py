@@ -10,13 +10,14 @@ from config import ModelConfig
 
 
 def pyramid(config: ModelConfig) -> tuple[int, list[int]]:
-    """The side of the smallest feature map and the channels of all, from small to large.
+    """Return the side of the smallest feature map, and the channels of all, smallest map first.
 
     Example:
         >>> pyramid(ModelConfig(text_dim=256, encoder="", size=64, width=48, max_channels=256))
         (4, [256, 192, 96, 48])
     """
-    side, channels = config.size, []
+    side = config.size
+    channels: list[int] = []
     while side % 2 == 0 and side > 7:
         side //= 2
         wanted = config.width * min(8, 2 ** len(channels))
@@ -25,13 +26,12 @@ def pyramid(config: ModelConfig) -> tuple[int, list[int]]:
 
 
 def generator(config: ModelConfig) -> keras.Model:
-    """Noise and caption to image: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1]."""
+    """Build the generator: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1]."""
     noise = keras.Input((config.noise,), name="noise")
     text = keras.Input((config.text_dim,), name="text")
     embedded = layers.Dense(128, name="text_embedding")(ops.Standardize(name="standardize")(text))
-    code = layers.Concatenate(name="code")(
-        [noise, embedded]
-    )  # (B, noise + 128), seen by every block
+    # The code conditions every block.
+    code = layers.Concatenate(name="code")([noise, embedded])  # (B, noise + 128)
     side, channels = pyramid(config)
     x = layers.Dense(side * side * channels[0], use_bias=False, name="base")(code)
     x = layers.Reshape((side, side, channels[0]), name="first_map")(x)  # (B, 4, 4, 8W) at 64 px
@@ -44,14 +44,15 @@ def generator(config: ModelConfig) -> keras.Model:
 
 
 def discriminator(config: ModelConfig) -> keras.Model:
-    """Images and captions to scores and logits: (B, S, S, 3), (B, K, text_dim) -> (B, K), (B, B).
+    """Build the discriminator: (B, S, S, 3), (B, K, text_dim) -> scores (B, K), logits (B, B).
 
     Each image is scored with each of its K captions; the convolutions run once. A score is an
-    opinion on the image plus the inner product of the image's and the caption's features
+    opinion of the image plus the inner product of the image's and the caption's features
     (the projection discriminator of Miyato & Koyama 2018, eq. 2).
 
-    The logits are of each image with the first caption of each. They have an embedding of their
-    own: scores that had to tell captions apart would shun the images that are between two.
+    The logits compare each image with the first caption of every image in the batch. They have an
+    embedding of their own: if the scores also had to tell captions apart, they would penalise
+    images that lie between two captions.
     """
     image = keras.Input((config.size, config.size, 3), name="picture")
     texts = keras.Input((None, config.text_dim), name="texts")

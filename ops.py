@@ -1,4 +1,4 @@
-"""Layers and differentiable image operations that the networks are built from."""
+"""The layers of the networks, and the augmentation of what the discriminator sees."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import tensorflow as tf
 
 
 def to_float(images: tf.Tensor) -> tf.Tensor:
-    """`images.to_float` in the graph: uint8 pixels of any shape to float32 in [-1, 1]."""
+    """Scale uint8 pixels of any shape to float32 in [-1, 1]: `files.images.to_float` in a graph."""
     return tf.cast(images, tf.float32) / 127.5 - 1.0
 
 
 class Standardize(keras.layers.Layer):
-    """Centres and scales sentence vectors by statistics that are set once and never trained.
+    """Centre and scale sentence vectors by statistics that are set once and never trained.
 
     Sentence vectors of captions lie close together (cosines of 0.7 and more between different
-    colours), so a dense layer on the raw vectors sees mostly what all captions share.
+    colours), so a dense layer on the raw vectors mostly sees what all captions share.
     """
 
     def build(self, shape: tuple[int, ...]) -> None:
+        """Create the statistics for vectors of `shape[-1]` numbers: 0 and 1 until `adapt`."""
         statistic = {"shape": shape[-1:], "trainable": False}
         self.mean = self.add_weight(name="mean", initializer="zeros", **statistic)
         self.scale = self.add_weight(name="scale", initializer="ones", **statistic)
@@ -27,25 +28,26 @@ class Standardize(keras.layers.Layer):
         """Set the statistics from the captions of a data set.
 
         Args:
-            vectors: (M, D) float, as many rows for each distinct caption.
+            vectors: (M, D) float, the same number of rows for each distinct caption.
         """
         mean, variance = tf.nn.moments(vectors, axes=[0])
-        # Entries that vary less than the average one among these captions are not blown up to
-        # its size: for other paraphrases of the same they lie tens of deviations away.
+        # Entries that vary less than average among these captions are not scaled up to unit
+        # variance: in other paraphrases of the captions they can be tens of deviations away.
         floor = tf.reduce_mean(variance) + 1e-8
         self.mean.assign(mean)
         self.scale.assign(tf.math.rsqrt(tf.maximum(variance, floor)))
 
     def call(self, vectors: tf.Tensor) -> tf.Tensor:
+        """Standardise vectors of shape (..., D)."""
         return (vectors - self.mean) * self.scale
 
 
 class ConditionalNorm(keras.layers.Layer):
     """Batch norm whose scale and shift are linear in a code (de Vries et al. 2017, section 3).
 
-    The moving statistics are plain averages of the first `1 / (1 - momentum)` batches and
-    exponential ones from there on, so they are right from the first batch on and owe nothing to
-    their initial value; `reset` makes them begin anew.
+    The moving statistics are plain averages over the first `1 / (1 - momentum)` batches and
+    exponential ones after that, so they are right from the first batch and do not depend on
+    their initial values. `reset` starts them again.
     """
 
     def __init__(self, momentum: float = 0.99, epsilon: float = 1e-5, **kwargs) -> None:
@@ -53,6 +55,7 @@ class ConditionalNorm(keras.layers.Layer):
         self.momentum, self.epsilon = momentum, epsilon
 
     def build(self, x_shape: tuple[int, ...], code_shape: tuple[int, ...]) -> None:
+        """Create the linear layer and the statistics for the channels of `x_shape`."""
         channels = x_shape[-1]
         self.affine = keras.layers.Dense(2 * channels, name="affine")
         self.affine.build(code_shape)
@@ -64,11 +67,21 @@ class ConditionalNorm(keras.layers.Layer):
         )
 
     def reset(self) -> None:
-        """Forget the moving statistics: the next training batch starts them."""
+        """Forget the moving statistics; the next training batch starts them again."""
         for statistic in (self.moving_mean, self.moving_variance, self.batches):
             statistic.assign(tf.zeros_like(statistic))
 
     def call(self, x: tf.Tensor, code: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Normalise, scale and shift.
+
+        Args:
+            x: (B, H, W, C).
+            code: (B, K).
+            training: Use the statistics of the batch, and update the moving ones.
+
+        Returns:
+            (B, H, W, C).
+        """
         if training:
             mean, variance = tf.nn.moments(x, axes=[0, 1, 2])
             weight = tf.maximum(1.0 / (self.batches + 1.0), 1.0 - self.momentum)
@@ -78,13 +91,13 @@ class ConditionalNorm(keras.layers.Layer):
         else:
             mean, variance = self.moving_mean, self.moving_variance
         gamma, beta = tf.split(self.affine(code)[:, None, None, :], 2, axis=-1)  # (B, 1, 1, C)
-        # One multiply and one add a pixel: the statistics are folded into the code's numbers.
+        # The statistics are folded into scale and shift: one multiply and one add per pixel.
         gamma = (1.0 + gamma) * tf.math.rsqrt(variance + self.epsilon)
         return x * gamma + (beta - mean * gamma)
 
 
 def up(channels: int, **kwargs) -> keras.layers.Layer:
-    """Doubles the side: (B, H, W, C) -> (B, 2H, 2W, channels).
+    """Build a layer that doubles the side: (B, H, W, C) -> (B, 2H, 2W, channels).
 
     A 4x4 kernel with stride 2 costs 4 multiply-adds per output pixel and channel pair, against
     6.25 (5x5) and 9 (resize, then 3x3), and covers every output pixel equally often.
@@ -93,26 +106,27 @@ def up(channels: int, **kwargs) -> keras.layers.Layer:
 
 
 def down(channels: int, **kwargs) -> keras.layers.Layer:
-    """Halves the side: (B, H, W, C) -> (B, H/2, W/2, channels)."""
+    """Build a layer that halves the side: (B, H, W, C) -> (B, H/2, W/2, channels)."""
     return keras.layers.Conv2D(channels, 4, strides=2, padding="same", **kwargs)
 
 
 def augment(
     images: tf.Tensor, limit: int, zoom: float, cutout: float, seed: tf.Tensor
 ) -> tf.Tensor:
-    """Change images, each in its own way, before the discriminator sees them.
+    """Augment images, each differently, before the discriminator sees them.
 
-    Each is shifted, reflecting it at the borders, some are enlarged or shrunk about their middle
-    by a factor whose logarithm to base 2 is normal with a deviation of 0.2, and some lose a square
-    of half their side to gray. The shift and the square are of DiffAugment (Zhao et al. 2020,
-    section 3.1), the factor is of Karras et al. 2020, "Training Generative Adversarial Networks
-    with Limited Data", appendix B. Colours are left alone on purpose: captions speak of them.
+    Every image is shifted, with reflection at the borders. Some are also zoomed in or out about
+    their centre, by a factor whose base-2 logarithm is normal with a standard deviation of 0.2.
+    Some have a square of half their side set to grey. The shift and the square come from
+    DiffAugment (Zhao et al. 2020, section 3.1), the factor from Karras et al. 2020, "Training
+    Generative Adversarial Networks with Limited Data", appendix B. Colours are left alone on
+    purpose: the captions are about them.
 
     Args:
         images: (B, S, S, C) float32.
-        limit: largest shift in px, along either axis, both ways; less than S.
-        zoom: share of the images that are enlarged or shrunk.
-        cutout: share of the images that lose a square.
+        limit: Largest shift in px along each axis, in both directions; less than S.
+        zoom: Share of the images that are zoomed.
+        cutout: Share of the images that lose a square.
         seed: (2,) int, for stateless draws.
 
     Returns:
@@ -128,12 +142,12 @@ def augment(
     source = (place - middle) * factors + middle + tf.cast(shifts, tf.float32)  # (2, B, S)
     source = tf.abs(source)  # reflected at 0 ...
     source = side - 1 - tf.abs(side - 1 - source)  # ... and at S - 1
-    # Linear between two pixels, by two products with matrices: the gradient of a gather is a
-    # scatter, far slower.
+    # Linear interpolation as two matrix products: the gradient of a gather is a scatter, which is
+    # far slower.
     rows, columns = tf.unstack(tf.nn.relu(1.0 - tf.abs(source[..., None] - place)))  # (B, S, S)
     moved = tf.einsum("byh,bhwc->bywc", rows, images)
     moved = tf.einsum("bxw,bywc->byxc", columns, moved)
-    # The square's middle is anywhere, so part of it may lie outside.
+    # The square's centre may be anywhere, so part of it may lie outside.
     middles = tf.random.stateless_uniform((2, batch, 1), square, 0, side + 1, dtype=tf.int32)
     inside = tf.abs(place + 0.5 - tf.cast(middles, tf.float32)) < side / 4  # (2, B, S)
     hole = inside[0][:, :, None] & inside[1][:, None, :] & (cut < cutout)[:, None, None]

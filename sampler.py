@@ -2,63 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from checkpoints import checkpoint
-from config import ModelConfig, ProjectError
+from config import PRETRAINED, ModelConfig, ProjectError
 from files import litert
 from files.images import to_uint8
 from skipthoughts_encoder import Encoder
 
-BATCH = checkpoint.EXPORT_BATCH
+BATCH = checkpoint.EXPORT_BATCH  # images per call of the generator
 
 
 class Sampler:
     """A trained generator and its sentence encoder.
 
     Args:
-        path: the checkpoint.
-        header: what it says of itself.
-        encoder: the sentence encoder that it was trained with.
+        path: The checkpoint.
+        header: The checkpoint's header.
+        encoder: The sentence encoder that the model was trained with.
+
+    Raises:
+        ProjectError: The checkpoint or its exported generator is damaged.
 
     Example:
-        >>> sampler = Sampler.load(Path("model/pretrained"))
-        >>> sampler.sample(["blue hair red eyes"], [(0, 1, 1)]).shape
-        (1, 64, 64, 3)
+        >>> from PIL import Image
+        >>> sampler = Sampler.load("pretrained")
+        >>> faces = sampler.sample(["blue hair red eyes"], seed=7)  # (1, 64, 64, 3) uint8
+        >>> Image.fromarray(faces[0]).save("face.png")
     """
 
     def __init__(self, path: Path, header: checkpoint.Header, encoder: Encoder) -> None:
         self.path, self.header, self.encoder = path, header, encoder
-        self._draw = _litert(checkpoint.generator_path(path), header)
-        if self._draw is None:
-            self._draw = _tensorflow(path, header.model)
+        run = _litert(checkpoint.generator_path(path), header)
+        self._run = run or _tensorflow(path, header.model)
 
     @classmethod
-    def load(cls, directory: Path, encoder_dir: Path | None = None) -> Sampler:
-        """Open the newest save of a model folder with the encoder that it was trained with.
+    def load(cls, model: str | Path, encoder_dir: str | Path | None = None) -> Sampler:
+        """Open the newest checkpoint of a model folder, with the encoder it was trained with.
 
         Args:
-            directory: the model folder.
-            encoder_dir: one more folder to look for the encoder in, before the usual ones.
+            model: The model folder, or "pretrained" for the model that ships.
+            encoder_dir: One more folder to search for the encoder, before the usual ones.
 
         Raises:
-            ProjectError: There is no model, it is damaged, or its encoder is nowhere.
+            ProjectError: There is no checkpoint, it is damaged, or its encoder is not found.
         """
+        directory = PRETRAINED if model == "pretrained" else Path(model)
         path = checkpoint.latest(directory)
         if path is None:
             raise ProjectError(f"There is no model in {directory}.")
         header = checkpoint.read_header(path)
-        return cls(path, header, checkpoint.matching_encoder(path, header, encoder_dir))
+        extra = None if encoder_dir is None else Path(encoder_dir)
+        return cls(path, header, checkpoint.matching_encoder(path, header, extra))
 
     def noise(self, seed: Sequence[int]) -> np.ndarray:
-        """The noise vector, (noise,) float32, that belongs to a seed of integers of 0 or more."""
+        """Return the noise vector of a seed.
+
+        Args:
+            seed: One or more integers of 0 or more. `--generate --seed S` uses (S, i, j) for the
+                j-th image of description i, both counted from 1.
+
+        Returns:
+            (noise,) float32.
+        """
         return self.header.model.draw_noise(1, np.random.default_rng(seed))[0]
 
     def draw(self, vectors: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        """Draw at most `BATCH` images.
+        """Generate at most `BATCH` images.
 
         Args:
             vectors: (B, D) float32 sentence vectors.
@@ -69,27 +82,41 @@ class Sampler:
         """
         count = len(vectors)
         filled = np.arange(BATCH) % count  # the generator takes full batches only
-        return to_uint8(self._draw(noise[filled], vectors[filled])[:count])
+        return to_uint8(self._run(noise[filled], vectors[filled])[:count])
 
-    def sample(self, texts: Sequence[str], seeds: Sequence[Sequence[int]]) -> np.ndarray:
-        """Draw an image for each text.
+    def sample(self, texts: Sequence[str], seed: int | Sequence[Sequence[int]] = 0) -> np.ndarray:
+        """Generate one image for each description.
+
+        The same model, description and seed always give the same image.
 
         Args:
-            texts: N descriptions.
-            seeds: N seeds, each a few integers of 0 or more; equal text and seed, equal image.
+            texts: N descriptions, at least one.
+            seed: An integer of 0 or more for all: image k, from 0, is then the first image of
+                description k + 1 of `--generate --seed SEED`. Or N seeds, as `noise` takes them.
 
         Returns:
             (N, S, S, 3) uint8.
+
+        Raises:
+            ProjectError: A description has no word.
+            TypeError: `texts` is itself a string.
+            ValueError: There is not one seed for each description.
         """
         vectors = self.encoder.encode(texts)
-        noise = np.stack([self.noise(seed) for seed in seeds])
+        if isinstance(seed, int | np.integer):
+            seeds: Sequence[Sequence[int]] = [(int(seed), k, 1) for k in range(1, len(texts) + 1)]
+        else:
+            seeds = seed
+        if len(seeds) != len(texts):
+            raise ValueError(f"sample needs {len(texts)} seeds, or one integer. Received: {seed}")
+        noise = np.stack([self.noise(one) for one in seeds])
         parts = (slice(start, start + BATCH) for start in range(0, len(texts), BATCH))
         drawn = litert.map_in_threads(lambda part: self.draw(vectors[part], noise[part]), parts)
         return np.concatenate(list(drawn))
 
 
-def _litert(path: Path, header: checkpoint.Header):
-    """The same as `_tensorflow`, by LiteRT; None where it or the exported model is not there."""
+def _litert(path: Path, header: checkpoint.Header) -> Callable[..., np.ndarray] | None:
+    """Return the same as `_tensorflow` by LiteRT, or None without it or an exported generator."""
     if not path.is_file():
         return None
     config = header.model
@@ -98,14 +125,14 @@ def _litert(path: Path, header: checkpoint.Header):
     return litert.open_model(path, inputs, output, header.exported)
 
 
-def _tensorflow(path: Path, config: ModelConfig):
-    """A function (noise, text) -> images in [-1, 1] that TensorFlow runs from the checkpoint."""
-    from recipes.registry import RECIPES
+def _tensorflow(path: Path, config: ModelConfig) -> Callable[..., np.ndarray]:
+    """Return a function (noise, text) -> images in [-1, 1] by TensorFlow, from the checkpoint."""
+    from recipes.registry import build_generator
 
-    generator = RECIPES[config.recipe].generator(config)
+    generator = build_generator(config)
     checkpoint.restore(path, {"ema": generator})
 
-    def draw(noise: np.ndarray, text: np.ndarray) -> np.ndarray:
+    def run(noise: np.ndarray, text: np.ndarray) -> np.ndarray:
         return generator([noise, text], training=False).numpy()
 
-    return draw
+    return run

@@ -1,12 +1,12 @@
-"""Models on disk: save, find, restore, export. Importing this file imports no TensorFlow.
+"""Checkpoints: write, find, restore and export them. Importing this module loads no TensorFlow.
 
-A model folder holds, for each of the last saves,
+A model folder holds two files for each of the latest checkpoints:
 
     checkpoint-00001000.npz      header (JSON) and one plain array per variable; no pickle
     generator-00001000.tflite    the averaged generator, inference only, batch `EXPORT_BATCH`
 
-Both are written to a temporary name, flushed to the disk and renamed, the checkpoint last: where
-there is a checkpoint, all of it is there.
+Both are written to a temporary name, flushed to the disk and renamed, the checkpoint last. A
+checkpoint that is there is therefore complete.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import dataclasses
 import json
 import re
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,52 +30,62 @@ from skipthoughts_encoder import Encoder, find_encoder
 if TYPE_CHECKING:
     import keras
 
-SCRATCH = "scratch"  # the origin of a model that began with random weights
+SCRATCH = "scratch"  # the origin of a model that started from random weights
 FORMAT = 1  # version of the checkpoint's layout
-KEEP = 3  # saves that stay in a model folder
-BEST = "best"  # folder in a model folder, itself one: the save with the best figures
-EXPORT_BATCH = 16  # images a LiteRT call
-_NAME = re.compile(r"checkpoint-(\d{8,})\.npz")
+KEEP = 3  # checkpoints kept in a model folder
+BEST = "best"  # subfolder, itself a model folder: the checkpoint with the best figures
+EXPORT_BATCH = 16  # images per LiteRT call
+_NAME = re.compile(r"checkpoint-\d{8,}\.npz")
 _ADVICE = (
-    "It is damaged, or not a checkpoint of this program. Remove it: the save before it, if there "
-    "is one, is used then."
+    "It is damaged, or not a checkpoint of this program. Remove it, and the checkpoint before it, "
+    "if there is one, is used instead."
 )
-# What training leaves, finished or not, and `save` may drop: all else in the folder is the user's.
-_SAVED = r"(?:checkpoint-\d{8,}\.npz|generator-\d{8,}\.tflite)"
-_OWN = re.compile(rf"{_SAVED}|\.(?:{_SAVED}|log\.jsonl)\.\d+\.tmp")
-_OPTIONAL = {"generator", "g_optimizer", "d_optimizer"}  # shipped weights go without these
-_NEW = "contrast_embedding"  # a layer that older discriminators lack, as do their optimizers
+# The files of training, complete or partial, that `save` may delete. All others are the user's.
+_COMPLETE = r"(?:checkpoint-\d{8,}\.npz|generator-\d{8,}\.tflite)"
+_OWN = re.compile(rf"{_COMPLETE}|\.(?:{_COMPLETE}|log\.jsonl)\.\d+\.tmp")
+_OPTIONAL = {"generator", "g_optimizer", "d_optimizer"}  # parts that shipped weights omit
+_NEW_LAYER = "contrast_embedding"  # absent from older discriminators and their optimizers
 
 
 @dataclasses.dataclass(frozen=True)
 class Header(Config):
-    """What a checkpoint says of itself."""
+    """The description of a model that its checkpoint carries."""
 
     model: ModelConfig
     train: TrainConfig
-    step: int = 0  # updates made in the model's life
-    images: int = 0  # real images seen in the model's life; the position in the data set
-    seconds: float = 0.0  # training time in the model's life
+    step: int = 0  # updates over the model's life
+    images: int = 0  # real images seen over the model's life; the position in the data set
+    seconds: float = 0.0  # training time over the model's life
     origin: str = SCRATCH  # or the checkpoint that the weights came from
-    data: str = ""  # the data set's name and number of images
-    held_out: tuple[str, ...] = ()  # captions that were kept from it on purpose
-    figures: dict[str, float] = dataclasses.field(default_factory=dict)  # of evaluate.Monitor
-    exported: int | None = None  # CRC-32 of the LiteRT generator; older saves do not say it
+    data: str = ""  # the data set: its folder, number of images, and a digest
+    held_out: tuple[str, ...] = ()  # captions kept out of training on purpose
+    figures: dict[str, float] = dataclasses.field(default_factory=dict)  # from `Monitor.measure`
+    exported: int | None = None  # CRC-32 of the LiteRT generator; None in older checkpoints
 
     def to_bytes(self) -> bytes:
+        """Return the header as JSON."""
         values = {"format": FORMAT, **dataclasses.asdict(self)}
-        values["pictures"] = values.pop("images")  # the name that format 1 has for it
+        values["pictures"] = values.pop("images")  # its name in format 1
         return json.dumps(values).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes, path: Path) -> Header:
+        """Read a header back; fields that an older checkpoint lacks get their defaults.
+
+        Args:
+            data: JSON, from `to_bytes`.
+            path: The checkpoint, for error messages.
+
+        Raises:
+            ProjectError: The header is damaged or belongs to a newer version of the program.
+        """
         try:
             values = json.loads(data)
             version = values.pop("format")
             if version != FORMAT:
                 raise ProjectError(
                     f"checkpoint format {version}; this version of the program reads format "
-                    f"{FORMAT}. A newer version of the program is needed."
+                    f"{FORMAT}. Use a newer version."
                 )
             values["images"] = values.pop("pictures", 0)
             values["model"] = ModelConfig.from_dict(values["model"])
@@ -89,16 +100,16 @@ class Header(Config):
 
 
 def generator_path(checkpoint: Path) -> Path:
-    """The LiteRT generator that belongs to a checkpoint file."""
-    return checkpoint.with_name(f"generator-{_NAME.fullmatch(checkpoint.name)[1]}.tflite")
+    """Return the path of the LiteRT generator that belongs to a checkpoint file."""
+    return checkpoint.with_name(f"generator-{checkpoint.stem.removeprefix('checkpoint-')}.tflite")
 
 
 def _step(path: Path) -> int:
-    return int(_NAME.fullmatch(path.name)[1])
+    return int(path.stem.removeprefix("checkpoint-"))
 
 
 def list_checkpoints(directory: Path) -> list[Path]:
-    """The checkpoint files of a model folder, oldest first; none if there is no such folder."""
+    """Return the checkpoint files of a model folder, oldest first; none if there is no folder."""
     if not directory.is_dir():
         return []
     found = [p for p in directory.iterdir() if _NAME.fullmatch(p.name)]
@@ -106,35 +117,38 @@ def list_checkpoints(directory: Path) -> list[Path]:
 
 
 def latest(directory: Path) -> Path | None:
-    """The newest checkpoint of a model folder, or None."""
+    """Return the newest checkpoint of a model folder, or None."""
     found = list_checkpoints(directory)
     return found[-1] if found else None
 
 
 def read_header(path: Path) -> Header:
-    """What the checkpoint says of itself, without reading its weights."""
-    header = read_npz(path, _ADVICE, ["header"])["header"]
-    header = Header.from_bytes(header.tobytes(), path)
-    # Under a name that is no save's, as a copy may have it, a checkpoint is read all the same.
+    """Read a checkpoint's header, without its weights.
+
+    Raises:
+        ProjectError: The file is damaged, or its name is that of another step.
+    """
+    header = Header.from_bytes(read_npz(path, _ADVICE, ["header"])["header"].tobytes(), path)
+    # A copy under a name of another kind is read all the same.
     if _NAME.fullmatch(path.name) and header.step != _step(path):
-        name = f"checkpoint-{header.step:08d}.npz"
         raise ProjectError(
-            f"{path} holds step {header.step:,}, so it was renamed, and is not what its name makes "
-            f"it in this folder. Rename it back: {name}, and its generator-*.tflite likewise."
+            f"{path} holds step {header.step:,}, so its name is wrong, and so is its place among "
+            f"the checkpoints of this folder. Rename it to checkpoint-{header.step:08d}.npz, and "
+            "its generator-*.tflite likewise."
         )
     return header
 
 
 def matching_encoder(path: Path, header: Header, directory: Path | None = None) -> Encoder:
-    """The sentence encoder that a checkpoint was trained with.
+    """Find the sentence encoder that a checkpoint was trained with.
 
     Args:
-        path: the checkpoint, for the message.
-        header: what it says of itself.
-        directory: one more folder to look in, before the usual ones.
+        path: The checkpoint, for error messages.
+        header: The checkpoint's header.
+        directory: One more folder to search, before the usual ones.
 
     Raises:
-        ProjectError: It is nowhere, or its vectors are not as wide as the checkpoint says.
+        ProjectError: There is no such encoder, or its vectors are not as wide as the header says.
     """
     try:
         encoder = find_encoder(header.model.encoder, directory)
@@ -149,57 +163,64 @@ def matching_encoder(path: Path, header: Header, directory: Path | None = None) 
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of a checkpoint, `part/variable` -> float array."""
+    """Read all arrays of a checkpoint: `part/variable` -> float array."""
     arrays = read_npz(path, _ADVICE)
     return {name: array for name, array in arrays.items() if name != "header"}
 
 
-def variables(parts: dict[str, object]) -> dict[str, keras.Variable]:
-    """`part/path` -> variable, for Keras models and optimizers."""
+def variables(parts: Mapping[str, Any]) -> dict[str, keras.Variable]:
+    """Return the variables of Keras models and optimizers by the names they have on disk.
+
+    Args:
+        parts: Name -> Keras model or built optimizer.
+
+    Returns:
+        `part/path` -> variable.
+    """
     named = {f"{part}/{v.path}": v for part, owner in parts.items() for v in owner.variables}
-    total = sum(len(owner.variables) for owner in parts.values())
-    if len(named) != total:
+    if len(named) != sum(len(owner.variables) for owner in parts.values()):
         raise AssertionError("two variables share a path, so a checkpoint would lose one")
     return named
 
 
-def read_variables(parts: dict[str, object]) -> dict[str, np.ndarray]:
-    """Return the values of all variables, as `save` takes them."""
+def read_variables(parts: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return the values of all variables, in the form that `save` takes."""
     return {name: variable.numpy() for name, variable in variables(parts).items()}
 
 
-def restore(path: Path, parts: dict[str, object]) -> set[str]:
+def restore(path: Path, parts: Mapping[str, Any]) -> set[str]:
     """Set the variables of models and optimizers to a checkpoint's arrays.
 
+    Shipped weights have neither optimizers nor the generator that is not averaged: these parts
+    are left as they are. A layer that older models lack becomes zeros, from which it learns
+    without upsetting the others.
+
     Args:
-        path: the checkpoint.
-        parts: name -> Keras model or built optimizer, of `generator`, `ema`, `discriminator`,
-            `g_optimizer`, `d_optimizer`; arrays of parts not asked for are passed over.
-            Shipped weights have neither optimizers nor the generator that is not averaged:
-            these parts are left as they are. A layer that older models lack becomes zeros, from
-            which it learns without upsetting the others.
+        path: The checkpoint.
+        parts: Some of `generator`, `ema`, `discriminator`, `g_optimizer` and `d_optimizer`, each
+            with its Keras model or built optimizer. Arrays of other parts are ignored.
 
     Returns:
         The names of the parts that the checkpoint does not hold.
 
     Raises:
         ProjectError: The file cannot be read, or its names and shapes are not exactly those of
-            the model, but for that layer; all differences are listed.
+            the model, that layer aside. The message lists all differences.
     """
     arrays = read_arrays(path)
     held = {name.split("/", 1)[0] for name in arrays}
     absent = parts.keys() & (_OPTIONAL - held)
     wanted = variables({part: owner for part, owner in parts.items() if part not in absent})
-    if not any(_NEW in name for name in arrays):
-        arrays |= {name: np.zeros(v.shape) for name, v in wanted.items() if _NEW in name}
+    if not any(_NEW_LAYER in name for name in arrays):
+        arrays |= {name: np.zeros(v.shape) for name, v in wanted.items() if _NEW_LAYER in name}
     wrong = [f"missing: {name}" for name in wanted if name not in arrays]
     for name, array in arrays.items():
         if name.split("/", 1)[0] in parts and name not in wanted:
-            wrong.append(f"not of this model: {name}")
+            wrong.append(f"not in this model: {name}")
         elif name in wanted and array.shape != tuple(wanted[name].shape):
             wrong.append(f"{name}: shape {array.shape}, expected {tuple(wanted[name].shape)}")
         elif name in wanted and not np.isfinite(array).all():
-            wrong.append(f"{name}: holds what is no number")
+            wrong.append(f"{name}: holds NaN or infinite values")
     if wrong:
         raise ProjectError(f"{path} does not fit its own header:\n  " + "\n  ".join(wrong))
     for name, variable in wanted.items():
@@ -210,39 +231,40 @@ def restore(path: Path, parts: dict[str, object]) -> set[str]:
 def save(
     directory: Path,
     header: Header,
-    arrays: dict[str, np.ndarray],
+    arrays: Mapping[str, np.ndarray],
     litert: bytes | None = None,
     keep: int = KEEP,
     compress: bool = False,
 ) -> Path:
-    """Write one save into a model folder, then drop the oldest ones and what a kill left.
+    """Write a checkpoint into a model folder, then delete the oldest ones and partial files.
 
     Args:
-        directory: the model folder; made if it is not there.
-        header: its `step` names the files.
+        directory: The model folder; created if it does not exist.
+        header: Its `step` names the files.
         arrays: `part/variable` -> array, as `variables` names them.
-        litert: the exported generator; without it, TensorFlow draws.
-        keep: saves that stay, this one included. 1 makes an end of any that were there.
-        compress: take a little less room, and several times as long.
+        litert: The exported generator. Without it, TensorFlow draws.
+        keep: Checkpoints that stay, this one included; 1 deletes all earlier ones.
+        compress: Save a little room, for several times the time.
 
     Returns:
         The checkpoint's path.
     """
     path = directory / f"checkpoint-{header.step:08d}.npz"
-    checksum = None if litert is None else zlib.crc32(litert)
-    header = dataclasses.replace(header, exported=checksum)
     if litert is not None:
         with replacing(generator_path(path), size=len(litert)) as file:
             file.write(litert)
-    members = {"header": np.frombuffer(header.to_bytes(), np.uint8), **arrays}
+    checksum = None if litert is None else zlib.crc32(litert)
+    header = dataclasses.replace(header, exported=checksum)
+    members: dict[str, Any] = {"header": np.frombuffer(header.to_bytes(), np.uint8), **arrays}
     with replacing(path, size=sum(array.nbytes for array in members.values())) as file:
         (np.savez_compressed if compress else np.savez)(file, **members)
+
     others = [other for other in list_checkpoints(directory) if other != path]
     kept = {path, *others[len(others) - keep + 1 :]}
-    kept |= {generator_path(save) for save in kept}
-    for file in list(directory.iterdir()):
-        if _OWN.fullmatch(file.name) and file not in kept:
-            file.unlink()
+    kept |= {generator_path(checkpoint) for checkpoint in kept}
+    for own in list(directory.iterdir()):
+        if _OWN.fullmatch(own.name) and own not in kept:
+            own.unlink()
     return path
 
 
@@ -251,6 +273,9 @@ def export(generator: keras.Model, half: bool = False) -> bytes:
 
     Args:
         generator: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1].
-        half: keep the weights as float16, for half the size.
+        half: Store the weights as float16, in half the size.
+
+    Returns:
+        The FlatBuffer.
     """
     return litert.convert(generator, EXPORT_BATCH, half)

@@ -1,7 +1,7 @@
-"""Checkpoints of the program of 2017, as TensorFlow 1 wrote them, turned into this program's own.
+"""Convert checkpoints of the 2017 program, written by TensorFlow 1, into this program's own.
 
-A folder holds `model.ckpt.index` and `model.ckpt.data-00000-of-00001`, mostly `model.ckpt.meta`
-and `checkpoint` too, of which the former is not read. Importing this file imports no TensorFlow.
+A folder holds `model.ckpt.index` and `model.ckpt.data-00000-of-00001`, and usually `checkpoint`
+and `model.ckpt.meta`; the latter is not read. Importing this module loads no TensorFlow.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 
 def find(directory: Path) -> Path | None:
-    """The TensorFlow 1 checkpoint of a folder, its path without `.index`; None if it has none.
+    """Find the TensorFlow 1 checkpoint of a folder.
 
     It is the one that the file `checkpoint` names, else `model.ckpt`, else the newest.
+
+    Returns:
+        Its path without `.index`; None if the folder holds none.
 
     Raises:
         ProjectError: There are weights without an index.
@@ -34,16 +37,17 @@ def find(directory: Path) -> Path | None:
     if not found:
         if part := next(directory.glob("*.data-?????-of-?????"), None):
             raise ProjectError(
-                f"{part} is of a TensorFlow 1 checkpoint, and {part.stem}.index, which belongs to "
-                "it, is not there: copy it as well, move the rest away, or name another --model."
+                f"{part} is part of a TensorFlow 1 checkpoint, but {part.stem}.index, which "
+                "belongs to it, is missing. Copy it as well, move the rest away, or name another "
+                "--model."
             )
         return None
     try:
         with (directory / "checkpoint").open(encoding="utf-8", errors="replace") as file:
-            listed = file.read(10_000)  # its first line is what counts
+            listed = file.read(10_000)  # only the first line counts
     except OSError:
         listed = ""
-    # It may be a path on the machine of the training: only the name counts.
+    # The path may be from the machine that trained it, so only the file name counts.
     named = re.match(r'\s*model_checkpoint_path:\s*"(?:[^"]*[/\\])?([^"/\\]+)"', listed)
     newest = max(found, key=lambda name: (found[name].stat().st_mtime_ns, name))
     names = (named[1] if named else "", "model.ckpt", newest)
@@ -51,47 +55,31 @@ def find(directory: Path) -> Path | None:
 
 
 def convert(path: Path, encoder_dir: Path | None = None) -> list[str]:
-    """Write a TensorFlow 1 checkpoint as one of this program's own, and its LiteRT form, beside it.
+    """Write a TensorFlow 1 checkpoint as one of this program's own, beside it, LiteRT form and all.
 
-    Its sizes follow from its arrays. Adam's state is taken over if it is there.
+    The model's sizes follow from the arrays' shapes. Adam's state is kept if it is there.
 
     Args:
-        path: as `find` gives it.
-        encoder_dir: folder to look for its sentence encoder in, before the usual ones.
+        path: The checkpoint, from `find`.
+        encoder_dir: Folder to search for its sentence encoder instead of the usual ones.
 
     Returns:
-        The names of arrays that the program has no use for. The step of the new checkpoint is
-        what Adam's state says, or 0.
+        The names of arrays that the program has no use for. The step of the new checkpoint comes
+        from Adam's state; it is 0 without that.
 
     Raises:
-        ProjectError: It cannot be read, its names and shapes are not those of the program (all
-            differences are listed), or there is no sentence encoder of its width.
+        ProjectError: The checkpoint cannot be read, its names and shapes are not those of the
+            2017 program (the message lists all differences), or no sentence encoder has its width.
     """
-    import tensorflow as tf
-
     from recipes.registry import build
 
-    try:
-        reader = tf.train.load_checkpoint(str(path))
-        shapes = reader.get_variable_to_shape_map()
-        types = reader.get_variable_to_dtype_map()
-        needed = sum(math.prod(shape) * types[name].size for name, shape in shapes.items())
-        parts = [p for p in path.parent.iterdir() if p.name.startswith(f"{path.name}.data-")]
-        has = sum(part.stat().st_size for part in parts)
-        if needed > has:  # looked at before memory is taken
-            raise ValueError(f"it declares {needed:,} bytes of numbers and has {has:,}")
-        arrays = {name: reader.get_tensor(name) for name in shapes}
-    except (tf.errors.OpError, ValueError, RuntimeError, LookupError) as error:
-        raise ProjectError(
-            f"{path} cannot be read: copy {path.name}.index and {path.name}.data-* again. "
-            f"({str(error).splitlines()[0]})"
-        ) from error
+    arrays = _read(path)
     model = _config(path, {name: array.shape for name, array in arrays.items()}, encoder_dir)
     train = DEFAULTS[ORIGINAL].train
     nets = build(model, train)
     unused = _restore(path, nets, arrays)
     nets.ema.set_weights(nets.generator.get_weights())
-    # Each step updates the discriminator once, and it was the first to get its Adam.
+    # Each step updates the discriminator once, the generator twice.
     step = int(nets.d_optimizer.iterations.numpy())
     header = checkpoint.Header(
         model, train, step=step, images=step * train.batch_size, origin=path.name
@@ -101,8 +89,29 @@ def convert(path: Path, encoder_dir: Path | None = None) -> list[str]:
     return unused
 
 
+def _read(path: Path) -> dict[str, np.ndarray]:
+    """Read all arrays, once the files are known to be as long as the index says."""
+    import tensorflow as tf
+
+    try:
+        reader = tf.train.load_checkpoint(str(path))
+        shapes = reader.get_variable_to_shape_map()
+        types = reader.get_variable_to_dtype_map()
+        needed = sum(math.prod(shape) * types[name].size for name, shape in shapes.items())
+        parts = [p for p in path.parent.iterdir() if p.name.startswith(f"{path.name}.data-")]
+        found = sum(part.stat().st_size for part in parts)
+        if needed > found:  # checked before any memory is allocated
+            raise ValueError(f"it declares {needed:,} bytes of numbers and holds {found:,}")
+        return {name: reader.get_tensor(name) for name in shapes}
+    except (tf.errors.OpError, ValueError, RuntimeError, LookupError) as error:
+        raise ProjectError(
+            f"{path} cannot be read: copy {path.name}.index and {path.name}.data-* again. "
+            f"({str(error).splitlines()[0]})"
+        ) from error
+
+
 def _config(path: Path, shapes: dict[str, tuple], encoder_dir: Path | None) -> ModelConfig:
-    """The model's sizes, from the shapes of three of its arrays."""
+    """Infer the model's sizes from the shapes of three of its arrays."""
     try:
         text_dim, reduced_text = shapes["g_embedding/weight"]
         code, first_map = shapes["g_h0_lin/weight"]
@@ -111,22 +120,27 @@ def _config(path: Path, shapes: dict[str, tuple], encoder_dir: Path | None) -> M
     except (KeyError, ValueError, ZeroDivisionError):
         names = ", ".join(sorted(shapes)[:10]) or "nothing"
         raise ProjectError(
-            f"{path} is no checkpoint of the program of 2017: it needs g_embedding/weight, "
-            f"g_h0_lin/weight and g_h4/weight of that program's shapes. It holds: {names}"
+            f"{path} is not a checkpoint of the 2017 program: it needs g_embedding/weight, "
+            f"g_h0_lin/weight and g_h4/weight in that program's shapes. It holds: {names}"
         ) from None
     fingerprint = _encoder(path, text_dim, encoder_dir).fingerprint
     try:
         return ModelConfig(
-            text_dim, fingerprint, ORIGINAL, 16 * side, width, noise=code - reduced_text
+            text_dim,
+            fingerprint,
+            ORIGINAL,
+            size=16 * side,
+            width=width,
+            noise=code - reduced_text,
         )
     except ProjectError as error:
-        raise ProjectError(f"{path} is of a size that cannot be drawn: {error}") from None
+        raise ProjectError(f"{path} has a size that this program does not draw: {error}") from None
 
 
 def _encoder(path: Path, width: int, directory: Path | None) -> Encoder:
-    """The sentence encoder it was trained with: one of the published form, of its width."""
+    """Find the sentence encoder it was trained with: a published one, of its width."""
     seen = []
-    # Not the one that ships: no model of 2017 knew it.
+    # Not the shipped one: no 2017 model was trained with it.
     places = [place for place in config.ENCODERS if place != config.TEXT_ENCODER]
     for place in [directory] if directory else places:
         if missing := missing_files(place):
@@ -137,18 +151,19 @@ def _encoder(path: Path, width: int, directory: Path | None) -> Encoder:
             return encoder
         seen.append(f"{place}: vectors of {encoder.dim:,} numbers")
     raise ProjectError(
-        f"{path} takes sentence vectors of {width:,} numbers, of the published skip-thoughts "
+        f"{path} takes sentence vectors of {width:,} numbers from the published skip-thoughts "
         f"model (github.com/ryankiros/skip-thoughts says where its files are). Put "
-        f"{', '.join(FILES)} into {places[0]}, or name their folder: --encoder DIR. Looked in\n  "
+        f"{', '.join(FILES)} into {places[0]}, or name their folder: --encoder DIR. Searched:\n  "
         + "\n  ".join(seen)
     )
 
 
 def _restore(path: Path, nets: Networks, arrays: dict[str, np.ndarray]) -> list[str]:
-    """Set the networks, and Adam's state if it is there, to the arrays; what was not used."""
-    wanted, slots = {}, {}
-    # The number of updates is in the powers of beta, which the discriminator's Adam was first
-    # to create.
+    """Set the networks, and Adam's state if it is there; return the names of unused arrays."""
+    wanted: dict[str, Any] = {}  # name in the old checkpoint -> variable
+    slots: dict[str, Any] = {}  # the same for Adam's state
+    # Adam's number of updates is in its powers of beta. The discriminator's Adam was created
+    # first, so its powers have the names without a suffix.
     for network, optimizer, power in (
         (nets.generator, nets.g_optimizer, "beta2_power_1"),
         (nets.discriminator, nets.d_optimizer, "beta2_power"),
@@ -167,25 +182,25 @@ def _restore(path: Path, nets: Networks, arrays: dict[str, np.ndarray]) -> list[
     unused = sorted(arrays.keys() - wanted.keys() - beta_1_powers)
     wrong = [f"missing: {name}" for name in sorted(wanted.keys() - arrays.keys())]
     for name in sorted(wanted.keys() & arrays.keys()):
-        has, shape = arrays[name].shape, tuple(wanted[name].shape)
-        wrong += [] if has == shape else [f"{name}: shape {has}, expected {shape}"]
+        found, expected = arrays[name].shape, tuple(wanted[name].shape)
+        wrong += [] if found == expected else [f"{name}: shape {found}, expected {expected}"]
     if wrong:
-        wrong += [f"not of this model: {name}" for name in unused]
+        wrong += [f"not in this model: {name}" for name in unused]
         raise ProjectError(
-            f"{path} is not quite a checkpoint of the program of 2017:\n  " + "\n  ".join(wrong)
+            f"{path} does not fit the networks of the 2017 program:\n  " + "\n  ".join(wrong)
         )
+    beta_2 = DEFAULTS[ORIGINAL].train.beta_2
     for name, variable in wanted.items():
-        array = arrays[name]
-        if name.startswith("beta2_power"):
-            array = _updates(float(array), DEFAULTS[ORIGINAL].train.beta_2)
-        variable.assign(array)
+        is_power = name.startswith("beta2_power")
+        variable.assign(_updates(float(arrays[name]), beta_2) if is_power else arrays[name])
     return unused
 
 
 def _updates(power: float, beta: float) -> int:
-    """How many updates have brought a power, begun at beta and multiplied by it each time, here.
+    """Return how many updates led to this power of beta: it starts at beta, one factor each.
 
-    In single precision it reaches 0 after about 100,000; what it is then no longer matters.
+    In single precision it reaches 0 after about 100,000 updates; beyond that, the number no
+    longer matters.
     """
     smallest = float(np.finfo(np.float32).smallest_subnormal)
     return max(0, round(math.log(max(power, smallest)) / math.log(np.float32(beta))) - 1)

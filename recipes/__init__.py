@@ -1,1 +1,1 @@
-"""How networks are updated: the default recipe and that of 2017, by name."""
+"""Recipes: how the networks are built and updated, the default one and that of 2017."""

@@ -1,20 +1,20 @@
-"""What every recipe shares: its interface, its networks and optimizers, the learning rates."""
+"""What all recipes share: their interface, the networks in training, the learning-rate schedule."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import keras
 import tensorflow as tf
 
 from config import ModelConfig, TrainConfig
 
-Scalars = dict[str, tf.Tensor]  # what an update reports: name -> scalar
+Scalars = dict[str, tf.Tensor]  # what an update reports: name -> scalar float32
 
 
 class Networks(NamedTuple):
-    """The networks of a model in training, with their optimizers."""
+    """The networks of a model in training and their optimizers."""
 
     config: ModelConfig
     generator: keras.Model
@@ -24,37 +24,65 @@ class Networks(NamedTuple):
     ema: keras.Model  # moving average of the generator; faces are drawn with it
 
     def parts(self) -> dict[str, Any]:
-        """Return everything that a checkpoint stores, by the names it has there."""
+        """Return everything that a checkpoint stores, under the names it has there."""
         parts = self._asdict()
         del parts["config"]
         return parts
 
 
+class Update(Protocol):
+    """A recipe's update rule: one training step."""
+
+    def __call__(
+        self,
+        nets: Networks,
+        config: TrainConfig,
+        images: tf.Tensor,
+        captions: tf.Tensor,
+        mismatched: tf.Tensor,
+        step: tf.Tensor,
+    ) -> Scalars:
+        """Update the networks in place and return scalars to log.
+
+        Every random number of the update derives from (config.seed, step).
+
+        Args:
+            nets: The networks and their optimizers.
+            config: The recipe's numbers.
+            images: (B, S, S, 3) float32 in [-1, 1], real images.
+            captions: (B, 2, D) float32, sentence vectors of two paraphrases of each caption.
+            mismatched: With `Recipe.mismatched_images`, (B, S, S, 3) float32 in [-1, 1], images
+                with other captions. Otherwise (B, D) float32, captions of other images.
+            step: Scalar int64, the number of updates made before this one.
+
+        Returns:
+            The losses, and the mean score of each kind of input. Every recipe reports
+            `loss/discriminator` and `loss/generator`.
+        """
+        ...
+
+
 class Recipe(NamedTuple):
-    """How one kind of model is built and updated; its numbers are in `config.DEFAULTS`.
+    """How one kind of model is built and updated; its numbers are in `config.DEFAULTS`."""
 
-    `update(nets, config, images, captions, mismatched, step)` makes one training step and returns
-    scalars to log. `recipes.default.update` documents the arguments.
-    """
-
-    generator: Callable[[ModelConfig], keras.Model]
+    generator: Callable[[ModelConfig], keras.Model]  # see `registry.build_generator`
     discriminator: Callable[[ModelConfig], keras.Model]
-    update: Callable[..., Scalars]
-    mismatched_images: bool = False  # `mismatched` is other images; else it is other captions
+    update: Update
+    mismatched_images: bool = False  # what a mismatch is: another image, or another caption
 
 
 def learning_rate_factor(config: TrainConfig, step: tf.Tensor) -> tf.Tensor:
-    """Return the factor on both learning rates: 1 at first, then falling as 1/sqrt(step).
+    """Return the learning-rate factor: 1 at first, then falling as 1/sqrt(step).
 
-    Falling rates stop the two networks from circling around each other. The schedule has no end,
-    so training can always continue.
+    Both networks share it. Falling rates stop them from circling around each other, and the
+    schedule has no end, so training can always continue.
 
     Args:
         config: `decay_from` is the last step at full rate; 0 keeps the rates constant.
         step: Scalar int64, the number of updates made before this one.
 
     Returns:
-        Scalar float in (0, 1].
+        Scalar float32 in (0, 1].
     """
     if not config.decay_from:
         return tf.constant(1.0)

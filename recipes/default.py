@@ -1,7 +1,7 @@
-"""The default recipe: how both networks are updated.
+"""The default recipe: one update of the discriminator, then one of the generator.
 
 The networks are in `model.py`, the losses in `losses.py`. One generator pass serves both updates:
-its images are the discriminator's fakes, and the generator learns from them right afterwards.
+its images are the discriminator's fakes, and the generator then learns from them in turn.
 """
 
 from __future__ import annotations
@@ -23,19 +23,9 @@ def update(
     mismatched: tf.Tensor,
     step: tf.Tensor,
 ) -> Scalars:
-    """Update the discriminator once, then the generator once.
+    """Update the discriminator once, then the generator once; see `recipes.base.Update`.
 
-    Args:
-        nets: The networks and their optimizers, updated in place.
-        config: The recipe's numbers.
-        images: (B, S, S, 3) float in [-1, 1].
-        captions: (B, 2, D) sentence vectors, two paraphrases of each image's caption.
-        mismatched: (B, D) sentence vectors of captions of other images.
-        step: Scalar int64, the number of updates made before this one. Every random number of
-            this update derives from (config.seed, step).
-
-    Returns:
-        Scalars to log: the losses, and the mean score of each kind of input.
+    `mismatched` is (B, D), captions of other images.
     """
     batch = images.shape[0]
     half = batch // 2
@@ -48,9 +38,10 @@ def update(
         drawn = nets.generator([noise, asked], training=True)
         fake = _augment(nets, config, drawn, seeds[2])
 
-    # Mismatches teach the colours early on; later they cost variety, so their weight decays.
+    # Discriminator. Mismatches teach the colours early on; later they cost variety, so their
+    # weight falls.
     mismatch_weight = learning_rate_factor(config, step) ** 2 * config.mismatch_weight
-    gradients, scalars = discriminator_gradients(
+    gradients, d_scalars = discriminator_gradients(
         nets, config, real, captions, mismatched, fake, asked, mismatch_weight
     )
     penalties = tf.cond(
@@ -61,12 +52,13 @@ def update(
     gradients = [g + p for g, p in zip(gradients, penalties, strict=True)]
     nets.d_optimizer.apply(gradients, nets.discriminator.trainable_variables)
 
+    # Generator, against the updated discriminator.
     least = config.least_difference * tf.reduce_mean(
         tf.abs(images[:half] - images[half : 2 * half])
     )
-    gradients, more = generator_gradients(nets, config, tape, drawn, fake, asked, least)
+    gradients, g_scalars = generator_gradients(nets, config, tape, drawn, fake, asked, least)
     nets.g_optimizer.apply(gradients, nets.generator.trainable_variables)
-    return scalars | more
+    return d_scalars | g_scalars
 
 
 def discriminator_gradients(
@@ -79,20 +71,20 @@ def discriminator_gradients(
     asked: tf.Tensor,
     mismatch_weight: tf.Tensor,
 ) -> tuple[list[tf.Tensor], Scalars]:
-    """Compute the gradients of the discriminator's scores and of its contrastive loss.
+    """Compute the gradients of the discriminator's least-squares and contrastive losses.
 
     Args:
         nets: The networks.
         config: The recipe's numbers.
         real: (B, S, S, 3) augmented real images.
-        captions: (B, 2, D), two paraphrases of each one's caption.
-        mismatched: (B, D), a caption that is not its own.
+        captions: (B, 2, D), two paraphrases of each real image's caption.
+        mismatched: (B, D), for each real image a caption of another.
         fake: (B, S, S, 3) augmented generated images.
         asked: (B, D), the captions they were generated for.
-        mismatch_weight: Scalar, weight of real images with captions that are not theirs.
+        mismatch_weight: Scalar, weight of mismatched image-caption pairs.
 
     Returns:
-        The gradients, one for each trainable weight, and the scalars to log.
+        The gradients, one per trainable weight, and the scalars to log.
     """
     batch = real.shape[0]
     weights = nets.discriminator.trainable_variables
@@ -101,16 +93,17 @@ def discriminator_gradients(
     with tf.GradientTape() as tape:
         both = tf.concat([real, fake], axis=0)  # (2B, S, S, 3)
         scores, logits = nets.discriminator([both, texts], training=True)
-        matched, wrong, false = scores[:batch, :2], scores[:batch, 2], scores[batch:, 0]
-        loss = losses.discriminator(matched, false, wrong, mismatch_weight)
+        real_scores, mismatched_scores = scores[:batch, :2], scores[:batch, 2]
+        fake_scores = scores[batch:, 0]
+        loss = losses.discriminator(real_scores, fake_scores, mismatched_scores, mismatch_weight)
         contrast = losses.contrast(logits[:batch, :batch])
         total = loss + config.contrast_weight * contrast
     scalars = {
         "loss/discriminator": loss,
         "loss/contrast": contrast,
-        "score/real": tf.reduce_mean(matched),
-        "score/mismatched": tf.reduce_mean(wrong),
-        "score/fake": tf.reduce_mean(false),
+        "score/real": tf.reduce_mean(real_scores),
+        "score/mismatched": tf.reduce_mean(mismatched_scores),
+        "score/fake": tf.reduce_mean(fake_scores),
     }
     return tape.gradient(total, weights), scalars
 
@@ -118,19 +111,19 @@ def discriminator_gradients(
 def penalty_gradients(
     nets: Networks, config: TrainConfig, real: tf.Tensor, captions: tf.Tensor
 ) -> list[tf.Tensor]:
-    """Compute the gradients of the R1 penalty, scaled up for the steps that go without it.
+    """Compute the gradients of the R1 penalty, scaled up for the steps that omit it.
 
     Lazy regularisation (Karras et al. 2020, "Analyzing and Improving the Image Quality of
-    StyleGAN", section 3.1): the penalty comes every `r1_every` steps and stands for all of them.
+    StyleGAN", section 3.1): the penalty is computed every `r1_every` steps and stands for all.
 
     Args:
         nets: The networks.
         config: The recipe's numbers.
-        real: (n, S, S, 3) augmented real images; part of the batch will do.
+        real: (n, S, S, 3) augmented real images; part of the batch is enough.
         captions: (B, 2, D) with B >= n, paraphrases of their captions, in the same order.
 
     Returns:
-        The gradients, one for each trainable weight; zero where the penalty does not depend on it.
+        The gradients, one per trainable weight; zero where the penalty does not depend on it.
     """
     weights = nets.discriminator.trainable_variables
     with tf.GradientTape() as outer:
@@ -152,22 +145,23 @@ def generator_gradients(
     asked: tf.Tensor,
     least: tf.Tensor,
 ) -> tuple[list[tf.Tensor], Scalars]:
-    """Compute the gradients of the generator's score and of the penalty on images too alike.
+    """Compute the gradients of the generator's least-squares loss and of its sameness penalty.
 
     Args:
         nets: The networks; the discriminator has just been updated.
         config: The recipe's numbers.
-        tape: Has recorded how `drawn` and `fake` came about, and is used up here.
-        drawn: (B, S, S, 3) generated images, the second half for the captions of the first.
-        fake: (B, S, S, 3), the same augmented.
+        tape: The record of how `drawn` and `fake` were computed; used up here.
+        drawn: (B, S, S, 3) generated images; the second half repeats the captions of the first.
+        fake: (B, S, S, 3), the same images augmented.
         asked: (B, D), their captions.
-        least: Scalar, the mean absolute difference of two images of a caption that is enough.
+        least: Scalar, the least mean absolute difference of two images of one caption that
+            costs nothing.
 
     Returns:
-        The gradients, one for each trainable weight, and the scalars to log.
+        The gradients, one per trainable weight, and the scalars to log.
     """
     half = drawn.shape[0] // 2
-    with tape:  # record on, from the generator's pass
+    with tape:  # resume the record of the generator's pass
         scores, _ = nets.discriminator([fake, asked[:, None]], training=True)
         loss = losses.generator(scores[:, 0])
         sameness = tf.constant(0.0)

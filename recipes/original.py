@@ -1,13 +1,14 @@
 """The recipe of 2017: the networks and the update of the program that this project re-creates.
 
-To the arithmetic, with its names, so that its checkpoints fit (`tf1_checkpoint.py`). What is odd
-about it is marked "Quirk", with what would be right; the default recipe is in `model.py`. It is
-modified from Reed et al. 2016, "Generative Adversarial Text to Image Synthesis": GAN-CLS, whose
-discriminator also sees images with captions that are not theirs.
+It follows that program's arithmetic exactly and keeps its names, so that its checkpoints fit
+(`checkpoints/tf1_checkpoint.py`). Oddities are marked "Quirk", with what would be right; the
+default recipe is in `recipes/default.py`. The method is a variant of GAN-CLS (Reed et al. 2016,
+"Generative Adversarial Text to Image Synthesis"), whose discriminator also sees images with
+captions of other images.
 
-Of the original's loop, these are not kept: mismatching images were drawn until one's caption did
-not contain this one's, forever if there was none; the first epoch was not shuffled; there was one
-save, written over at each epoch.
+Three things in the original's loop are not reproduced. It drew mismatched images until one's
+caption did not contain this image's, forever if there was none; it did not shuffle the first
+epoch; and it had a single checkpoint, overwritten at each epoch.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from config import ModelConfig, TrainConfig
 from recipes.base import Networks, Recipe, Scalars
 
 REDUCED_TEXT = 256  # width of the embedded sentence vector
-STDDEV = 0.02  # of the initial weights
+STDDEV = 0.02  # standard deviation of the initial weights
 
 
 def _normal() -> keras.initializers.Initializer:
-    # Made anew for each layer: an initializer takes its seed when it is made, so one made at
-    # import would escape the seed of the run.
+    # One per layer: an initializer takes its seed when it is created, so one created at import
+    # would ignore the seed of the run.
     return keras.initializers.RandomNormal(stddev=STDDEV)
 
 
@@ -34,14 +35,14 @@ def _linear(units: int, name: str) -> layers.Layer:
 
 
 def _norm(name: str) -> layers.Layer:
-    # Quirk: with a momentum of 0.5, what draws has the statistics of the last few batches only;
-    # 0.99, or statistics that are taken anew when training is done, would be right.
+    # Quirk: with a momentum of 0.5, the generator draws with the statistics of the last few
+    # batches only; 0.99, or statistics recomputed after training, would be right.
     return layers.BatchNormalization(momentum=0.5, epsilon=1e-5, name=name)
 
 
 def _deconv(channels: int, name: str, **kwargs) -> layers.Layer:
     # Quirk: a 5x5 kernel with stride 2 covers some pixels more often than others, which shows as
-    # a checkerboard (Odena et al. 2016); 4x4 does not.
+    # a checkerboard (Odena et al. 2016); a 4x4 kernel does not.
     return layers.Conv2DTranspose(
         channels, 5, strides=2, padding="same", kernel_initializer=_normal(), name=name, **kwargs
     )
@@ -63,7 +64,7 @@ def _lrelu(x: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def generator(config: ModelConfig) -> keras.Model:
-    """Noise and caption to image: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1]."""
+    """Build the generator: (B, noise), (B, text_dim) -> (B, S, S, 3) in [-1, 1]."""
     noise = keras.Input((config.noise,), name="noise")
     text = keras.Input((config.text_dim,), name="text")
     side, width = config.size // 16, config.width
@@ -75,17 +76,17 @@ def generator(config: ModelConfig) -> keras.Model:
         x = layers.ReLU()(_norm(f"g_bn{i}")(x))
         x = _deconv(channels, f"g_h{i + 1}")(x)  # (B, 2H, 2W, C)
     x = layers.ReLU()(_norm("g_bn3")(x))
-    # The original's images are in [0, 1], tanh(x) / 2 + 0.5; the same here is tanh(x).
+    # The original's images are in [0, 1]: tanh(x) / 2 + 0.5. In [-1, 1], that is tanh(x).
     x = _deconv(3, "g_h4", activation="tanh")(x)  # (B, S, S, 3)
     return keras.Model([noise, text], x, name="generator")
 
 
 def discriminator(config: ModelConfig) -> keras.Model:
-    """Images and their captions to scores: (B, S, S, 3), (B, text_dim) -> (B, 1)."""
+    """Build the discriminator: images (B, S, S, 3), captions (B, text_dim) -> scores (B, 1)."""
     image = keras.Input((config.size, config.size, 3), name="picture")
     text = keras.Input((config.text_dim,), name="text")
     side, width = config.size // 16, config.width
-    x = layers.Rescaling(0.5, 0.5, name="to_unit_range")(image)  # it saw [0, 1]
+    x = layers.Rescaling(0.5, 0.5, name="to_unit_range")(image)  # the original's range
     x = _lrelu(_conv(width, "d_h0_conv")(x))  # (B, S/2, S/2, W)
     for i in (1, 2, 3):
         x = _lrelu(_norm(f"d_bn{i}")(_conv(2**i * width, f"d_h{i}_conv")(x)))
@@ -99,7 +100,7 @@ def discriminator(config: ModelConfig) -> keras.Model:
 
 
 def discriminator_loss(real: tf.Tensor, wrong: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-    """Least squares: towards 1 for what is real and fits, towards 0 for all else.
+    """Return the least-squares loss: towards 1 for real images that match, towards 0 otherwise.
 
     Args:
         real: (B, 1) scores of real images with their captions.
@@ -107,18 +108,19 @@ def discriminator_loss(real: tf.Tensor, wrong: tf.Tensor, fake: tf.Tensor) -> tf
         fake: (B, 1) scores of generated images with these captions.
 
     Returns:
-        Scalar.
+        Scalar; 1 when all scores are 0.
     """
-    # Quirk: the two kinds of negatives weigh twice what the positives do; half each would be right.
+    # Quirk: the two kinds of negatives together weigh twice as much as the positives; half each
+    # would be right.
     terms = tf.square(real - 1.0), tf.square(wrong), tf.square(fake)
     return tf.add_n([tf.reduce_mean(term) for term in terms])
 
 
 def generator_loss(fake: tf.Tensor) -> tf.Tensor:
-    """The mean of the *squared* sigmoid cross entropy against 1.
+    """Return the mean of the *squared* sigmoid cross entropy against 1.
 
-    Quirk: it is least squares in name only. The squared cross entropy drives scores up without
-    end, past the 1 that real images get; the mean of (score - 1)² would be right (Mao et al.
+    Quirk: this is least squares in name only. The squared cross entropy drives scores up without
+    limit, past the 1 that real images get; the mean of (score - 1)² would be right (Mao et al.
     2017, "Least Squares Generative Adversarial Networks", eq. 2).
 
     Args:
@@ -139,20 +141,11 @@ def update(
     mismatched: tf.Tensor,
     step: tf.Tensor,
 ) -> Scalars:
-    """One update of the discriminator, then two of the generator.
+    """Update the discriminator once, then the generator twice; see `recipes.base.Update`.
 
-    Args:
-        nets: the networks and their optimizers, updated in place.
-        config: the recipe's numbers.
-        images: (B, S, S, 3) float in [-1, 1].
-        captions: (B, 2, D) sentence vectors of two paraphrases of theirs; it has use for one.
-        mismatched: (B, S, S, 3) float in [-1, 1], images that have other captions.
-        step: scalar int64, the number of updates made before.
-
-    Returns:
-        Scalars to log, as `recipes.default.update`.
+    Of the two paraphrases only the first is used. `mismatched` is (B, S, S, 3), other images.
     """
-    # Quirk: one draw of noise serves the three updates, so the generator is updated twice on the
+    # Quirk: all three updates share one draw of noise, so the generator is updated twice on the
     # very images that the discriminator has just learned from; a draw for each would be right.
     seed = tf.stack([tf.constant(config.seed, tf.int64), step])
     shape = (images.shape[0], nets.config.noise)
@@ -163,7 +156,7 @@ def update(
 
     fake = nets.generator([noise, captions], training=True)
     with tf.GradientTape() as tape:
-        # One call each: batch norm takes each kind of input by itself.
+        # One call each: batch norm treats each kind of input by itself.
         real_score, wrong_score, fake_score = (
             nets.discriminator([x, captions], training=True) for x in (images, mismatched, fake)
         )

@@ -1,4 +1,4 @@
-"""The recipes by name, and how to build the networks of one."""
+"""The recipes by name, and how to build a model's networks."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ def build_generator(model: ModelConfig) -> keras.Model:
 def build(model: ModelConfig, config: TrainConfig) -> Networks:
     """Build a model's networks with random weights, and their optimizers, ready to update.
 
+    The weights follow `keras.utils.set_random_seed`: set it first where they matter.
+
     Args:
         model: What to build.
-        config: The optimizers' numbers; `config.seed` decides the weights.
+        config: The optimizers' numbers.
     """
-    keras.utils.set_random_seed(config.seed)
     recipe = RECIPES[model.recipe]
     adam = {"beta_1": config.beta_1, "beta_2": config.beta_2, "epsilon": config.epsilon}
     nets = Networks(

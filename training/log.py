@@ -16,12 +16,20 @@ from files.writing import WriteError, replacing, write_error
 
 
 class Log:
-    """log.jsonl and TensorBoard events in a model folder; goes on after a resume."""
+    """log.jsonl and TensorBoard events in a model folder.
+
+    Args:
+        directory: The model folder.
+        step: Where training starts. Records of later steps are dropped: a run that resumes from
+            an older checkpoint makes, and logs, these steps again.
+
+    Raises:
+        WriteError: The folder cannot be written to, here or in any method.
+    """
 
     def __init__(self, directory: Path, step: int) -> None:
         self._path, self._folder = directory / "log.jsonl", directory / "logs"
         if self._path.exists():
-            # Steps after the save that training goes on from will be made, and logged, again.
             lines = self._path.read_bytes().splitlines(keepends=True)
             kept = [line for line in lines if 0 <= _step_of(line) <= step]
             if len(kept) != len(lines):
@@ -31,6 +39,13 @@ class Log:
             self._events = tf.summary.create_file_writer(str(self._folder))
 
     def scalars(self, step: int, images: int, figures: dict[str, float]) -> None:
+        """Append a record.
+
+        Args:
+            step: Updates made so far.
+            images: Real images seen so far.
+            figures: Name -> value.
+        """
         record = {"step": step, "images": images, **figures}
         line = json.dumps({k: _round(v) for k, v in record.items()}) + "\n"
         try:
@@ -43,6 +58,7 @@ class Log:
                 tf.summary.scalar(name, value)
 
     def image(self, step: int, name: str, image: np.ndarray) -> None:
+        """Show an image, (H, W, 3) uint8, in TensorBoard."""
         with _writing(self._folder), self._events.as_default(step):
             tf.summary.image(name, image[None])
             self._events.flush()
@@ -50,7 +66,7 @@ class Log:
 
 @contextlib.contextmanager
 def _writing(folder: Path) -> Iterator[None]:
-    """Tells what TensorBoard's writer fails with as other writers of files do."""
+    """Turn the errors of TensorBoard's writer into those of other writers of files."""
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
@@ -60,7 +76,7 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _step_of(line: bytes) -> int:
-    """The step of a line of log.jsonl; -1 for one that a kill or a full disk cut short."""
+    """Return the step of a line of log.jsonl; -1 if a kill or a full disk cut it short."""
     try:
         return int(json.loads(line)["step"]) if line.endswith(b"\n") else -1
     except (ValueError, KeyError, TypeError):

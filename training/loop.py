@@ -1,4 +1,4 @@
-"""The training loop: steps, checkpoints, logs, and the way back from divergence."""
+"""The training loop: steps, logs, checkpoints, and recovery from divergence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from checkpoints import checkpoint
-from config import SAVE_MINUTES, ProjectError
+from config import SAVE_MINUTES, ModelConfig, ProjectError
 from console import say
 from dataset.faces import Dataset
 from evaluation.monitor import FRECHET, VARIETY, Monitor
@@ -25,125 +25,182 @@ from training.trainer import Trainer
 from training.watch import Watch
 
 SAVE_SECONDS = 60 * SAVE_MINUTES
-LOG_STEPS = 20  # steps at most that one record of log.jsonl is the mean of
-RETRIES = 3  # times that training goes back to a save when it has diverged
+LOG_STEPS = 20  # steps per record of log.jsonl, at most
+RETRIES = 3  # times that training goes back to a checkpoint after it has diverged
 
 
 class Diverged(Exception):
-    """The weights are infinite or no numbers."""
+    """The losses or the weights have become NaN or infinite."""
 
 
-class _Run:
-    """One stretch of training: from a start to an end, a signal, or weights that diverged."""
+class Attempt:
+    """One attempt to carry out a plan: until its end, a signal, or divergence.
+
+    Args:
+        plan: What to do.
+        dataset: See `train`.
+        vectors: See `train`.
+
+    Attributes:
+        trainer: The networks, and the number of steps made.
+        saved: The newest checkpoint of this attempt; None before the first.
+        stop: The signals that asked to stop.
+    """
 
     def __init__(self, plan: Plan, dataset: Dataset, vectors: np.ndarray) -> None:
-        self.plan, self.dataset, self.vectors = plan, dataset, vectors
-        header, folder = plan.header, plan.folder
-        averaged = header.origin != checkpoint.SCRATCH
-        self.trainer = Trainer(header.model, header.train, averaged)
-        if plan.start.weights is None:
-            self.trainer.adapt(vectors)
-        else:
-            self.trainer.restore(plan.start.weights)
-        self.trainer.step, self.trainer.images = header.step, header.images
-        self.log = Log(folder, header.step)
-        self.watch = Watch()
-        self.grid = SampleGrid(dataset, vectors, header.model, header.train.seed)
-        self.monitor: Monitor | None = None
-        try:
-            self.monitor = Monitor(dataset, header.model, header.train.seed)
-        except ProjectError as error:  # training goes on without LiteRT
-            say(f"faces are not measured: {error}")
+        self._plan, self._dataset, self._vectors = plan, dataset, vectors
+        header = plan.header
         self.saved: Path | None = None
-        self.stop: list[int] = []  # signals that asked to
-        self.best, self.least = folder / checkpoint.BEST, math.inf
-        if not plan.overwrite and (best := checkpoint.latest(self.best)):
-            before = checkpoint.read_header(best)
-            if before.data == header.data:  # figures for other data cannot be compared
-                self.least = before.figures.get(FRECHET, math.inf)
-        self.keep = 1 if plan.overwrite else checkpoint.KEEP
-        self.begin = time.time()
+        self.stop: list[int] = []
+        self.trainer = _trainer(plan, vectors)
+        self._log = Log(plan.folder, header.step)
+        self._watch = Watch()
+        self._grid = SampleGrid(dataset, vectors, header.model, header.train.seed)
+        self._monitor = _monitor(dataset, header.model, header.train.seed)
+        self._least_frechet = _least_frechet(plan)  # of the checkpoint in best/
+        self._start_time = time.time()
 
-    def save(self) -> None:
-        """Write a checkpoint, measure it, and draw the sample grid."""
-        trainer, header = self.trainer, self.plan.header
-        trainer.refresh_statistics(self.vectors, self.dataset.caption_ids)
+    def run(self, end: float) -> bool:
+        """Train, and log and write checkpoints along the way.
+
+        Args:
+            end: Unix time to stop at; infinite if a number of steps decides.
+
+        Returns:
+            Whether the plan's length was reached; False after a signal. Either way, the last
+            step is in a checkpoint.
+
+        Raises:
+            Diverged: The losses or the weights became NaN or infinite.
+        """
+        trainer, plan, last_step = self.trainer, self._plan, self._plan.last_step
+        window: list[Scalars] = []  # the steps since the last record
+        figures: dict[str, float] = {}  # the last record
+        window_start = saved_at = time.time()
+        bar = Bar(trainer.step, last_step, end - time.time())
+        with contextlib.closing(bar), stop_signals() as self.stop:
+            for batch in trainer.batches(self._dataset, self._vectors, plan.batch_size):
+                # Update the networks.
+                window.append(trainer.train_step(batch))
+
+                # Decide whether to write a checkpoint after this step.
+                done = trainer.step == last_step or time.time() >= end
+                saving = done or bool(self.stop) or self._checkpoint_is_due(saved_at)
+
+                # Log the means since the last record.
+                if saving or trainer.step % LOG_STEPS == 0:
+                    figures = self._log_losses(window, time.time() - window_start)
+                    window, window_start = [], time.time()
+                if figures:
+                    bar.update(trainer.step, plan.batch_size, figures)
+
+                # Write the checkpoint, and stop there if it is time.
+                if saving:
+                    self._save_checkpoint()
+                    window_start = saved_at = time.time()
+                    if done or self.stop:
+                        return done
+        raise AssertionError("the batches never end")
+
+    def _checkpoint_is_due(self, saved_at: float) -> bool:
+        if self._plan.save_every is None:
+            return time.time() - saved_at >= SAVE_SECONDS
+        return self.trainer.step % self._plan.save_every == 0
+
+    def _log_losses(self, window: list[Scalars], seconds: float) -> dict[str, float]:
+        """Log the means of some steps, with their speed; return them."""
+        figures = {name: float(np.mean([step[name] for step in window])) for name in window[0]}
+        if not np.isfinite(list(figures.values())).all():
+            raise Diverged
+        figures["images_per_second"] = len(window) * self._plan.batch_size / seconds
+        self._log.scalars(self.trainer.step, self.trainer.images, figures)
+        self._watch.check_discriminator(self.trainer.step, figures["loss/discriminator"])
+        return figures
+
+    def _save_checkpoint(self) -> None:
+        """Write a checkpoint, measure its faces, and draw the sample grid."""
+        trainer, plan = self.trainer, self._plan
+
+        # Collect the weights. Only finite ones are ever written.
+        trainer.refresh_statistics(self._vectors, self._dataset.caption_ids)
         arrays = trainer.arrays()
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise Diverged
-        measured: dict[str, float] = {}
-        if self.monitor:
-            faces = trainer.draw(self.monitor.noise, self.vectors[self.monitor.rows, 0])
-            measured = self.monitor.measure(faces)
-        now = dataclasses.replace(
-            header,
+
+        # Measure faces.
+        figures: dict[str, float] = {}
+        if self._monitor:
+            captions = self._vectors[self._monitor.rows, 0]
+            figures = self._monitor.measure(trainer.draw(self._monitor.noise, captions))
+
+        # Write the checkpoint, and a copy if it is the best so far.
+        header = dataclasses.replace(
+            plan.header,
             step=trainer.step,
             images=trainer.images,
-            seconds=header.seconds + time.time() - self.begin,
-            figures=measured,
+            seconds=plan.header.seconds + time.time() - self._start_time,
+            figures=figures,
         )
         litert = checkpoint.export(trainer.nets.ema)
-        self.saved = checkpoint.save(self.plan.folder, now, arrays, litert, self.keep)
-        self.keep = checkpoint.KEEP
-        if measured.get(FRECHET, math.inf) < self.least:
-            checkpoint.save(self.best, now, arrays, litert, keep=1)
-            self.least = measured[FRECHET]
-        told = "  ".join(f"{k.partition('/')[2]} {v:.3g}" for k, v in measured.items())
-        say(f"saved {self.saved}  {told}")
-        if measured:
-            self.log.scalars(trainer.step, trainer.images, measured)
-            self.watch.variety(trainer.step, measured.get(VARIETY, 1.0))
-        sheet = self.grid.draw(trainer)
-        path = self.plan.folder / "grids" / f"grid-{trainer.step:08d}.png"
-        save_image(sheet, path, "png", {})
-        self.log.image(trainer.step, "samples", sheet)
+        # The first checkpoint of a run with --overwrite replaces all earlier ones.
+        keep = 1 if plan.overwrite and not self.saved else checkpoint.KEEP
+        self.saved = checkpoint.save(plan.folder, header, arrays, litert, keep)
+        if figures.get(FRECHET, math.inf) < self._least_frechet:
+            checkpoint.save(plan.folder / checkpoint.BEST, header, arrays, litert, keep=1)
+            self._least_frechet = figures[FRECHET]
 
-    def go(self, end: float) -> bool:
-        """Train up to the plan's last step, or else the time `end`; otherwise as `train`."""
-        trainer, plan, size = self.trainer, self.plan, self.plan.batch_size
-        last_step = plan.last_step
-        window: list[Scalars] = []
-        figures: dict[str, float] = {}
-        window_start = saved_at = time.time()
-        bar = Bar(trainer.step, last_step, end - time.time())
-        with contextlib.closing(bar), stop_signals() as stop:
-            self.stop = stop
-            for batch in trainer.batches(self.dataset, self.vectors, size):
-                window.append(trainer.train_step(batch))
-                done = trainer.step == last_step if last_step else time.time() >= end
-                due = (
-                    time.time() - saved_at >= SAVE_SECONDS
-                    if plan.save_every is None
-                    else trainer.step % plan.save_every == 0
-                )
-                if done or stop or due or trainer.step % LOG_STEPS == 0:
-                    figures = {k: float(np.mean([s[k] for s in window])) for k in window[0]}
-                    if not np.isfinite(list(figures.values())).all():
-                        raise Diverged
-                    speed = len(window) * size / (time.time() - window_start)
-                    figures["images_per_second"] = speed
-                    self.log.scalars(trainer.step, trainer.images, figures)
-                    self.watch.discriminator(trainer.step, figures["loss/discriminator"])
-                    window, window_start = [], time.time()
-                if figures:
-                    bar.update(trainer.step, size, figures)
-                if done or stop or due:
-                    self.save()
-                    window_start = saved_at = time.time()
-                if done or stop:
-                    return bool(done)
-        raise AssertionError("the batches never end")
+        # Report.
+        shown = "  ".join(f"{k.partition('/')[2]} {v:.3g}" for k, v in figures.items())
+        say(f"saved {self.saved}  {shown}")
+        if figures:
+            self._log.scalars(trainer.step, trainer.images, figures)
+            self._watch.check_variety(trainer.step, figures.get(VARIETY, 1.0))
+        sheet = self._grid.draw(trainer)
+        path = plan.folder / "grids" / f"grid-{trainer.step:08d}.png"
+        save_image(sheet, path, "png", {})
+        self._log.image(trainer.step, "samples", sheet)
+
+
+def _trainer(plan: Plan, vectors: np.ndarray) -> Trainer:
+    """Return a trainer with the weights and the position that the plan starts from."""
+    header = plan.header
+    trainer = Trainer(header.model, header.train, averaged=header.origin != checkpoint.SCRATCH)
+    if plan.start.weights is None:
+        trainer.adapt(vectors)
+    else:
+        trainer.restore(plan.start.weights)
+    trainer.step, trainer.images = header.step, header.images
+    return trainer
+
+
+def _monitor(dataset: Dataset, model: ModelConfig, seed: int) -> Monitor | None:
+    """Return what measures faces; without LiteRT, say so and return None."""
+    try:
+        return Monitor(dataset, model, seed)
+    except ProjectError as error:
+        say(f"faces are not measured: {error}")
+        return None
+
+
+def _least_frechet(plan: Plan) -> float:
+    """Return the Fréchet distance of the checkpoint in best/; infinite if it does not count."""
+    best = None if plan.overwrite else checkpoint.latest(plan.folder / checkpoint.BEST)
+    header = checkpoint.read_header(best) if best else None
+    if header is None or header.data != plan.header.data:  # figures on other data do not compare
+        return math.inf
+    return header.figures.get(FRECHET, math.inf)
 
 
 def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
-    """Carry out a plan: train until its length is reached or a signal arrives, saving all along.
+    """Carry out a plan: train until its length is reached or a signal arrives.
 
-    Where the weights become NaN or infinite, training goes back to the last checkpoint with half
-    the learning rates, at most `RETRIES` times.
+    If the losses or the weights become NaN or infinite, training goes back to the newest
+    checkpoint with half the learning rates, at most `RETRIES` times.
 
     Args:
-        plan: What to do. At least one step is left, and `files.writing.lock_folder` holds the folder.
-        dataset: The plan's, with captions that mean the same merged.
+        plan: What to do. At least one step is left, and `files.writing.lock_folder` holds the
+            model folder.
+        dataset: The plan's, after `dataset.faces.merge_captions`.
         vectors: (M, P, D) float32, P paraphrases of each of the M captions, itself first.
 
     Returns:
@@ -151,45 +208,45 @@ def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
 
     Raises:
         ProjectError: The weights to start from do not fit, the folder cannot be written to, or
-            the weights do not stay finite.
+            training keeps diverging.
     """
     minutes = plan.length.minutes
     end = math.inf if minutes is None else time.time() + 60 * minutes
-    for attempt in range(1, RETRIES + 2):
-        run = _Run(plan, dataset, vectors)
+    for retry in range(1, RETRIES + 2):
+        attempt = Attempt(plan, dataset, vectors)
         try:
-            return run.go(end)
+            return attempt.run(end)
         except Diverged:
-            step = run.trainer.step
-        if run.saved:
-            header = checkpoint.read_header(run.saved)
-            start = dataclasses.replace(plan.start, header=header, weights=run.saved)
+            step = attempt.trainer.step
+        if attempt.saved:
+            header = checkpoint.read_header(attempt.saved)
+            start = dataclasses.replace(plan.start, header=header, weights=attempt.saved)
             plan = dataclasses.replace(plan, header=header, start=start, overwrite=False)
-        if run.stop:
+        if attempt.stop:
             say(f"step {step}: not saved, because the weights are NaN or infinite")
             return False
-        if attempt > RETRIES:
+        if retry > RETRIES:
             break
         plan = _with_half_rates(plan)
         say(
             f"step {step}: the weights became NaN or infinite. Training goes back to "
             f"{plan.start.weights or 'random weights'} with half the learning rates "
-            f"({attempt} of {RETRIES} attempts)."
+            f"({retry} of {RETRIES} attempts)."
         )
-    kept = (
-        f"The checkpoint {plan.start.weights} is good"
-        if plan.start.weights
-        else "Nothing was saved"
-    )
+    weights = plan.start.weights
+    kept = f"The checkpoint {weights} is good" if weights else "No checkpoint was written"
     raise ProjectError(
-        f"The weights became NaN or infinite at step {step}, even with an eighth of the learning "
-        f"rates. {kept}. Look for odd images in the data, or start a new model with another "
-        "--seed or --batch-size."
+        f"The weights became NaN or infinite at step {step}, even with 1/{2**RETRIES} of the "
+        f"learning rates. {kept}. Look for odd images in the data, or start a new model with "
+        "another --seed or --batch-size."
     )
 
 
 def _with_half_rates(plan: Plan) -> Plan:
-    rates = plan.header.train
-    slower = {name: getattr(rates, name) / 2 for name in ("g_learning_rate", "d_learning_rate")}
-    config = dataclasses.replace(rates, **slower)
+    config = plan.header.train
+    config = dataclasses.replace(
+        config,
+        g_learning_rate=config.g_learning_rate / 2,
+        d_learning_rate=config.d_learning_rate / 2,
+    )
     return dataclasses.replace(plan, header=dataclasses.replace(plan.header, train=config))

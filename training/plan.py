@@ -1,4 +1,4 @@
-"""The plan of one training run: everything it needs, settled and printable before it starts."""
+"""The plan of a training run: everything it needs, settled and printable before it starts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from config import (
     EPOCHS,
     PRETRAINED,
     TEXT_ENCODER,
-    Config,
     Length,
     ModelConfig,
+    TrainConfig,
     UsageError,
 )
 from dataset.faces import Dataset, hold_out
@@ -34,7 +34,7 @@ class Start:
     """Where training starts: which model, from which weights, with which sentence encoder."""
 
     header: Header  # networks, numbers and position; `data` is what the model has seen so far
-    weights: Path | None  # checkpoint to load; None for random weights
+    weights: Path | None  # the checkpoint to load; None for random weights
     encoder: Encoder
 
 
@@ -44,17 +44,17 @@ class Plan:
 
     folder: Path  # the model folder
     source: Path  # where the images come from
-    dataset: Dataset  # without what is held out
+    dataset: Dataset  # without the images that are held out
     start: Start
-    header: Header  # what checkpoints of this run say of themselves
+    header: Header  # the header of this run's checkpoints, as training starts
     length: Length
     paraphrases: int  # of each caption, as many as there is room for
-    save_every: int | None  # steps between checkpoints; None: `loop.SAVE_SECONDS`
-    overwrite: bool  # drop the checkpoints in the folder as soon as there is a new one
+    save_every: int | None  # steps between checkpoints; None: every `loop.SAVE_SECONDS`
+    overwrite: bool  # delete the folder's old checkpoints as soon as there is a new one
 
     @property
     def batch_size(self) -> int:
-        """Images a step: never more than there are."""
+        """Images per step, at most as many as there are."""
         return min(self.header.train.batch_size, len(self.dataset))
 
     @property
@@ -65,15 +65,15 @@ class Plan:
 
     @property
     def is_done(self) -> bool:
-        """Whether no step is left."""
+        """Whether no step is left to make."""
         return self.last_step is not None and self.last_step <= self.header.step
 
     def text(self) -> str:
         """Return the plan for people, in aligned lines."""
         header, config, encoder = self.header, self.header.train, self.start.encoder
         lines = [f"data      {self.source}", self.dataset.summary.text()]
-        lines += [f"unknown   {_unknown_words(self.dataset, encoder)}"]
-        lines += [f"encoder   {encoder.directory}, vectors of {encoder.dim} numbers"]
+        lines.append(f"words     {_unknown_words(self.dataset, encoder)}")
+        lines.append(f"encoder   {encoder.directory}, vectors of {encoder.dim} numbers")
         if header.held_out:
             lines.append(f"held out  {', '.join(header.held_out)}")
         lines.append(f"model     {self.folder}, {self._origin()}")
@@ -81,14 +81,15 @@ class Plan:
         if not header.data.startswith(before):  # older models lack the last part
             lines.append(
                 f"          It was trained on other data so far: {before}. "
-                "Name another --model to start anew."
+                "To start anew, name another --model."
             )
-        lines += [f"network   {_fields(header.model)}", f"training  {_fields(config)}"]
+        lines.append(f"network   {_fields(header.model)}")
+        lines.append(f"training  {_fields(config)}")
         if self.batch_size < config.batch_size:
             lines.append(f"          Only {self.batch_size} images a step: there are no more.")
-        told = describe_paraphrases(self.paraphrases, config.paraphrases)
-        left = self.length.text(header.step, header.images, len(self.dataset), self.batch_size)
-        return "\n".join([*lines, f"captions  {told}", f"length    {left}"])
+        lines.append(f"captions  {describe_paraphrases(self.paraphrases, config.paraphrases)}")
+        length = self.length.text(header.step, header.images, len(self.dataset), self.batch_size)
+        return "\n".join([*lines, f"length    {length}"])
 
     def _origin(self) -> str:
         if self.start.weights is None:
@@ -101,26 +102,37 @@ class Plan:
 def choose_start(options: argparse.Namespace, folder: Path) -> Start:
     """Decide where training starts.
 
-    A model in the folder is continued. A new one starts from the weights that ship where they
-    fit what the options ask for.
+    A model in the folder is continued. A new one starts from the weights that ship if they fit
+    what the options ask for, else from random weights.
+
+    Args:
+        options: The command line.
+        folder: The model folder.
 
     Raises:
         UsageError: The options contradict the model in the folder, or the weights they ask for.
+        ProjectError: A checkpoint or the sentence encoder cannot be read, or is not found.
     """
-    if not options.overwrite and (resumed := checkpoint.latest(folder)):
-        header = checkpoint.read_header(resumed)
-        for flag, asked, has in (
-            ("--recipe", options.recipe, header.model.recipe),
-            ("--size", options.size, header.model.size),
-            ("--width", options.width, header.model.width),
-        ):
-            if asked not in (None, has):
-                raise UsageError(
-                    f"{flag} {asked}: the model in {folder} has {has}, and that cannot change. "
-                    f"Leave {flag} out, or start another model with --model DIR."
-                )
-        return Start(header, resumed, checkpoint.matching_encoder(resumed, header, options.encoder))
+    newest = None if options.overwrite else checkpoint.latest(folder)
+    return _resume(options, folder, newest) if newest else _begin(options)
 
+
+def _resume(options: argparse.Namespace, folder: Path, newest: Path) -> Start:
+    header = checkpoint.read_header(newest)
+    for flag, asked, found in (
+        ("--recipe", options.recipe, header.model.recipe),
+        ("--size", options.size, header.model.size),
+        ("--width", options.width, header.model.width),
+    ):
+        if asked not in (None, found):
+            raise UsageError(
+                f"{flag} {asked}: the model in {folder} has {found}, and that cannot change. "
+                f"Leave {flag} out, or start another model with --model DIR."
+            )
+    return Start(header, newest, checkpoint.matching_encoder(newest, header, options.encoder))
+
+
+def _begin(options: argparse.Namespace) -> Start:
     encoder = load_encoder(options.encoder or TEXT_ENCODER)
     weights = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
     shipped = checkpoint.read_header(weights) if weights else None
@@ -191,7 +203,7 @@ def make_plan(
 
 
 def _held_out(count: int | None, start: Start, dataset: Dataset, seed: int) -> tuple[str, ...]:
-    """The captions to keep out of training: those of the model, or new ones for a new model."""
+    """Return the captions to hold out: the model's own, or a random choice for a new model."""
     held_out = start.header.held_out
     if not count:
         return held_out
@@ -207,15 +219,15 @@ def _held_out(count: int | None, start: Start, dataset: Dataset, seed: int) -> t
 
 
 def _unknown_words(dataset: Dataset, encoder: Encoder) -> str:
-    """The commonest words in captions that the encoder does not know, by number of images."""
+    """Name the commonest words in captions that the encoder does not know."""
     images = np.bincount(dataset.caption_ids, minlength=len(dataset.captions))
-    counts: Counter[str] = Counter()
+    counts: Counter[str] = Counter()  # word -> images
     for caption, count in zip(dataset.captions, images, strict=True):
         counts.update(dict.fromkeys(encoder.read(caption).unknown, int(count)))
     words = ", ".join(f"{word} {count:,}" for word, count in counts.most_common(10))
-    return f"words to the encoder, by images: {words}" if words else "no word to the encoder"
+    return f"unknown to the encoder, by images: {words}" if words else "all known to the encoder"
 
 
-def _fields(config: Config) -> str:
-    items = dataclasses.asdict(config).items()  # type: ignore[call-overload]
+def _fields(config: ModelConfig | TrainConfig) -> str:
+    items = dataclasses.asdict(config).items()
     return "  ".join(f"{name} {str(value)[:12]}" for name, value in items)

@@ -1,4 +1,4 @@
-"""What training shows: its log, the bar, and how it hears that it is to stop."""
+"""The progress bar of training, and the signals that stop it."""
 
 from __future__ import annotations
 
@@ -14,22 +14,35 @@ from console import say
 
 
 class Bar:
-    """Progress on a terminal; elsewhere a line at the start and one a minute."""
+    """Progress on a terminal; elsewhere a line at the start and then one per minute.
 
-    def __init__(self, step: int, last_step: int | None, seconds: float | None) -> None:
+    Args:
+        step: Where this run starts.
+        last_step: Where it ends; None if the time decides.
+        seconds: How long it lasts, if the time decides.
+    """
+
+    def __init__(self, step: int, last_step: int | None, seconds: float) -> None:
         self._begin, self._first, self._last, self._seconds = time.time(), step, last_step, seconds
-        self._said = -math.inf
-        # None: shown on a terminal only.
+        self._shown = -math.inf  # seconds after the start
+        # disable=None: shown on a terminal only.
         self._bar = tqdm(
             initial=step, total=last_step, unit="step", dynamic_ncols=True, disable=None
         )
 
     def update(self, step: int, batch_size: int, figures: dict[str, float]) -> None:
+        """Show a step.
+
+        Args:
+            step: Updates made so far.
+            batch_size: Images per step.
+            figures: The latest losses, by their names in the log.
+        """
         elapsed = time.time() - self._begin
         speed = (step - self._first) / elapsed
         left = self._seconds - elapsed if self._last is None else (self._last - step) / speed
         end = time.strftime("%a %H:%M", time.localtime(time.time() + left))
-        said = {
+        shown = {
             "images/s": f"{speed * batch_size:.0f}",
             "D": f"{figures['loss/discriminator']:.3f}",
             "G": f"{figures['loss/generator']:.3f}",
@@ -37,21 +50,26 @@ class Bar:
         }
         if not self._bar.disable:
             self._bar.update(step - self._bar.n)
-            self._bar.set_postfix(said, refresh=False)
-        elif elapsed - self._said >= 60:
-            self._said = elapsed
+            self._bar.set_postfix(shown, refresh=False)
+        elif elapsed - self._shown >= 60:
+            self._shown = elapsed
             total = "" if self._last is None else f"/{self._last}"
-            say(f"step {step}{total}  " + "  ".join(f"{k} {v}" for k, v in said.items()))
+            say(f"step {step}{total}  " + "  ".join(f"{k} {v}" for k, v in shown.items()))
 
     def close(self) -> None:
+        """Leave the bar as it is and end its line."""
         self._bar.close()
 
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[list[int]]:
-    """Collects requests to stop in a list; the second one acts as if nobody listened.
+    """Collect requests to stop in a list; a second one has its usual effect.
 
-    What was to be ignored, as `nohup` has it of a closed terminal, is.
+    Signals that the process was started to ignore, as `nohup` does for a closed terminal, stay
+    ignored.
+
+    Yields:
+        The numbers of the signals received so far.
     """
     received: list[int] = []
 
@@ -59,9 +77,12 @@ def stop_signals() -> Iterator[list[int]]:
         received.append(number)
         for n, handler in before.items():
             signal.signal(n, handler)
-        say("stopping after a save; once more loses what came after the last one")
+        say(
+            "stopping after the next checkpoint; a second signal stops at once and loses the "
+            "steps since the last one"
+        )
 
-    # SIGHUP, which Windows lacks: the terminal was closed.
+    # SIGHUP, which Windows lacks, says that the terminal was closed.
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     numbers = [getattr(signal, name) for name in names]
     numbers = [n for n in numbers if signal.getsignal(n) != signal.SIG_IGN]

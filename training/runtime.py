@@ -1,4 +1,4 @@
-"""TensorFlow's options, set in one place before the first network is built."""
+"""TensorFlow's options for training, set in one place before the first network is built."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 
 def multiplies_bfloat16(processor: Path = Path("/proc/cpuinfo")) -> bool:
-    """Return whether the processor has matrix units for bfloat16 (AMX), which halve a step's time.
+    """Return whether the processor has bfloat16 matrix units (AMX), which halve a step's time.
 
     Args:
-        processor: Where Linux describes the processor. Elsewhere the answer is no.
+        processor: The file in which Linux describes the processor. On other systems it does not
+            exist, and the answer is no.
     """
     with contextlib.suppress(OSError):
         return "amx_bf16" in processor.read_text().split()
@@ -20,15 +21,16 @@ def multiplies_bfloat16(processor: Path = Path("/proc/cpuinfo")) -> bool:
 
 @functools.cache
 def configure() -> None:
-    """Set TensorFlow's graph options for training and open its device, once.
+    """Set TensorFlow's graph options for training and open its device; later calls do nothing.
 
-    Where products are computed in bfloat16, weights and optimizer state stay in float32.
+    With matrix units, products are computed in bfloat16; weights and optimizer state stay in
+    float32.
     """
     import tensorflow as tf
 
     # The graph pass that fuses a convolution with its activation ("remapping") fails on these
-    # graphs, and says so.
+    # graphs, with a warning each time.
     tf.config.optimizer.set_experimental_options(
         {"remapping": False, "auto_mixed_precision_onednn_bfloat16": multiplies_bfloat16()}
     )
-    tf.constant(0)  # opens the device, which prints start-up notes
+    tf.constant(0)  # opens the device, which prints its start-up notes

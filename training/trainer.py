@@ -1,10 +1,11 @@
-"""The networks in training: one compiled step, the moving average, the state on disk."""
+"""The networks in training: one compiled step, the moving average, and their state."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -18,22 +19,30 @@ from recipes.base import Scalars, learning_rate_factor
 from recipes.registry import RECIPES, build
 from training import runtime
 
-STATISTICS = (32, 64)  # batches, images in each: for the averaged generator's statistics
-ADAPT_BYTES = 64 * 10**6  # of vectors that the text inputs are fitted to, more captions apart
-AVERAGED = 0.999  # least decay of the average, where training begins with averaged weights
+# For the batch statistics of the averaged generator.
+STATISTICS_BATCHES, STATISTICS_BATCH_SIZE = 32, 64
+ADAPT_BYTES = 64 * 10**6  # sentence vectors that `adapt` uses, but at least one per caption
+LEAST_DECAY = 0.999  # of the moving average, when training starts from averaged weights
+DRAW_BATCH = 64  # images per call in `draw`
 
 
 class Trainer:
-    """The networks in training, their moving average, and where training stands.
+    """The networks in training, their moving average, and the position of training.
 
     Args:
         model: What to build.
-        config: How to train it.
-        averaged: Whether the weights it will start from are an average already.
+        config: How to train it; `config.seed` determines the initial weights.
+        averaged: Whether training will start from weights that are already an average.
+
+    Attributes:
+        nets: The networks and their optimizers.
+        step: Updates made over the model's life.
+        images: Real images seen over the model's life.
     """
 
     def __init__(self, model: ModelConfig, config: TrainConfig, averaged: bool = False) -> None:
         runtime.configure()
+        keras.utils.set_random_seed(config.seed)
         self.config = config
         self.nets = build(model, config)
         self.step = self.images = 0
@@ -42,12 +51,12 @@ class Trainer:
         self._compiled: Callable[..., Scalars] | None = None
 
     def adapt(self, vectors: np.ndarray) -> None:
-        """Fit the text inputs to the data set; before any step.
+        """Fit the text inputs to the data set. Call it before the first step.
 
         Args:
             vectors: (M, P, D) sentence vectors, P paraphrases of each of the M distinct captions.
         """
-        # The first paraphrases speak for a pool that is large: TensorFlow copies what it is given.
+        # TensorFlow copies its input, so the first paraphrases stand for a large pool.
         paraphrases = max(1, ADAPT_BYTES // vectors[:, 0].nbytes)
         vectors = vectors[:, :paraphrases].reshape(-1, vectors.shape[-1])
         for network in (self.nets.generator, self.nets.discriminator, self.nets.ema):
@@ -56,13 +65,17 @@ class Trainer:
                     layer.adapt(vectors)
 
     def restore(self, path: Path) -> None:
-        """Load a checkpoint's variables, but not its step and position."""
+        """Load a checkpoint's variables, but not its step and number of images.
+
+        Raises:
+            ProjectError: The file is damaged, or does not fit these networks.
+        """
         absent = checkpoint.restore(path, self.nets.parts())
         if "generator" in absent:
             self.nets.generator.set_weights(self.nets.ema.get_weights())
 
     def batches(self, dataset: Dataset, vectors: np.ndarray, batch_size: int) -> tf.data.Dataset:
-        """Return what `train_step` takes, from where training stands; see `dataset.batches`."""
+        """Return the batches for `train_step` from the present position; see `dataset.batches`."""
         return batches(
             dataset,
             vectors,
@@ -74,7 +87,7 @@ class Trainer:
         )
 
     def train_step(self, batch: Batch) -> Scalars:
-        """Make one training step and return scalars to log."""
+        """Make one training step and return scalars to log; see `recipes.base.Update`."""
         if self._compiled is None:
             self._compiled = tf.function(self._train_step, autograph=False)
         scalars = self._compiled(batch, tf.constant(self.step, tf.int64))
@@ -83,7 +96,7 @@ class Trainer:
         return scalars
 
     def _train_step(self, batch: Batch, step: tf.Tensor) -> Scalars:
-        """Set the learning rates, update the networks, then their average; compiled once."""
+        """Set the learning rates, update the networks, then the average. Compiled once."""
         config, nets = self.config, self.nets
         factor = learning_rate_factor(config, step)
         nets.g_optimizer.learning_rate.assign(factor * config.g_learning_rate)
@@ -99,26 +112,26 @@ class Trainer:
         return scalars
 
     def _update_average(self, step: tf.Tensor) -> None:
-        # The average looks back over a tenth of the steps made, as weights move less and less
-        # (Karras et al. 2024, "Analyzing and Improving the Training Dynamics of Diffusion
-        # Models", section 3.1). From random weights, a fixed decay would show these at first.
+        # The average spans the last tenth of all steps, because weights move less and less (Karras
+        # et al. 2024, "Analyzing and Improving the Training Dynamics of Diffusion Models",
+        # section 3.1). With a fixed decay it would consist of the random initial weights at first.
         made = tf.cast(step, tf.float32)
         decay = (1.0 + made) / (10.0 + made)
         if self._averaged:
-            decay = tf.maximum(AVERAGED, decay)
+            decay = tf.maximum(LEAST_DECAY, decay)
         decay = tf.minimum(self.config.ema, decay)
         averages = self.nets.ema.trainable_variables
         for average, now in zip(averages, self.nets.generator.trainable_variables, strict=True):
             average.assign_sub((1.0 - decay) * (average - now))
 
     def refresh_statistics(self, vectors: np.ndarray, caption_ids: np.ndarray) -> None:
-        """Recompute the averaged generator's batch statistics, which averaging leaves behind.
+        """Recompute the averaged generator's batch statistics, which averaging does not update.
 
-        Without averaging, it is the generator itself, with the statistics that this has.
+        Without averaging, copy the generator, including its own statistics.
 
         Args:
             vectors: (M, P, D) sentence vectors, P paraphrases of each of the M distinct captions.
-            caption_ids: (N,) int, each image's caption: they are drawn as often as in the data.
+            caption_ids: (N,) int, each image's caption. Captions are drawn as often as they occur.
         """
         if not self.config.ema:
             self.nets.ema.set_weights(self.nets.generator.get_weights())
@@ -127,25 +140,23 @@ class Trainer:
         for layer in self.nets.ema.layers:
             if isinstance(layer, ops.ConditionalNorm):
                 layer.reset()
-        count, size = STATISTICS
-        for _ in range(count):
+        size = STATISTICS_BATCH_SIZE
+        for _ in range(STATISTICS_BATCHES):
             rows = caption_ids[random.integers(len(caption_ids), size=size)]
             paraphrases = random.integers(vectors.shape[1], size=size)
             noise = self.nets.config.draw_noise(size, random)
-            self._statistics(tf.constant(noise), tf.constant(vectors[rows, paraphrases]))
+            self._update_statistics(tf.constant(noise), tf.constant(vectors[rows, paraphrases]))
 
     @tf.function(autograph=False)
-    def _statistics(self, noise: tf.Tensor, text: tf.Tensor) -> None:
+    def _update_statistics(self, noise: tf.Tensor, text: tf.Tensor) -> None:
         self.nets.ema([noise, text], training=True)
 
     def draw(self, noise: np.ndarray, text: np.ndarray) -> np.ndarray:
-        """Faces of the averaged generator: (N, noise), (N, D) -> (N, S, S, 3) uint8."""
-        parts = [
-            self.nets.ema([noise[s : s + 64], text[s : s + 64]], training=False).numpy()
-            for s in range(0, len(noise), 64)
-        ]
-        return to_uint8(np.concatenate(parts))
+        """Draw faces with the averaged generator: (N, noise), (N, D) -> (N, S, S, 3) uint8."""
+        parts = (slice(start, start + DRAW_BATCH) for start in range(0, len(noise), DRAW_BATCH))
+        faces = [self.nets.ema([noise[part], text[part]], training=False).numpy() for part in parts]
+        return to_uint8(np.concatenate(faces))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """All of its state, as `checkpoint.save` takes it."""
+        """Return the values of all variables, in the form that `checkpoint.save` takes."""
         return checkpoint.read_variables(self.nets.parts())
