@@ -37,9 +37,11 @@ def show_labels(dataset: Dataset, source: Path, folder: Path, options: argparse.
         folder: The model folder, for the sheet `labels.png`.
         options: `dry_run` and `write_tags` count.
     """
-    if dataset.summary.tags != DESCRIBED:
+    if dataset.summary.tags.source != DESCRIBED:
         if options.write_tags:
-            print(f"labels    not written: the images have captions ({dataset.summary.tags})")
+            print(
+                f"labels    not written: the images have captions ({dataset.summary.tags.source})"
+            )
     elif options.dry_run:
         print("labels    a dry run writes no sheet of the classifier's captions")
     else:

@@ -1,1 +1,1 @@
-"""Images and captions: found, read once, cached, and fed to training in batches."""
+"""Images and captions: find them, decode them once into a cache, feed them to training."""

@@ -1,4 +1,4 @@
-"""What training is fed: sentence vectors of the captions, batches of images with them."""
+"""Feed training: batches of images with sentence vectors, each a function of its position."""
 
 from __future__ import annotations
 
@@ -13,43 +13,47 @@ from dataset.faces import Dataset
 if TYPE_CHECKING:
     import tensorflow as tf
 
-CANDIDATES = 8  # images with other captions, one of which is taken for a mismatch
-SAME_MEANING = 0.1  # share of the usual squared distance of two captions: nearer ones are alike
-TELLING = 0.62  # of the way from one caption to another: a paraphrase short of it may be of both
+CANDIDATES = 8  # captions of other images; one of them becomes the mismatch
+SAME_MEANING = 0.1  # captions nearer than this share of the usual squared distance mean the same
+# Share of the way from one caption to another: a paraphrase that does not get as far may be true
+# of both.
+DISTINCT = 0.62
 
 
 class Batch(NamedTuple):
-    """What one training step learns from; a NamedTuple, as TensorFlow traverses these."""
+    """What one training step learns from. A NamedTuple, because TensorFlow traverses these.
+
+    Recipes use either mismatched captions or mismatched images.
+    """
 
     images: tf.Tensor  # (B, S, S, 3) uint8
     captions: tf.Tensor  # (B, 2, D) float32, two paraphrases of each image's caption
-    # Captions of other images, hard to tell from an image's own but not true of it; or, for
-    # recipes that want these, other images.
+    # Captions of other images: near each image's own, but not true of the image.
     mismatched_captions: tf.Tensor | None = None  # (B, D) float32
-    mismatched_images: tf.Tensor | None = None  # (B, S, S, 3) uint8
+    mismatched_images: tf.Tensor | None = None  # (B, S, S, 3) uint8, with other captions
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Choice:
-    """Which images and paraphrases a batch takes, as rows and indices."""
+    """Which images and paraphrases make up a batch."""
 
     rows: np.ndarray  # (B,) int64, the images
-    mirrored: np.ndarray  # (B,) bool, whether to mirror each
-    others: np.ndarray  # (B, CANDIDATES) int64, rows of images with other captions
-    paraphrases: np.ndarray  # (B, 2) int64, two of each image's caption, from 0
-    other_paraphrases: np.ndarray  # (B,) int64, one of the others' captions, from 0
+    mirrored: np.ndarray  # (B,) bool, whether to mirror each of them
+    others: np.ndarray  # (B, CANDIDATES) int64, images with other captions
+    paraphrases: np.ndarray  # (B, 2) int64, indices of two paraphrases of each image's caption
+    other_paraphrases: np.ndarray  # (B,) int64, index of a paraphrase of the others' captions
 
 
 def choose(dataset: Dataset, paraphrases: int, seed: int, positions: np.ndarray) -> Choice:
-    """Choose the images of training, each by its position in it and nothing else.
+    """Choose a batch by the positions of its images in training and by nothing else.
 
     Every N positions are a new permutation of the N images.
 
     Args:
         dataset: N images with at least two different captions.
         paraphrases: P, of each caption.
-        seed: Of all random numbers, from 0.
-        positions: `(B,)` int64, from 0: how many images training has seen before each.
+        seed: Seed of all random numbers, not negative.
+        positions: `(B,)` int64, from 0: for each image, how many images training sees before it.
     """
     count = len(dataset)
     epochs = positions // count
@@ -57,9 +61,9 @@ def choose(dataset: Dataset, paraphrases: int, seed: int, positions: np.ndarray)
     for epoch in np.unique(epochs):
         chosen = epochs == epoch
         rows[chosen] = _permutation(count, seed, int(epoch))[positions[chosen] % count]
-    flips = _hash(seed, 0, positions) % np.uint64(2) == 1
+    mirrored = _hash(seed, 0, positions) % np.uint64(2) == 1
 
-    # Lay the images out by caption, leave out the ones with this image's, and take any.
+    # Sort the images by caption, skip those with this image's caption, and take any other.
     own = dataset.caption_ids[rows]
     ends = dataset.caption_ends
     starts = ends - np.diff(ends, prepend=0)
@@ -69,7 +73,7 @@ def choose(dataset: Dataset, paraphrases: int, seed: int, positions: np.ndarray)
     others = dataset.by_caption[other + np.where(other >= starts, same, 0)]
     streams = (_hash(seed, stream, positions) % np.uint64(paraphrases) for stream in (2, 3, 4))
     first, second, other_paraphrases = (numbers.astype(np.int64) for numbers in streams)
-    return Choice(rows, flips, others, np.stack([first, second], axis=1), other_paraphrases)
+    return Choice(rows, mirrored, others, np.stack([first, second], axis=1), other_paraphrases)
 
 
 @functools.lru_cache(maxsize=2)  # a batch may need the end of one epoch and the start of the next
@@ -78,7 +82,7 @@ def _permutation(count: int, seed: int, epoch: int) -> np.ndarray:
 
 
 def _hash(seed: int, stream: int, positions: np.ndarray) -> np.ndarray:
-    """Random 64-bit numbers that depend on nothing but the arguments (SplitMix64)."""
+    """Return random 64-bit numbers that depend on the arguments alone (SplitMix64)."""
     key = np.random.SeedSequence([seed, stream]).generate_state(1, np.uint64)
     x = key + positions.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -87,27 +91,27 @@ def _hash(seed: int, stream: int, positions: np.ndarray) -> np.ndarray:
 
 
 def _mismatch(own: np.ndarray, others: np.ndarray, paraphrases: np.ndarray) -> np.ndarray:
-    """The nearest paraphrase that is not true of the own caption's images.
+    """Return the nearest paraphrase of another caption that is not true of the own caption's image.
 
-    Paraphrases that leave out what sets the other caption apart ("red eyes", of "blue hair red
-    eyes" beside "pink hair red eyes") are half way between the two: they are passed over. Where all C
-    are, the nearest caption stands for its paraphrase.
+    A paraphrase may omit what distinguishes its caption: "red eyes", for "pink hair red eyes"
+    beside "blue hair red eyes", lies half way between the two. Such paraphrases are skipped. If
+    all C are skipped, the nearest caption itself replaces its paraphrase.
 
     Args:
-        own: (B, D), captions.
-        others: (B, C, D), other captions.
-        paraphrases: (B, C, D), one of each of these.
+        own: `(B, D)`, the images' captions.
+        others: `(B, C, D)`, other captions.
+        paraphrases: `(B, C, D)`, one of each of `others`.
 
     Returns:
-        (B, D), one paraphrase, or caption, for each.
+        `(B, D)`, a paraphrase or a caption for each image.
     """
     way = others - own[:, None]
     apart = np.square(way).sum(axis=2)  # (B, C)
     same = apart < SAME_MEANING * np.median(apart, axis=1, keepdims=True)
-    passed = same | (((paraphrases - own[:, None]) * way).sum(axis=2) < TELLING * apart)
-    none = passed.all(axis=1, keepdims=True)
+    skipped = same | (((paraphrases - own[:, None]) * way).sum(axis=2) < DISTINCT * apart)
+    none = skipped.all(axis=1, keepdims=True)
     paraphrases = np.where(none[..., None], others, paraphrases)
-    nearest = np.where(np.where(none, same, passed), np.inf, apart).argmin(axis=1)
+    nearest = np.where(np.where(none, same, skipped), np.inf, apart).argmin(axis=1)
     return np.take_along_axis(paraphrases, nearest[:, None, None], axis=1)[:, 0]
 
 
@@ -120,24 +124,24 @@ def batches(
     mirror: bool = True,
     mismatched_images: bool = False,
 ) -> tf.data.Dataset:
-    """Feed training, without end, from any position on.
+    """Return batches without end, from any position of training on.
 
     Args:
         dataset: N images with M different captions, at least two.
         vectors: `(M, P, D)` float32, the sentence vectors of P paraphrases of each of
-            `dataset.captions`. Each image takes one of its caption's at random, each time.
-        batch_size: B, images a step.
-        seed: Of all random numbers, from 0.
-        position: Images that training has seen. Training that was stopped there goes on as
-            if it had not been, with the same batch size or another.
+            `dataset.captions`. Each time an image is used, two of its caption's are drawn.
+        batch_size: B, images per step.
+        seed: Seed of all random numbers, not negative.
+        position: Images that training has seen. Training that stopped there continues as if it
+            had not, with the same batch size or another.
         mirror: Whether to mirror half of the images.
-        mismatched_images: Whether a mismatch is another image; else it is another caption.
+        mismatched_images: Whether mismatches are other images instead of other captions.
 
     Returns:
-        `Batch`es, without end.
+        An endless data set of `Batch`.
 
     Raises:
-        ValueError: There are not vectors for each caption.
+        ValueError: `vectors` does not hold three dimensions or all captions.
 
     Example:
         >>> vectors = encode_captions(dataset, encoder.encode, "mine", paraphrases=64)
@@ -151,32 +155,38 @@ def batches(
         )
     vectors = vectors.astype(np.float32, copy=False)
 
-    def make(first: np.int64) -> tuple[np.ndarray, ...]:
-        chosen = choose(dataset, vectors.shape[1], seed, first + np.arange(batch_size))
-        images = dataset.read(chosen.rows)
-        if mirror:
-            images[chosen.mirrored] = images[chosen.mirrored, :, ::-1]
-        ids = dataset.caption_ids[chosen.rows]
-        captions = vectors[ids[:, None], chosen.paraphrases]
-        if mismatched_images:
-            return images, captions, dataset.read(chosen.others[:, 0])
-        other_ids = dataset.caption_ids[chosen.others]  # (B, C)
-        paraphrases = vectors[other_ids, chosen.other_paraphrases[:, None]]
-        others = _mismatch(vectors[ids, 0], vectors[other_ids, 0], paraphrases)
-        return images, captions, others
+    def load(first: np.int64) -> tuple[np.ndarray, ...]:
+        choice = choose(dataset, vectors.shape[1], seed, first + np.arange(batch_size))
+        return _load_batch(dataset, vectors, choice, mirror, mismatched_images)
 
     image = tf.TensorSpec((batch_size, *dataset.images.shape[1:]), tf.uint8)
-    caption = tf.TensorSpec((batch_size, 2, *vectors.shape[2:]), tf.float32)
-    other = tf.TensorSpec((batch_size, *vectors.shape[2:]), tf.float32)
-    specs = (image, caption, image if mismatched_images else other)
+    captions = tf.TensorSpec((batch_size, 2, *vectors.shape[2:]), tf.float32)
+    caption = tf.TensorSpec((batch_size, *vectors.shape[2:]), tf.float32)
+    specs = (image, captions, image if mismatched_images else caption)
 
-    def tensors(first: tf.Tensor) -> Batch:
-        made = tf.numpy_function(make, [first], [spec.dtype for spec in specs])
-        images, captions, others = (
-            tf.ensure_shape(x, spec.shape) for x, spec in zip(made, specs, strict=True)
+    def to_batch(first: tf.Tensor) -> Batch:
+        loaded = tf.numpy_function(load, [first], [spec.dtype for spec in specs])
+        images, captions, mismatched = (
+            tf.ensure_shape(x, spec.shape) for x, spec in zip(loaded, specs, strict=True)
         )
         if mismatched_images:
-            return Batch(images, captions, mismatched_images=others)
-        return Batch(images, captions, mismatched_captions=others)
+            return Batch(images, captions, mismatched_images=mismatched)
+        return Batch(images, captions, mismatched_captions=mismatched)
 
-    return tf.data.Dataset.counter(position, batch_size).map(tensors).prefetch(2)
+    return tf.data.Dataset.counter(position, batch_size).map(to_batch).prefetch(2)
+
+
+def _load_batch(
+    dataset: Dataset, vectors: np.ndarray, choice: Choice, mirror: bool, mismatched_images: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Load what was chosen: images, captions, and mismatched images or captions, as in `Batch`."""
+    images = dataset.read(choice.rows)
+    if mirror:
+        images[choice.mirrored] = images[choice.mirrored, :, ::-1]
+    ids = dataset.caption_ids[choice.rows]
+    captions = vectors[ids[:, None], choice.paraphrases]
+    if mismatched_images:
+        return images, captions, dataset.read(choice.others[:, 0])
+    other_ids = dataset.caption_ids[choice.others]  # (B, C)
+    paraphrases = vectors[other_ids, choice.other_paraphrases[:, None]]
+    return images, captions, _mismatch(vectors[ids, 0], vectors[other_ids, 0], paraphrases)

@@ -19,17 +19,24 @@ from text.colours import pair_index, parse_labels
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images and their captions, memory-mapped. N images, M different captions."""
+    """N images with M different captions, memory-mapped."""
 
     images: np.ndarray  # (N or more, S, S, 3) uint8; see `rows`
     captions: list[str]  # M different texts
-    caption_ids: np.ndarray  # (N,) int32: which text is an image's caption
+    caption_ids: np.ndarray  # (N,) int32: index of each image's caption
     summary: Summary
     folder: Path  # of the cache
-    rows: np.ndarray | None = None  # (N,) int, where only some of the images are used
+    rows: np.ndarray | None = None  # (N,) int: the rows of `images` in use; None: all
 
     def read(self, which: np.ndarray) -> np.ndarray:
-        """Some of the N images, in memory."""
+        """Copy some of the N images into memory.
+
+        Args:
+            which: `(B,)` int, from 0 to N - 1.
+
+        Returns:
+            `(B, S, S, 3)` uint8.
+        """
         return np.array(self.images[which if self.rows is None else self.rows[which]])
 
     def __len__(self) -> int:
@@ -37,42 +44,46 @@ class Dataset:
 
     @property
     def names(self) -> list[str]:
-        """N paths relative to the data's root; read anew each time, for they can be many."""
+        """Paths of the cached images relative to the data's root; there may be many: read anew."""
         return json.loads((self.folder / "names.json").read_text("utf-8"))
 
     @functools.cached_property
     def caption_ends(self) -> np.ndarray:
-        """(M,) int64: the running total of the images that have each caption."""
+        """(M,) int64: running total of the images with each caption."""
         return np.cumsum(np.bincount(self.caption_ids, minlength=len(self.captions)))
 
     @functools.cached_property
     def by_caption(self) -> np.ndarray:
-        """(N,) int64: the images' rows in the order of their captions."""
+        """(N,) int64: indices of the images, sorted by caption."""
         return np.argsort(self.caption_ids, kind="stable")
 
 
 def merge_captions(dataset: Dataset, vectors: np.ndarray) -> Dataset:
-    """Give captions that mean the same to the encoder one id.
+    """Give captions that the encoder does not distinguish the same id.
 
-    Two texts with equal vectors, such as two that differ in words it does not know, must not be
-    taken for each other's mismatch.
+    Two texts with equal vectors, such as two that differ only in words the encoder does not know,
+    must not become each other's mismatch.
 
     Args:
-        dataset: With M captions.
-        vectors: `(M, P, D)` float32, of which the captions themselves, `[:, 0]`, are compared.
+        dataset: The data set, with M captions.
+        vectors: `(M, P, D)` float32. Only the captions themselves, `[:, 0]`, are compared.
+
+    Returns:
+        The data set with merged ids; the same object if no captions were merged.
 
     Raises:
-        ProjectError: All captions have one vector.
+        ProjectError: All captions have the same vector.
     """
     first: dict[bytes, int] = {}
-    # Rounded: vectors are of length √2, and equal ones may differ in their last bits.
+    # Rounded: vectors have length √2, and equal ones may differ in their last bits.
     rounded = (np.round(vector, 4) + 0.0 for vector in vectors[:, 0])
     digests = (hashlib.blake2b(vector, digest_size=16).digest() for vector in rounded)
     ids = np.array([first.setdefault(digest, n) for n, digest in enumerate(digests)], np.int32)
     if len(first) == 1:
         raise ProjectError(
-            "The sentence encoder reads all captions alike. It may not know their words: use "
-            f"others, or another --encoder. The first caption: {shorten(dataset.captions[0])!r}"
+            "The sentence encoder gives all captions the same vector. It may not know their words: "
+            "use other words, or another --encoder. The first caption: "
+            f"{shorten(dataset.captions[0])!r}"
         )
     if len(first) == len(ids):
         return dataset
@@ -80,10 +91,14 @@ def merge_captions(dataset: Dataset, vectors: np.ndarray) -> Dataset:
 
 
 def hold_out(dataset: Dataset, captions: Collection[str]) -> Dataset:
-    """Leaves out the images of some captions, and of all others that name the same pair.
+    """Leave out the images of some captions and of all captions that name the same colour pair.
+
+    Args:
+        dataset: The data set.
+        captions: Captions to leave out; without any, the data set is returned as it is.
 
     Raises:
-        UsageError: Fewer than two captions are left.
+        UsageError: Fewer than two captions remain.
     """
     if not captions:
         return dataset
@@ -94,7 +109,7 @@ def hold_out(dataset: Dataset, captions: Collection[str]) -> Dataset:
     kept = np.flatnonzero(~out[dataset.caption_ids])
     if len(np.unique(dataset.caption_ids[kept])) < 2:
         raise UsageError(
-            f"--hold-out leaves fewer than two of {len(dataset.captions):,} captions to learn "
-            "from: hold out less."
+            f"--hold-out leaves fewer than two of the {len(dataset.captions):,} captions to learn "
+            "from. Hold out fewer."
         )
     return dataclasses.replace(dataset, caption_ids=dataset.caption_ids[kept], rows=kept)

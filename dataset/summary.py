@@ -1,4 +1,4 @@
-"""What a data set is made of and what was left out of it, for people."""
+"""What a data set consists of and what was left out, as figures and for people."""
 
 from __future__ import annotations
 
@@ -6,68 +6,97 @@ import dataclasses
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from console import printable, shorten
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
+_MAX_EXAMPLE = 300  # characters of a name that is listed
+
+
+@dataclasses.dataclass(frozen=True)
+class TagReport:
+    """Where the captions come from, and what was wrong with the rows that hold them."""
+
+    source: str  # the caption files, or in words: what else the captions come from
+    duplicates: int = 0  # rows replaced by a later row of the same id
+    unmatched: int = 0  # ids that match no image
+    unmatched_examples: list[str] = dataclasses.field(default_factory=list)  # at most `EXAMPLES`
+    bad_rows: int = 0  # rows that could not be used
+    bad_examples: list[str] = dataclasses.field(default_factory=list)  # at most `EXAMPLES`
+
+    def lines(self) -> list[str]:
+        """Return the report for people, in aligned lines."""
+        lines = [f"tags      {self.source}"]
+        if self.duplicates:
+            lines.append(f"          {self.duplicates:,} duplicate ids, the last row counts")
+        for title, count, examples in (
+            ("ids that match no image", self.unmatched, self.unmatched_examples),
+            ("bad rows", self.bad_rows, self.bad_examples),
+        ):
+            if count:
+                lines += _listing(title, count, examples)
+        return lines
+
 
 @dataclasses.dataclass(frozen=True)
 class Summary:
-    """What a data set is made of and what was left out of it."""
+    """What a data set consists of and what was left out."""
 
     found: int  # images
     used: int  # images
-    left_out: dict[str, int]  # reason -> images
-    examples: dict[str, list[str]]  # reason -> the first `EXAMPLES` of their names
-    unread: int  # files and folders that could not be opened, not among the images found
-    unread_examples: list[str]  # the first `EXAMPLES` of their names, with the reasons
-    tags: str  # where the captions come from
-    duplicates: int  # rows that were replaced by a later one of the same id
-    unmatched: int  # ids without an image
-    unmatched_examples: list[str]  # the first `EXAMPLES` of them
-    bad_rows: int  # rows that could not be used
-    bad_examples: list[str]  # the first `EXAMPLES` of them
+    left_out: dict[str, int]  # images by reason
+    examples: dict[str, list[str]]  # names of at most `EXAMPLES` of them, by reason
+    unread: int  # files and folders that could not be opened; not among the images found
+    unread_examples: list[str]  # at most `EXAMPLES` of their names, with the reasons
+    tags: TagReport
     captions: int  # different texts
-    commonest: list[tuple[str, int]]  # the ten captions of the most images -> images
-    rare: list[tuple[str, int]]  # colours of less than 1 % of the images -> images
+    commonest: list[tuple[str, int]]  # the ten captions of the most images, with their images
+    rare: list[tuple[str, int]]  # colours of less than 1 % of the images, with their images
 
     def text(self) -> str:
-        """The summary for people, in a few aligned lines."""
-        left = self.found - self.used
-        lines = [f"images  {self.found:,} found, {self.used:,} used, {left:,} left out"]
+        """Return the summary for people, in a few aligned lines."""
+        left_out = self.found - self.used
+        lines = [f"images  {self.found:,} found, {self.used:,} used, {left_out:,} left out"]
         for reason, count in self.left_out.items():
-            lines += _listing(f"{reason}: {count:,}", count, self.examples[reason])
+            lines += _listing(reason, count, self.examples[reason])
         if self.unread:
-            lines += _listing(f"not read: {self.unread:,}", self.unread, self.unread_examples)
-        lines += tag_lines(vars(self))
-        lines.append(f"captions  {self.captions:,} different texts; images of the commonest:")
+            lines += _listing("not read", self.unread, self.unread_examples)
+        lines += self.tags.lines()
+        lines.append(f"captions  {self.captions:,} different texts. Images with the commonest:")
         lines += [f"{count:>17,}  {shorten(text)}" for text, count in self.commonest]
         if self.rare:
             rare = ", ".join(f"{colour} {count:,}" for colour, count in self.rare)
-            lines += _wrap(f"rare      less than 1 % of the images: {rare}")
+            lines += _wrap(f"rare      in less than 1 % of the images: {rare}")
         return "\n".join(map(printable, lines))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values as a cache's about.json holds them, the tag report's among them."""
+        values: dict[str, Any] = {}
+        for name, value in dataclasses.asdict(self).items():
+            if name == "tags":
+                values |= {"tags": value.pop("source"), **value}
+            else:
+                values[name] = value
+        return values
 
-def tag_lines(about: Mapping[str, Any]) -> list[str]:
-    """What was found among the tags, from a summary's fields about them."""
-    lines = [f"tags      {about['tags']}"]
-    if about["duplicates"]:
-        lines.append(f"          {about['duplicates']:,} duplicate ids, the last row counts")
-    for head, count, examples in (
-        ("ids that match no image", about["unmatched"], about["unmatched_examples"]),
-        ("bad rows", about["bad_rows"], about["bad_examples"]),
-    ):
-        if count:
-            lines += _listing(f"{head}: {count:,}", count, examples)
-    return lines
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Summary:
+        """Return the summary whose `to_dict` was stored as JSON."""
+        fields = {field.name for field in dataclasses.fields(TagReport)}
+        report = {name: value for name, value in values.items() if name in fields}
+        others = {name: value for name, value in values.items() if name not in fields}
+        others["tags"] = TagReport(source=others["tags"], **report)
+        for name in ("commonest", "rare"):
+            others[name] = [(text, count) for text, count in others[name]]
+        return cls(**others)
 
 
-def _listing(head: str, count: int, examples: list[str]) -> list[str]:
+def _listing(title: str, count: int, examples: list[str]) -> list[str]:
     more = [f"and {count - len(examples):,} more"] if count > len(examples) else []
-    examples = [shorten(name, 300) for name in examples]
-    return [f"          {head}", *_wrap(" " * 12 + ", ".join(examples + more), indent=12)]
+    examples = [shorten(name, _MAX_EXAMPLE) for name in examples]
+    listed = ", ".join(examples + more)
+    return [f"          {title}: {count:,}", *_wrap(" " * 12 + listed, indent=12)]
 
 
 def _wrap(text: str, indent: int = 10) -> list[str]:
@@ -75,7 +104,11 @@ def _wrap(text: str, indent: int = 10) -> list[str]:
 
 
 def rare_colours(counts: dict[str, int]) -> list[tuple[str, int]]:
-    """The colours that less than 1 % of the images have, from images by caption."""
+    """Return the colours of less than 1 % of the images, rarest first, with their images.
+
+    Args:
+        counts: Images by caption.
+    """
     seen: Counter[str] = Counter()
     for text, count in counts.items():
         for colour in set(re.findall(r"\b\w+ (?:hair|eyes)\b", text.lower())):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from tqdm import tqdm
@@ -15,70 +15,70 @@ from files.writing import replacing
 from text.paraphrases import VERSION, paraphrase
 
 POOL_BYTES = 256 * 10**6  # of sentence vectors at most, unless the captions alone take more
-_CHUNK = 256  # texts that are in memory at a time while they are encoded
+_CHUNK = 256  # texts in memory at a time during encoding
 
 
 def count_paraphrases(captions: int, dim: int, wanted: int) -> int:
-    """How many paraphrases of each caption `encode_captions` has room for, from 1 to `wanted`.
+    """Return how many paraphrases of each caption fit into `POOL_BYTES`, from 1 to `wanted`.
 
     Args:
         captions: M, different captions.
         dim: D, numbers in a sentence vector.
-        wanted: Paraphrases asked for; 0 stands for the captions as they are, as 1 does.
+        wanted: Paraphrases asked for. Both 0 and 1 stand for the captions as they are.
     """
     return max(1, min(wanted, POOL_BYTES // (captions * dim * 4)))
 
 
 def describe_paraphrases(count: int, wanted: int) -> str:
-    """How many paraphrases of a caption are drawn from, for people."""
-    told = f"{count:,} of each caption" if count > 1 else "each caption as it stands"
+    """Return how many paraphrases of each caption there are, for people."""
+    text = f"{count:,} paraphrases of each" if count > 1 else "each as it is"
     if count < wanted:
-        told += f", for {wanted:,} would take more than {POOL_BYTES // 10**6} MB"
-    return told
+        text += f"; {wanted:,} would take more than {POOL_BYTES // 10**6} MB"
+    return text
 
 
 def encode_captions(
     dataset: Dataset, encode: Callable[[list[str]], np.ndarray], name: str, paraphrases: int
 ) -> np.ndarray:
-    """The sentence vectors of a data set's captions in several paraphrases.
+    """Return the sentence vectors of paraphrases of a data set's captions.
 
-    They are made once and kept beside the images. Those of another encoder or number of
-    paraphrases are removed then, for they are large.
+    They are computed once and kept beside the images. As they are large, those of another encoder
+    or another number of paraphrases are then removed.
 
     Args:
-        dataset: With M captions.
-        encode: B texts -> `(B, D)` float32.
-        name: Of the encoder; another name means other vectors.
+        dataset: The data set, with M captions.
+        encode: A function from B texts to `(B, D)` float32.
+        name: Name of the encoder; another name means other vectors.
         paraphrases: P, from `count_paraphrases`.
 
     Returns:
-        `(M, P, D)` float32, memory-mapped. The first paraphrase of a caption is itself.
+        `(M, P, D)` float32, memory-mapped. The first paraphrase of a caption is the caption.
+
+    Raises:
+        WriteError: The vectors cannot be written.
     """
     path = dataset.folder / f"vectors-{name}-{paraphrases}-{VERSION}.npy"
     record = path.with_suffix(".json")
     if not checksums_match(record, [path]):
-        _encode(path, dataset.captions, encode, paraphrases)
+        with replacing(path, durable=False) as file:
+            _encode(file, dataset.captions, encode, paraphrases)
         write_checksums(record, [path])
         for older in dataset.folder.glob("vectors-*"):
             if older not in (path, record):
-                with contextlib.suppress(OSError):  # Windows: another run reads it
+                with contextlib.suppress(OSError):  # Windows: another process has it open
                     older.unlink()
     return np.load(path, mmap_mode="r")
 
 
 def _encode(
-    path: Path, captions: list[str], encode: Callable[[list[str]], np.ndarray], paraphrases: int
+    file: BinaryIO, captions: list[str], encode: Callable[[list[str]], np.ndarray], paraphrases: int
 ) -> None:
-    """Write the `(M, P, D)` vectors of `encode_captions`. Memory holds one chunk of texts."""
+    """Write the `(M, P, D)` vectors as a .npy file. Memory holds one chunk of texts."""
     total = len(captions) * paraphrases
     step = max(1, _CHUNK // paraphrases)
-    with (
-        replacing(path, durable=False) as file,
-        # None: shown on a terminal only.
-        tqdm(total=total, desc="encode", unit=" texts", disable=None) as bar,
-    ):
+    with tqdm(total=total, desc="encode", unit=" texts", disable=None) as bar:  # terminals only
         for start in range(0, len(captions), step):
-            # Seeded by the row, or all captions would be reworded after the same few patterns.
+            # Seeded by the row, so that captions are not all paraphrased after the same patterns.
             texts = [
                 text
                 for row, caption in enumerate(captions[start : start + step], start)
@@ -86,8 +86,8 @@ def _encode(
             ]
             vectors = encode(texts)
             if start == 0:
-                header = {"descr": "<f4", "fortran_order": False}
-                header["shape"] = (len(captions), paraphrases, vectors.shape[1])
+                shape = (len(captions), paraphrases, vectors.shape[1])
+                header = {"descr": "<f4", "fortran_order": False, "shape": shape}
                 np.lib.format.write_array_header_1_0(file, header)
             file.write(vectors.astype("<f4").tobytes())
             bar.update(len(texts))

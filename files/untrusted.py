@@ -23,9 +23,10 @@ BAD_ZIP: tuple[type[Exception], ...] = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, KeyError),
     *(ValueError, OverflowError, struct.error),
 )
-# What NumPy's header reader raises besides: headers are Python literals and parsed as such.
-_BAD_HEADER: tuple[type[Exception], ...] = (
-    *(TypeError, SyntaxError, MemoryError, AttributeError, tokenize.TokenError),
+# The same for NumPy's archives of arrays, whose headers are parsed as Python literals.
+_BAD_NPZ: tuple[type[Exception], ...] = (
+    *BAD_ZIP,
+    *(OSError, TypeError, SyntaxError, MemoryError, AttributeError, tokenize.TokenError),
 )
 LARGEST = 10**8  # bytes of a file, or of a member of a zip, that is read as a whole
 _EXPANSION = 100  # size of a file's arrays in memory by its size on disk, at most; ours have 2.5
@@ -75,7 +76,7 @@ def read_npz(
             names = arrays.files if names is None else names
             _check_lengths(arrays.zip, os.fstat(file.fileno()).st_size, names)
             return {name: arrays[name] for name in names}
-    except (*BAD_ZIP, *_BAD_HEADER, OSError) as error:
+    except _BAD_NPZ as error:
         why = getattr(error, "strerror", None) or error or "it is cut short"
         raise ProjectError(f"{path} cannot be read: {why}. {advice}") from error
 
