@@ -18,7 +18,7 @@ from files import litert
 from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS, caption
 
 MODEL = "classifier.tflite"  # the file in `model/classifier/`
-INPUT = "pictures"  # name of its input, kept so that older files can be read
+INPUT = "pictures"  # name of its input, as in the file that ships
 FEATURES = 96  # width of the last layer before the colours
 SIZE = 64  # px, side of the images that it takes
 SURE = 0.6  # smallest probability of both colours for a caption to be given
@@ -38,7 +38,7 @@ class Judged(NamedTuple):
 
 
 class Classifier:
-    """Reads colours and features off faces.
+    """A network that reads hair and eye colours off faces, and gives features of them.
 
     Args:
         path: The LiteRT model.

@@ -1,4 +1,4 @@
-"""Measures a model: do its faces show what was asked for, look real, and vary?
+"""Measure a model: do its faces show what was asked for, look real, and vary?
 
 The classifier in `model/classifier/` judges the faces. Every figure has beside it the same figure
 of as many real faces that the classifier was not trained on. The GAN never learns from the

@@ -25,7 +25,7 @@ class Descriptions(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """A model under evaluation, with what it is judged by."""
+    """A model under evaluation, with what judges it."""
 
     sampler: Sampler
     classifier: Classifier

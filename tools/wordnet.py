@@ -1,4 +1,4 @@
-"""Reads a WordNet database of version 3.0 or 3.1: nouns, adjectives, and words met in texts."""
+"""Read a WordNet database of version 3.0 or 3.1: nouns, adjectives, and words met in texts."""
 
 from __future__ import annotations
 

@@ -5,41 +5,42 @@ from PIL import Image
 
 import DCGAN
 from config import PRETRAINED
+from dataset.cache import DESCRIBED
 from sampler import Sampler
 
 
 @pytest.fixture
 def untagged(tmp_path):
-    """Drawn faces of four captions without tags, and a file that is no image."""
+    """Generated faces of four captions without tags, and a file that is not an image."""
     folder = tmp_path / "untagged"
     (folder / "deep").mkdir(parents=True)
     texts = [f"{hair} hair {eyes} eyes" for hair in ("blue", "pink") for eyes in ("red", "green")]
-    drawn = Sampler.load(PRETRAINED).sample(texts * 5, [(0, i) for i in range(20)])
-    for number, image in enumerate(drawn):
+    images = Sampler.load(PRETRAINED).sample(texts * 5, [(0, i) for i in range(20)])
+    for number, image in enumerate(images):
         Image.fromarray(image).save(folder / ("deep" if number % 2 else "") / f"f,{number}.png")
     (folder / "broken.png").write_bytes(b"none")
     return folder
 
 
-def test_images_without_tags_are_captioned_by_what_is_seen(untagged, tmp_path, capsys):
+def test_images_without_tags_are_captioned_by_the_classifier(untagged, tmp_path, capsys):
     folder = tmp_path / "model"
     command = ["--train", "--data", str(untagged), "--model", str(folder), "--size=32", "--width=4"]
     command += ["--paraphrase=0", "--write-tags", "--steps=1", "--init=scratch"]
     assert DCGAN.main(command) == 0
-    said = capsys.readouterr().out
-    assert "as the classifier sees them" in said and "cannot be read: broken.png" not in said
+    output = capsys.readouterr().out
+    assert DESCRIBED in output and "cannot be read: broken.png" not in output
     assert (folder / "labels.png").is_file()
     header, *rows = (untagged / "tags.csv").read_text().splitlines()
     assert header == "id,text"
-    assert len(rows) >= 12  # it is not sure of all
+    assert len(rows) >= 12  # the classifier is not sure of every face
     texts = [row.split('",')[1] for row in rows]
     assert sum(text.startswith(("blue hair", "pink hair")) for text in texts) > 0.8 * len(rows)
-    # From now on these are the tags, read like any other.
+    # From now on these are tags like any other.
     command[command.index("--init=scratch")] = "--steps=2"
     assert DCGAN.main([*command[:-2], "--steps=2"]) == 0
-    said = capsys.readouterr().out
-    assert "labels    not written: the images have tags" in said
-    assert f"{len(rows)} used" in said
+    output = capsys.readouterr().out
+    assert "labels    not written: the images have captions" in output
+    assert f"{len(rows)} used" in output
 
 
 def test_untagged_images_that_cannot_be_read_are_named(tmp_path, capsys):

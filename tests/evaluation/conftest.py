@@ -59,6 +59,6 @@ def blobs() -> Callable[..., np.ndarray]:
 
 
 @pytest.fixture(scope="package")
-def some(blobs) -> np.ndarray:
+def sample_images(blobs) -> np.ndarray:
     """Sixteen such images, (16, 64, 64, 3) uint8."""
     return blobs(16)

@@ -33,7 +33,7 @@ def test_wilson_stays_within_shares():
 
 
 @pytest.mark.parametrize(("right", "total"), [(3, 2), (-1, 2), (0, -1)])
-def test_wilson_of_no_share(right, total):
+def test_wilson_refuses_impossible_counts(right, total):
     with pytest.raises(ValueError, match=f"Received: {right} of {total}$"):
         wilson(right, total)
 
@@ -50,13 +50,13 @@ def test_confusion():
 
 
 def test_confusion_refuses():
-    for wanted, judged, said in (
+    for wanted, judged, received in (
         ([0, 1], [0], r"\(2,\), \(1,\)"),
         ([0, 3], [0, 1], "3"),
         ([0, 1], [-1, 1], "-1"),
         ([0, 1], [0.5, 1], "float64"),
     ):
-        with pytest.raises(ValueError, match=f"Received: {said}$"):
+        with pytest.raises(ValueError, match=f"Received: {received}$"):
             confusion(np.array(wanted), np.array(judged), 3)
     with pytest.raises(ValueError, match=r"Received: \(2, 3\)$"):
         per_class(np.zeros((2, 3)))

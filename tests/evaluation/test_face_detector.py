@@ -1,4 +1,4 @@
-"""The face detector: cascades that can be used, and those that cannot."""
+"""The face detector: valid and invalid cascades."""
 
 import sys
 import types
@@ -35,7 +35,7 @@ class FakeCascade:
         return [(0, 0, 9, 9)] if gray.mean() > 100 else ()
 
 
-def test_cascades_that_are_none_and_one_that_is(tmp_path, monkeypatch):
+def test_invalid_cascades_and_a_valid_one(tmp_path, monkeypatch):
     fake = types.SimpleNamespace(error=ArithmeticError, COLOR_RGB2GRAY=7)
     monkeypatch.setitem(sys.modules, "cv2", fake)
     for name in ("broken.xml", "empty.xml", "good.xml"):

@@ -11,14 +11,14 @@ from evaluation.features import nearest, spread
 def test_nearest():
     rng = np.random.default_rng(0)
     real = rng.normal(size=(50, 8))
-    drawn = real[[7, 3, 49, 7]] + np.array([[0.0], [1e-3], [-1e-3], [0]])
-    index, distance = nearest(drawn, real)
+    queries = real[[7, 3, 49, 7]] + np.array([[0.0], [1e-3], [-1e-3], [0]])
+    index, distance = nearest(queries, real)
     assert index.tolist() == [7, 3, 49, 7]
     np.testing.assert_allclose(distance, np.array([0, 1e-3, 1e-3, 0]) * math.sqrt(8), atol=1e-12)
     assert nearest(real[:1], np.repeat(real, 2, axis=0))[0] == [0]
 
 
-def test_spread_is_of_pairs_in_a_group():
+def test_spread_is_the_distance_within_groups():
     features = np.array([[0.0, 0], [3, 4], [0, 0], [7, 7], [1, 0]])
     groups = np.array([0, 0, 1, 2, 1])
     assert spread(features, groups) == pytest.approx((5 + 1) / 2)
@@ -29,5 +29,5 @@ def test_spread_is_of_pairs_in_a_group():
         spread(features[:1], groups[:1])
 
 
-def test_spread_of_one_row_over_and_over():
+def test_spread_of_equal_rows():
     assert spread(np.ones((6, 3)), np.array([0, 0, 0, 1, 1, 1])) == 0

@@ -24,7 +24,7 @@ def test_moments():
 
 
 def test_frechet_of_commuting_covariances():
-    """Then it is the squared distance of the means and of the roots of the covariances."""
+    """There it is the squared distance of the means and of the roots of the covariances."""
     turn, _ = np.linalg.qr(normal(5, 5))
     a, b = np.array([1.0, 4, 9, 0, 2]), np.array([4.0, 1, 0, 0, 3])
     mean = np.array([1.0, 0, 0, 2, 0])
@@ -33,7 +33,7 @@ def test_frechet_of_commuting_covariances():
 
 
 def test_frechet_of_two_by_two():
-    """Here the trace of the root is √(tr(AB) + 2 √det(AB))."""
+    """For these, the trace of the root is √(tr(AB) + 2 √det(AB))."""
     a, b = np.array([[2.0, 1], [1, 3]]), np.array([[5.0, -2], [-2, 1]])
     root = math.sqrt(np.trace(a @ b) + 2 * math.sqrt(np.linalg.det(a @ b)))
     expected = np.trace(a) + np.trace(b) - 2 * root
@@ -71,7 +71,7 @@ def test_kernel_distance_is_the_unbiased_estimate():
 
 
 def test_kernel_distance_of_one_distribution():
-    """It scatters around 0, and the standard error does not promise too much."""
+    """It scatters around 0, and the standard error does not underestimate that."""
     found = np.array(
         [kernel_distance(normal(60, seed=i), normal(50, seed=999 - i)) for i in range(80)]
     )
@@ -90,14 +90,14 @@ def test_standard_error_of_two_distributions():
 
 
 def test_kernel_distance_of_a_set_from_itself():
-    """The one estimate has no pairs of a row with itself, the other does: a little below 0."""
+    """Pairs of a row with itself count between the sets, not within them: a little below 0."""
     features = normal(300)
     distance, error = kernel_distance(features, features)
     assert -0.1 < distance <= 0 < error
     assert kernel_distance(features, features.copy()) == (distance, error)
 
 
-def test_kernel_distance_takes_its_chance_from_the_seed():
+def test_the_standard_error_depends_on_the_seed():
     a, b = normal(40), normal(30, seed=1)
     assert kernel_distance(a, b, seed=1) == kernel_distance(a, b, seed=1)
     assert kernel_distance(a, b, seed=1)[0] == kernel_distance(a, b, seed=2)[0]
@@ -111,20 +111,20 @@ def test_precision_recall_of_equal_and_of_disjoint_sets():
 
 
 def test_precision_recall_of_a_lost_mode():
-    """Half of the real modes are never drawn; then the other way round."""
+    """Half of the real modes are never generated; then the other way round."""
     left, right = normal(200, 4), normal(200, 4, seed=1) + 50
-    both, drawn = np.vstack([left, right]), normal(400, 4, seed=2)
-    precision, recall = precision_recall(both, drawn)
+    both, generated = np.vstack([left, right]), normal(400, 4, seed=2)
+    precision, recall = precision_recall(both, generated)
     assert precision > 0.9 and 0.4 < recall <= 0.5
-    assert precision_recall(drawn, both) == (recall, precision)
+    assert precision_recall(generated, both) == (recall, precision)
 
 
 def test_precision_recall_by_hand():
-    real, drawn = np.array([[0.0], [1], [3]]), np.array([[1.5], [3.5], [6]])
-    # Radii at k = 1: 1, 1, 2 around the real ones; 2, 2, 2.5 around the drawn ones.
-    assert precision_recall(real, drawn, k=1) == (2 / 3, 1)
-    assert precision_recall(real, drawn[:2], k=1) == (1, 1)
-    assert precision_recall(real, drawn[1:] + 0.25, k=1) == (1 / 2, 1 / 3)  # radii 2.5, 2.5
+    real, generated = np.array([[0.0], [1], [3]]), np.array([[1.5], [3.5], [6]])
+    # Radii at k = 1: 1, 1, 2 around the real ones; 2, 2, 2.5 around the generated ones.
+    assert precision_recall(real, generated, k=1) == (2 / 3, 1)
+    assert precision_recall(real, generated[:2], k=1) == (1, 1)
+    assert precision_recall(real, generated[1:] + 0.25, k=1) == (1 / 2, 1 / 3)  # radii 2.5, 2.5
 
 
 def test_precision_recall_far_from_the_origin():
@@ -149,18 +149,18 @@ def test_blocks_change_nothing(monkeypatch):
 @pytest.mark.parametrize(
     "measure", [kernel_distance, precision_recall, nearest, lambda a, b: (moments(a), moments(b))]
 )
-def test_features_that_are_none(measure):
+def test_invalid_features(measure):
     good = normal(20)
     bad = good.copy()
     bad[3, 2] = np.nan
-    for wrong, said in ((good[0], r"\(8,\)"), (good[:0], r"\(0, 8\)"), (bad, "nan")):
+    for wrong, received in ((good[0], r"\(8,\)"), (good[:0], r"\(0, 8\)"), (bad, "nan")):
         for pair in ((wrong, good), (good, wrong)):
-            with pytest.raises(ValueError, match=f"Received: {said}$"):
+            with pytest.raises(ValueError, match=f"Received: {received}$"):
                 measure(*pair)
 
 
 @pytest.mark.parametrize("measure", [kernel_distance, precision_recall, nearest])
-def test_features_of_two_networks(measure):
+def test_features_of_different_widths(measure):
     with pytest.raises(ValueError, match=r"Received: 8, 7$"):
         measure(normal(20), normal(20, 7))
 

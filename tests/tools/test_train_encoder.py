@@ -26,13 +26,13 @@ def stop(monkeypatch):
                     raise KeyboardInterrupt
                 yield batch
 
-        # The calls are counted when the data are first asked for: a model that is done asks too.
+        # The calls are counted when the batches are first asked for; a finished model asks too.
         monkeypatch.setattr(train_encoder, "batches", stopping)
 
     return at
 
 
-def test_training_that_is_stopped_and_begun_again_writes_the_same_bytes(
+def test_training_that_is_stopped_and_continued_writes_the_same_bytes(
     trained, tmp_path, capsys, monkeypatch, stop
 ):
     directory, settings = trained.directory, trained.settings
@@ -56,7 +56,7 @@ def test_training_that_is_stopped_and_begun_again_writes_the_same_bytes(
         assert path.read_bytes() == (output / path.name).read_bytes(), path.name
 
 
-def test_other_settings_do_not_go_on_from_what_is_kept(tmp_path, stop):
+def test_other_settings_start_over(tmp_path, stop):
     stop(0, "uni")
     settings: list[tuple[int, int, int, list[str]]] = [
         *((5, 2, 0, []), (6, 2, 0, []), (5, 3, 0, []), (5, 2, 1, []), (5, 2, 0, ["teal"])),
@@ -107,7 +107,7 @@ def test_the_command_replaces_nothing_but_an_encoder(tmp_path, capsys):
         assert f"--seed must be from 0 to 2^32 - 1. Received: {seed}" in capsys.readouterr().err
 
 
-def test_the_command_replaces_no_encoder_unless_told_to(trained, tmp_path, capsys, stop):
+def test_the_command_replaces_no_encoder_unless_asked_to(trained, tmp_path, capsys, stop):
     (tmp_path / "dictionary.txt").touch()
     assert main([f"--output={tmp_path}"]) == UsageError.exit_code
     assert "add --overwrite" in capsys.readouterr().err
