@@ -1,19 +1,34 @@
-"""Small data for the tests: faces are flat colours, so that what is learnt can be read off."""
+"""What all tests share: tiny faces of flat colours, folders of their own, small helpers."""
 
+import contextlib
+import io
 import shutil
+import struct
+import time
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 import config
+from checkpoints import checkpoint
 from config import ROOT
 from DCGAN import main
-from skipthoughts_encoder import FILES
+from skipthoughts_encoder import FILES, load_encoder
 from text import tokens
 
 config.prepare_environment()  # before any test imports TensorFlow
+settings.register_profile(  # for parsers that meet random damage
+    "fuzz",
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 HAIR = {"red": (200, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 200)}
 
@@ -37,7 +52,7 @@ def faces(tmp_path_factory) -> Path:
 
 @pytest.fixture(autouse=True)
 def folders(monkeypatch, tmp_path_factory):
-    """The user's own models and caches: what a test meets and leaves is its own."""
+    """Give each test folders of its own for the user's models and caches."""
     own = tmp_path_factory.mktemp("own")
     monkeypatch.setattr(config, "OWN_MODEL", own / "DCGAN")
     monkeypatch.setattr(config, "CACHE", own / "cache")
@@ -75,3 +90,180 @@ def refused(capsys):
         return code, capsys.readouterr().err
 
     return run
+
+
+@pytest.fixture
+def newest():
+    """Return a function that finds the newest checkpoint of a model folder, which must have one."""
+
+    def find(folder: Path) -> Path:
+        path = checkpoint.latest(folder)
+        assert path is not None
+        return path
+
+    return find
+
+
+@pytest.fixture
+def normal():
+    """Return a function that draws an array of a shape from N(0, 1)."""
+
+    def draw(*shape: int, seed: int = 0) -> np.ndarray:
+        return np.random.default_rng(seed).standard_normal(shape, np.float32)
+
+    return draw
+
+
+@pytest.fixture
+def refusal(refused):
+    """Run a command that must be refused; return its message, which is not a traceback."""
+
+    def run(*arguments) -> str:
+        code, message = refused(*arguments)
+        assert code in (1, 2) and "Traceback" not in message, message
+        return message
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def bounded():
+    """Return a context that fails if it takes much processor time or memory."""
+
+    @contextlib.contextmanager
+    def limit(seconds: float = 10.0, megabytes: float = 300.0) -> Iterator[None]:
+        tracemalloc.start()
+        begin = time.process_time()
+        try:
+            yield
+            taken, peak = time.process_time() - begin, tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert taken < seconds and peak < megabytes * 1e6, (taken, peak)
+
+    return limit
+
+
+@pytest.fixture(scope="session")
+def encoded():
+    """Return a function that encodes a Pillow image in a format."""
+
+    def encode(image: Image.Image, format: str = "PNG", **options) -> bytes:
+        file = io.BytesIO()
+        image.save(file, format, **options)
+        return file.getvalue()
+
+    return encode
+
+
+@pytest.fixture(scope="session")
+def noise():
+    """Return a function that makes a square Pillow image of noise."""
+
+    def make(side: int = 40) -> Image.Image:
+        random = np.random.default_rng(0)
+        return Image.fromarray(random.integers(0, 256, (side, side, 3), np.uint8))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def png(encoded, noise) -> bytes:
+    """A PNG of 40 × 40 px."""
+    return encoded(noise())
+
+
+@pytest.fixture(scope="session")
+def damaged():
+    """Return a strategy of a file with some bytes changed, cut out or put in, from its content."""
+
+    @st.composite
+    def change(draw, content: bytes) -> bytes:
+        data = bytearray(content)
+        for _ in range(draw(st.integers(1, 8))):
+            at = draw(st.integers(0, max(0, len(data) - 1)))
+            kind = draw(st.sampled_from(["set", "cut", "put", "number"]))
+            if kind == "set":
+                data[at : at + 1] = draw(st.binary(min_size=1, max_size=1))
+            elif kind == "cut":
+                del data[at : at + draw(st.integers(1, 64))]
+            elif kind == "put":
+                data[at:at] = draw(st.binary(min_size=1, max_size=16))
+            else:
+                number = draw(st.sampled_from([0, 1, 2**15, 2**16 - 1, 2**31 - 1, 2**32 - 1]))
+                order = draw(st.sampled_from("<>"))
+                data[at : at + 4] = struct.pack(f"{order}I", number)
+        return bytes(data)
+
+    return change
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """A sentence encoder in the published layout, with vectors of a few numbers."""
+    golden = ROOT / "tests" / "golden" / "skipthoughts_tiny"
+    return load_encoder(shutil.copytree(golden, tmp_path_factory.mktemp("published") / "tiny"))
+
+
+@pytest.fixture
+def arrays_of_2017():
+    """Return a function that makes random arrays with the names and shapes of the 2017 program."""
+
+    def shapes(text: int, noise: int, width: int, side: int) -> dict[str, tuple[int, ...]]:
+        w = [8 * width, 4 * width, 2 * width, width]
+        weights: dict[str, tuple[int, ...]] = {
+            "g_embedding": (text, 256),
+            "g_h0_lin": (noise + 256, w[0] * side * side),
+            **{f"g_h{i}": (5, 5, out, w[i - 1]) for i, out in enumerate([*w[1:], 3], start=1)},
+            "d_embedding": (text, 256),
+            **{f"d_h{i}_conv": (5, 5, (3, *w[::-1])[i], w[3 - i]) for i in range(4)},
+            "d_h3_conv_new": (1, 1, w[0] + 256, w[0]),
+            "d_h3_lin": (w[0] * side * side, 1),
+        }
+        found = {}
+        for name, shape in weights.items():
+            transposed = name.startswith("g_h") and len(shape) == 4
+            found[f"{name}/weight"] = shape
+            found[f"{name}/bias"] = shape[2:3] if transposed else shape[-1:]
+        norms = {f"g_bn{i}": w[i] for i in range(4)}
+        norms |= {f"d_bn{i}": w[3 - min(i, 3)] for i in range(1, 5)}
+        for name, channels in norms.items():
+            for kind in ("beta", "gamma", "moving_mean", "moving_variance"):
+                found[f"{name}/{kind}"] = (channels,)
+        return found
+
+    def make(text: int = 12, noise: int = 5, width: int = 4, side: int = 2):
+        random = np.random.default_rng(0)
+        arrays = {}
+        for name, shape in shapes(text, noise, width, side).items():
+            array = random.normal(0, 0.1, shape)
+            if name.endswith(("gamma", "variance")):
+                array = 1 + np.abs(array)
+            arrays[name] = array.astype(np.float32)
+        return arrays
+
+    return make
+
+
+@pytest.fixture
+def write_tf1():
+    """Return a function that writes a checkpoint with TensorFlow 1's own Saver."""
+    import tensorflow as tf
+
+    def write(path: Path, arrays: dict[str, np.ndarray]) -> Path:
+        with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+            for name, array in arrays.items():
+                tf.compat.v1.get_variable(name, initializer=array)
+            session.run(tf.compat.v1.global_variables_initializer())
+            path.parent.mkdir(parents=True, exist_ok=True)
+            tf.compat.v1.train.Saver().save(session, str(path))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def folder_of_2017(tmp_path, published, arrays_of_2017, write_tf1) -> Path:
+    """A model folder as the 2017 program left it, without Adam's state."""
+    path = tmp_path / "DCGAN" / "model.ckpt"
+    return write_tf1(path, arrays_of_2017(text=published.dim)).parent

@@ -1,4 +1,4 @@
-"""Tag files."""
+"""Captions are read in every format, and bad rows are named."""
 
 import json
 
@@ -8,11 +8,8 @@ from hypothesis import strategies as st
 
 from dataset.tags import parse_tags, read_text
 
-# One line's worth of text that no rule changes: no quotes, tabs, colons; white space is single.
+# Text of one line that no rule changes: no quotes, tabs or colons, only single spaces.
 WORDS = st.lists(st.from_regex(r"[a-zé,.'-]*[a-zé]", fullmatch=True), min_size=1).map(" ".join)
-
-
-# ---- parse_tags
 
 SEED = (
     b"0,touhou:17705\tchen:1016\tmoneti (daifuku):11\tanimal ears:12594\tbrown hair:5\tred eyes:3\n"
@@ -62,7 +59,7 @@ def test_csv_with_named_columns():
     data = b'text,split,file_name\n"red hair, x",train,a/b.png\nblue hair,test\ny,,c.jpg\n'
     table = parse_tags("metadata.csv", data)
     assert table.texts == {"a/b.png": "red hair, x", "c.jpg": "y"}
-    assert table.bad == ["metadata.csv line 3: 2 columns, the header has 3"]
+    assert table.bad == ["metadata.csv line 3: 2 columns, but the header has 3"]
     assert parse_tags("m.csv", b"file_name,text\na.jpg,red hair, blue eyes").texts == {
         "a.jpg": "red hair, blue eyes"
     }
@@ -70,9 +67,9 @@ def test_csv_with_named_columns():
 
 def test_json_lines():
     good = {"file_name": "a/b.png", "text": " red\thair,\nblue eyes ", "more": [1]}
-    lines = [good, [], {"file_name": 1, "text": "x"}, {"file_name": "c"}]
+    rows = [good, [], {"file_name": 1, "text": "x"}, {"file_name": "c"}]
     lines = [
-        *map(json.dumps, lines),
+        *map(json.dumps, rows),
         "{",
         "[" * 100_000,
         '{"file_name": "d", "text": "red \\ud800"}',

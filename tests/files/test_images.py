@@ -4,16 +4,17 @@ import io
 import struct
 import subprocess
 import sys
+import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import PIL
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from config import FORMATS, ROOT, ProjectError
-from files import sheets
-from files.images import MIN_SIDE, BadImage, read_image, save_image, to_float, to_uint8
+from files.images import MAX_PIXELS, MIN_SIDE, BadImage, read_image, save_image, to_float, to_uint8
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -35,7 +36,7 @@ def quarters(width: int = 64, height: int = 64) -> Image.Image:
 
 
 def corners(image: np.ndarray) -> list[tuple[int, ...]]:
-    """The colours in the middles of the quarters, in reading order, rounded to 0 or 255."""
+    """The colours in the middle of each quarter, row by row, rounded to 0 or 255."""
     s = len(image)
     points = [(s // 4, s // 4), (s // 4, -s // 4), (-s // 4, s // 4), (-s // 4, -s // 4)]
     return [tuple(int(v > 127) * 255 for v in image[point]) for point in points]
@@ -115,13 +116,13 @@ def test_exif_orientation(format, orientation, turn):
     """`turn` is Pillow's transposition that undoes the one that the camera made."""
     exif = Image.Exif()
     exif[0x0112] = orientation
-    image = quarters()
-    upright = image if turn is None else image.transpose(Image.Transpose(turn))
-    image = read_image(encoded(image, format, exif=exif), 64)
+    camera = quarters()
+    upright = camera if turn is None else camera.transpose(Image.Transpose(turn))
+    image = read_image(encoded(camera, format, exif=exif), 64)
     assert corners(image) == corners(np.asarray(upright))
 
 
-@pytest.mark.filterwarnings("ignore")  # as it is outside of tests
+@pytest.mark.filterwarnings("ignore:::PIL")  # as outside of tests
 def test_damaged_exif_is_not_fatal():
     exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\xff\xff\xff\xff\xff\xff\xff\xff"
     assert corners(read_image(encoded(quarters(), "JPEG", exif=exif), 32))[0] == RED
@@ -155,9 +156,6 @@ def test_an_animation_is_its_first_frame():
     for format in ("GIF", "WEBP"):
         file = encoded(frames[0], format, save_all=True, append_images=frames[1:])
         assert corners(read_image(file, 32))[0] == GREEN
-
-
-# ------------------------------------------------------------------------------- refusals
 
 
 def refusal(file) -> str:
@@ -206,15 +204,37 @@ def test_random_damage_is_refused_or_read():
                 assert str(error)
 
 
-@pytest.mark.parametrize("side", [9_500, 50_000])  # Pillow would warn of one, refuse the other
-def test_a_bomb_is_refused_by_its_header(side):
+@pytest.mark.parametrize("side", [9_500, 50_000])  # Pillow warns of one and refuses the other
+@pytest.mark.parametrize("limit", [MAX_PIXELS, None])  # None: the caller trusts all images
+@pytest.mark.parametrize("action", ["ignore", "error"])  # for what Pillow warns of
+def test_a_bomb_is_refused_by_its_header(side, limit, action, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    warnings.simplefilter(action)
     header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     png = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header
     png += struct.pack(">I", zlib.crc32(header)) + struct.pack(">I", 0) + b"IDAT\x35\xaf\x06\x1e"
     assert refusal(io.BytesIO(png)).startswith("too many pixels: ")
 
 
-# ------------------------------------------------------------------------- numbers, sheets
+def test_an_import_changes_no_filter_of_warnings():
+    code = "import warnings, numpy, PIL.Image; before = warnings.filters[:]; "
+    code += "import files.images, files.sheets; print(warnings.filters == before)"
+    run = [sys.executable, "-c", code]
+    assert subprocess.run(run, cwd=ROOT, capture_output=True, text=True).stdout == "True\n"
+
+
+def test_threads_read_what_one_thread_reads():
+    """Good images and refused ones, several at once; warnings are errors, as in all tests."""
+    files = [encoded(quarters(64 + n, 64), "PNG").getvalue() for n in range(8)] + [b"no image"] * 8
+
+    def read(data: bytes) -> bytes:
+        try:
+            return read_image(io.BytesIO(data), 32).tobytes()
+        except BadImage as error:
+            return str(error).encode()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(read, files * 8)) == list(map(read, files)) * 8
 
 
 def test_round_trip_is_exact():
@@ -229,37 +249,17 @@ def test_to_uint8_rounds_and_clips():
     np.testing.assert_array_equal(to_uint8(values), [0, 0, 128, 128, 255, 255])
 
 
-def test_grid_places_images_row_by_row():
-    images = np.stack([np.full((4, 4, 3), n, np.uint8) for n in range(5)])
-    sheet = sheets.grid(images, columns=3, padding=1)
-    assert sheet.shape == (2 * 5 + 1, 3 * 5 + 1, 3)
-    np.testing.assert_array_equal(sheet[1:5, 6:10], images[1])
-    np.testing.assert_array_equal(sheet[6:10, 6:10], images[4])
-    assert (sheet[6:10, 11:15] == 255).all() and (sheet[0] == 255).all()
-
-
 TEXTS = ["blue hair", "", "青い髪 🙂", "a\nb\0c\udc80", "long " * 500, "W" * 10_000]
 
-
-def test_labelled_grid_writes_any_text():
-    rows = [(text, np.zeros((n + 1, 16, 16, 3), np.uint8)) for n, text in enumerate(TEXTS)]
-    sheet = sheets.labelled_grid(rows)
-    assert len(sheet) == len(rows) * 20
-    assert sheet.shape[1] < 300 + 6 * 18 + 2
-    assert (sheet[5:15, :100] < 128).any()  # "blue hair"
-    assert (sheet[2:18, -2 - 16 - 5 * 18 : -2 - 5 * 18] == 0).all()  # its image
-
-
-# --------------------------------------------------------------------------------- saving
 
 METADATA = {"description": "blue hair 青い髪", "seed": "7"}
 
 
 def test_save_png_keeps_pixels_and_metadata(tmp_path):
-    image = np.asarray(quarters())
-    save_image(image, tmp_path / "a.png", "png", METADATA)
-    with Image.open(tmp_path / "a.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), image)
+    pixels = np.asarray(quarters())
+    save_image(pixels, tmp_path / "a.png", "png", METADATA)
+    with PngImagePlugin.PngImageFile(tmp_path / "a.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), pixels)
         assert image.text == METADATA
 
 

@@ -1,0 +1,48 @@
+"""Sentence vectors are computed once, and within their room."""
+
+import numpy as np
+
+from dataset import vectors as vectors_module
+from dataset.vectors import count_paraphrases, encode_captions
+
+
+def test_paraphrases_are_encoded_once_and_older_ones_make_room(
+    tmp_path, monkeypatch, in_memory, numbered_vectors
+):
+    data = in_memory([2, 1, 1], tmp_path)
+    monkeypatch.setattr(
+        vectors_module,
+        "paraphrase",
+        lambda caption, count, seed: [caption] + [f"{caption} {n}" for n in range(1, count)],
+    )
+    monkeypatch.setattr(vectors_module, "_CHUNK", 2)
+    calls = []
+
+    def encode(texts):
+        """A vector of the numbers in the text: those of the caption and the paraphrase."""
+        calls.append(texts)
+        numbers = [[*text.split()[1:], 0][:2] for text in texts]
+        return np.array(numbers, np.float32)
+
+    (tmp_path / "vectors-a.npy").touch()  # of an older version
+    (tmp_path / "names.json").touch()
+    for name, paraphrases, version, made_anew in (
+        ("a", 1, 5, 2),
+        ("a", 3, 5, 3),
+        ("a", 3, 5, 0),
+        ("b", 3, 5, 3),
+        ("b", 3, 6, 3),
+    ):
+        monkeypatch.setattr(vectors_module, "VERSION", version)
+        calls.clear()
+        vectors = encode_captions(data, encode, name, paraphrases)
+        np.testing.assert_array_equal(vectors, numbered_vectors(3, paraphrases))
+        assert isinstance(vectors, np.memmap) and vectors.dtype == np.float32
+        assert len(calls) == made_anew and max(map(len, calls), default=0) <= 3
+        assert len(list(tmp_path.iterdir())) == 3, "vectors do not pile up, and nothing else goes"
+
+
+def test_paraphrases_are_bounded_by_their_room():
+    assert [count_paraphrases(120, 192, wanted) for wanted in (0, 1, 64)] == [1, 1, 64]
+    assert count_paraphrases(10_000, 192, 64) == 33  # 253 MB
+    assert count_paraphrases(10**6, 4800, 64) == 1

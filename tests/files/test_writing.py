@@ -1,0 +1,96 @@
+"""Files are written whole or not at all, and folders are locked by one process."""
+
+import errno
+import os
+import re
+import shutil
+
+import pytest
+
+from config import ProjectError, UsageError
+from files.writing import WriteError, lock_folder, replacing, writable_folder, write_error
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_file_is_replaced_when_it_is_complete(durable, tmp_path):
+    path = tmp_path / "below" / "file"
+    for content in (b"first", b"second"):
+        with replacing(path, durable) as file:
+            file.write(content)
+            assert not path.exists() or path.read_bytes() == b"first"
+        assert path.read_bytes() == content
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, OSError])
+def test_an_error_leaves_the_older_file(error, tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"older")
+    with (
+        pytest.raises(WriteError if error is OSError else error),
+        replacing(path) as file,
+    ):
+        file.write(b"half")
+        raise error
+    assert path.read_bytes() == b"older" and list(tmp_path.iterdir()) == [path]
+
+
+def test_nothing_is_begun_without_room(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1_000))
+    with (
+        pytest.raises(WriteError, match="1,000 bytes are free, 2,000 are needed"),
+        replacing(tmp_path / "file", size=2_000),
+    ):
+        raise AssertionError("begun")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_names_the_file_and_the_reason(tmp_path):
+    error = write_error(tmp_path / "file", OSError(errno.EACCES, "Permission denied"))
+    assert str(error) == f"Cannot write {tmp_path / 'file'}: Permission denied"
+    full = write_error(tmp_path / "file", OSError(errno.ENOSPC, "No space left"), written=10**18)
+    assert re.search(r"No space left\. [\d,]+ bytes are free, more than [\d,]+ are", str(full))
+
+
+def test_a_folder_that_can_be_made_is_writable(tmp_path):
+    for folder in (tmp_path, tmp_path / "a" / "b"):
+        assert writable_folder("--model", folder) == folder
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_its_flag(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"--model must be a folder .*file is a file\. Name"):
+        writable_folder("--model", tmp_path / "file" / "below")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(UsageError, match=rf"{re.escape(str(tmp_path))} is not writable"):
+        writable_folder("--model", tmp_path / "new")
+
+
+def test_a_lock_holds_and_goes_with_the_folders_made_for_it(tmp_path):
+    folder = tmp_path / "models" / "mine"
+    with lock_folder(folder):
+        assert folder.is_dir()
+        with pytest.raises(ProjectError, match="Another training writes to"), lock_folder(folder):
+            raise AssertionError("held twice")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["models/mine/kept", "models/kept"])
+def test_a_lock_leaves_what_was_put_into_its_folders(where, tmp_path):
+    folder = tmp_path / "models" / "mine"
+    with lock_folder(folder):
+        (tmp_path / where).write_text("mine")
+    assert (tmp_path / where).read_text() == "mine"
+    with lock_folder(folder):
+        assert (tmp_path / where).read_text() == "mine"
+
+
+def test_a_lock_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(WriteError, match=r"Cannot write .*file"),
+        lock_folder(tmp_path / "file"),
+    ):
+        raise AssertionError("held")
