@@ -103,8 +103,8 @@ class Sampler:
             ValueError: There is not one seed for each description.
         """
         vectors = self.encoder.encode(texts)
-        if isinstance(seed, int | np.integer):
-            seeds: Sequence[Sequence[int]] = [(int(seed), k, 1) for k in range(1, len(texts) + 1)]
+        if isinstance(seed, int):
+            seeds: Sequence[Sequence[int]] = [(seed, k, 1) for k in range(1, len(texts) + 1)]
         else:
             seeds = seed
         if len(seeds) != len(texts):

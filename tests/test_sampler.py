@@ -1,4 +1,4 @@
-"""Drawing: what an image depends on, what is written, and that TensorFlow stays out."""
+"""The sampler: what an image depends on, what is written, and that TensorFlow stays out."""
 
 import dataclasses
 import json
@@ -51,12 +51,45 @@ def draw(folder, output, count, texts=TEXTS, seed=3, form="png", grid=False):
     return {path.name: path.read_bytes() for path in output.iterdir()}
 
 
-def test_litert_and_tensorflow_draw_the_same(folder):
-    path = checkpoint.latest(folder)
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_seed_gives_the_faces_that_generate_gives(folder, tmp_path, kind):
+    sampler = Sampler.load(kind(folder))
+    faces = sampler.sample(TEXTS, seed=7)
+    assert faces.shape == (3, 32, 32, 3) and faces.dtype == np.uint8
+    draw(folder, tmp_path, 2, seed=7)
+    for k, face in enumerate(faces, start=1):
+        with Image.open(tmp_path / f"sample_{k}_1.png") as image:
+            np.testing.assert_array_equal(face, np.asarray(image))
+    seeds = [(7, k, 1) for k in (1, 2, 3)]
+    np.testing.assert_array_equal(sampler.sample(TEXTS, seeds), faces)
+    assert (sampler.sample(TEXTS, seed=8) != faces).any()
+    np.testing.assert_array_equal(sampler.sample(TEXTS), sampler.sample(TEXTS, seed=0))
+
+
+def test_the_model_that_ships_has_a_name_and_its_face_can_be_saved(tmp_path):
+    faces = Sampler.load("pretrained").sample(["blue hair red eyes"], seed=7)
+    assert faces.shape == (1, 64, 64, 3) and faces.dtype == np.uint8
+    Image.fromarray(faces[0]).save(tmp_path / "face.png")
+    with Image.open(tmp_path / "face.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), faces[0])
+
+
+def test_each_description_needs_a_seed(folder):
+    sampler = Sampler.load(folder)
+    with pytest.raises(ValueError, match=r"needs 3 seeds, or one integer\. Received: \[\(1,\)\]"):
+        sampler.sample(TEXTS, [(1,)])
+    with pytest.raises(TypeError):
+        sampler.sample("blue hair", seed=1)
+
+
+def test_litert_and_tensorflow_draw_the_same(folder, newest):
+    path = newest(folder)
     noise = np.random.default_rng(0).standard_normal((16, 5), np.float32)
     text = load_encoder(TEXT_ENCODER).encode(TEXTS)[np.arange(16) % 3]
-    one = module._litert(checkpoint.generator_path(path), checkpoint.read_header(path))(noise, text)
-    two = module._tensorflow(path, checkpoint.read_header(path).model)(noise, text)
+    header = checkpoint.read_header(path)
+    by_litert = module._litert(checkpoint.generator_path(path), header)
+    assert by_litert is not None
+    one, two = by_litert(noise, text), module._tensorflow(path, header.model)(noise, text)
     assert one.std() > 0.01
     np.testing.assert_allclose(one, two, atol=1e-3)
 
@@ -70,7 +103,9 @@ def test_half_precision_draws_the_same_images(folder, tmp_path):
     text = sampler.encoder.encode([TEXTS[0]] * 16)
     one = sampler.draw(text, noise).astype(int)
     header = dataclasses.replace(sampler.header, exported=None)
-    two = to_uint8(module._litert(tmp_path / "half.tflite", header)(noise, text))
+    by_half = module._litert(tmp_path / "half.tflite", header)
+    assert by_half is not None
+    two = to_uint8(by_half(noise, text))
     assert np.abs(one - two).max() <= 2 and np.mean(one == two) > 0.8  # of 255 levels
     whole = checkpoint.generator_path(sampler.path).stat().st_size
     assert (tmp_path / "half.tflite").stat().st_size < 0.7 * whole
@@ -84,7 +119,7 @@ def test_without_litert_tensorflow_draws(folder, monkeypatch):
     assert np.abs(drawn.astype(int) - expected).max() <= 1
 
 
-def test_a_image_depends_on_model_text_seed_i_and_j_only(folder, tmp_path):
+def test_an_image_depends_on_model_text_seed_i_and_j_only(folder, tmp_path):
     many = draw(folder, tmp_path / "many", 20)
     few = draw(folder, tmp_path / "few", 2)
     assert len(many) == 60 and len(few) == 6
@@ -111,7 +146,8 @@ def test_names_formats_and_sizes(folder, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == names
     with Image.open(tmp_path / "sample_2_1.jpg") as image:
         assert (image.format, image.size, image.mode) == ("JPEG", (32, 32), "RGB")
-        assert all(layer[1:3] == (1, 1) for layer in image.layer)  # 4:4:4
+        layers = image.layer  # type: ignore[attr-defined]
+        assert all(layer[1:3] == (1, 1) for layer in layers)  # 4:4:4
         assert json.loads(image.info["comment"])["description"] == TEXTS[1]
 
 
@@ -143,9 +179,9 @@ def test_a_clone_without_weights_matters_only_where_they_are_wanted(tmp_path, mo
         find_encoder("0" * 64)
     message = str(caught.value)
     missing = "utable.npy, btable.npy, uni_skip.npz, bi_skip.npz\n"
-    assert f"{clone}: no model, for it lacks {missing}" in message
-    assert f"{nowhere}: there is no such folder" in message
-    assert f"{TEXT_ENCODER}: another one, 91881771c36f" in message
+    assert f"{clone}: no model, it lacks {missing}" in message
+    assert f"{nowhere}: no such folder" in message
+    assert f"{TEXT_ENCODER}: a different encoder, 91881771c36f" in message
 
 
 def test_an_encoder_that_is_not_wanted_is_not_opened(tmp_path, monkeypatch):
@@ -160,25 +196,25 @@ def test_a_folder_without_a_model_is_an_error(tmp_path):
         Sampler.load(tmp_path)
 
 
-def test_a_damaged_export_is_named(folder, tmp_path):
-    path = Path(shutil.copy(checkpoint.latest(folder), tmp_path))
+def test_a_damaged_export_is_named(folder, tmp_path, newest):
+    path = Path(shutil.copy(newest(folder), tmp_path))
     checkpoint.generator_path(path).write_bytes(b"not a model")
     with pytest.raises(ProjectError, match="generator-00000007"):
         Sampler.load(tmp_path)
 
 
-def test_an_export_of_which_a_byte_was_changed_is_named(folder, tmp_path):
+def test_an_export_of_which_a_byte_was_changed_is_named(folder, tmp_path, newest):
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    path = checkpoint.generator_path(checkpoint.latest(tmp_path))
+    path = checkpoint.generator_path(newest(tmp_path))
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-    with pytest.raises(ProjectError, match=f"{path.name} cannot be read.* TensorFlow draws"):
+    with pytest.raises(ProjectError, match=f"{path.name} cannot be read.* TensorFlow then"):
         Sampler.load(tmp_path)
 
 
-def test_a_save_that_was_renamed_is_refused(folder, tmp_path):
-    for name in (path := checkpoint.latest(folder), checkpoint.generator_path(path)):
+def test_a_checkpoint_that_was_renamed_is_refused(folder, tmp_path, newest):
+    for name in (path := newest(folder), checkpoint.generator_path(path)):
         shutil.copy(name, tmp_path / name.name.replace("7", "9"))
     with pytest.raises(ProjectError, match=r"00000009.npz holds step 7, .* checkpoint-00000007"):
         Sampler.load(tmp_path)
@@ -213,8 +249,8 @@ def test_drawing_imports_no_tensorflow(folder, tmp_path):
     assert (tmp_path / "sample_1_1.jpg").exists()
 
 
-def test_what_ships_is_small_and_draws_the_same_by_tensorflow():
-    path = checkpoint.latest(PRETRAINED)
+def test_what_ships_is_small_and_draws_the_same_by_tensorflow(newest):
+    path = newest(PRETRAINED)
     assert sum(file.stat().st_size for file in PRETRAINED.iterdir()) <= 15 * 2**20
     sampler = Sampler.load(PRETRAINED)
     text = sampler.encoder.encode(TEXTS)[np.arange(16) % 3]

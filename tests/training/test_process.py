@@ -1,0 +1,109 @@
+"""Training as a process of its own: killed, signalled, and left by its terminal."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from checkpoints import checkpoint
+from config import ROOT
+
+
+def command(faces, folder, *options):
+    cache = str(folder.parent / "cache")
+    code = f"import DCGAN, config, sys; config.CACHE = config.Path({cache!r})"
+    return [
+        *(sys.executable, "-W", "error::ResourceWarning", "-c"),
+        *(f"{code}; sys.exit(DCGAN.main())", "--train"),
+        *("--data", str(faces), "--model", str(folder), "--size", "32", "--width", "4"),
+        *("--batch-size", "4", "--steps", "40", "--save-every", "20", *options),
+    ]
+
+
+@pytest.fixture
+def start():
+    """Start trainings in processes of their own; leave none of them running."""
+    with contextlib.ExitStack() as stack:
+
+        def begin(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT):
+            process = subprocess.Popen(
+                command(*arguments), cwd=ROOT, stdout=stdout, stderr=stderr, text=True
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        yield begin
+
+
+def wait_for(process, happened):
+    deadline = time.monotonic() + 120
+    while not happened():
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_kill_and_resume_equals_a_run_in_one_go(faces, tmp_path, start):
+    whole = start(faces, tmp_path / "whole", "--init", "scratch")
+    output = whole.communicate()[0]
+    assert whole.returncode == 0 and "Done." in output, output
+    assert "INFO" not in output  # notes by TensorFlow and LiteRT about themselves
+
+    # The killed run would be long; it dies at some moment after its first checkpoint.
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    killed = start(faces, tmp_path / "parts", "--init", "scratch", "--steps", "100000", **quiet)
+    wait_for(killed, lambda: checkpoint.latest(tmp_path / "parts"))
+    killed.kill()
+    killed.wait()
+    for late in checkpoint.list_checkpoints(tmp_path / "parts"):
+        if checkpoint.read_header(late).step > 20:
+            late.unlink()
+    resumed = start(faces, tmp_path / "parts")
+    output = resumed.communicate()[0]
+    assert resumed.returncode == 0 and "continues after step 20" in output, output
+
+    one, two = (
+        checkpoint.read_arrays(tmp_path / name / "checkpoint-00000040.npz")
+        for name in ("whole", "parts")
+    )
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, two[name], err_msg=name)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_says_how_to_continue(faces, tmp_path, number, heard, start, newest):
+    process = start(faces, tmp_path, "--init", "scratch", "--steps", "1000000")
+    wait_for(process, lambda: checkpoint.latest(tmp_path))
+    process.send_signal(number)
+    output = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, output
+    assert "Stopped. To continue: python3" in output and "Traceback" not in output
+    step = checkpoint.read_header(newest(tmp_path)).step
+    assert json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])["step"] == step
+    with Image.open(tmp_path / "grids" / f"grid-{step:08d}.png") as grid:
+        assert grid.size[0] > 8 * 32
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has none")
+def test_a_closed_terminal_does_not_keep_a_run_from_saving(faces, tmp_path, heard, start, newest):
+    reader, unheard = os.pipe()
+    os.close(reader)
+    endless = ("--steps", "1000000", "--save-every", "1000000")
+    streams = {"stdout": unheard, "stderr": subprocess.PIPE}
+    process = start(faces, tmp_path / "m", "--init", "scratch", *endless, **streams)
+    os.close(unheard)
+    log = tmp_path / "m" / "log.jsonl"
+    wait_for(process, log.exists)
+    process.stderr.close()  # from now on, whatever it says fails
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(timeout=60) == 0
+    step = checkpoint.read_header(newest(tmp_path / "m")).step
+    assert json.loads(log.read_text().splitlines()[-1])["step"] == step
