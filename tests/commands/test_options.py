@@ -26,7 +26,7 @@ from config import ROOT
         (["--generate", "--text", "a", "-o", "README.md/below"], "Name another: -o DIR"),
         (["--generate", "--text", "a", "-o", "README.md"], "Name another: -o DIR"),
         (["--evaluate", "-o", "README.md"], "Name another: -o DIR"),
-        (["--train", "--tags", "."], "--tags . is a folder. Name a file of descriptions"),
+        (["--train", "--tags", "."], "--tags . is a folder. Name a file in it, such as ./tags.csv"),
         (["--generate", "-t", "none.txt"], "none.txt"),
         (["--generate", "--text", "a", "-n", "0"], "-n/--number: must be a whole number"),
         (["--generate", "--text", "a", "-n", "-3"], "-n/--number: must be a whole number"),
