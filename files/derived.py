@@ -58,8 +58,8 @@ def recall(record: Path, stamps: list[list[Any]]) -> str | None:
     try:
         kept = json.loads(record.read_text(encoding="utf-8"))
         return kept["value"] if kept["files"] == stamps else None
-    except (OSError, ValueError, KeyError, TypeError):  # none yet, or damaged: derive it again
-        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None  # none yet, or damaged: derive it again
 
 
 def remember(record: Path, stamps: list[list[Any]], value: str) -> None:

@@ -1,4 +1,4 @@
-"""Checkpoints of other kinds, damaged ones and what is no file are refused by name."""
+"""Foreign and damaged checkpoints, devices and pipes are refused by name."""
 
 import json
 import os
@@ -73,7 +73,7 @@ HEADERS = {
     "a negative step": (put("", "step", -1), "step is not a valid int"),
     "a list": (lambda values: b"[]", "header cannot be read"),
     "nothing": (lambda values: b"", "header cannot be read"),
-    "a nest": (lambda values: b"[" * 10**6, "header cannot be read"),
+    "deeply nested JSON": (lambda values: b"[" * 10**6, "header cannot be read"),
     "not text": (lambda values: b"\xff\xfe\0", "header cannot be read"),
 }
 

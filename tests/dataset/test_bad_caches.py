@@ -20,13 +20,13 @@ CACHES = {
     "images of another type": ("pictures.npy", npy(np.zeros((2, 32, 32, 3), np.float32))),
     "fewer images": ("pictures.npy", npy(np.zeros((1, 32, 32, 3), np.uint8))),
     "pickled images": ("pictures.npy", npy(np.array([{}], object))),
-    "captions that are not there": ("caption_ids.npy", npy(np.array([0, 7], np.int32))),
-    "captions below none": ("caption_ids.npy", npy(np.array([0, -1], np.int32))),
+    "missing captions": ("caption_ids.npy", npy(np.array([0, 7], np.int32))),
+    "negative captions": ("caption_ids.npy", npy(np.array([0, -1], np.int32))),
     "captions of another type": ("caption_ids.npy", npy(np.array([0.0, 1.0]))),
     "damaged names": ("names.json", b'["good1.png", '),
     "no names": ("names.json", None),
     "other names": ("names.json", b'["good1.png"]'),
-    "a nest": ("about.json", b"[" * 10**6),
+    "deeply nested JSON": ("about.json", b"[" * 10**6),
     "an older summary": ("about.json", b'[["a", "b"], {"found": 2}]'),
 }
 

@@ -67,13 +67,16 @@ BAD_IMAGES = {
     "30,000 by 30,000 in 50 KB": (png(30_000, 30_000, 12_600), "too many pixels"),
     "2 billion pixels per side": (png(2**31 - 1, 2**31 - 1, 0), "too many pixels|cannot be"),
     "no pixels": (png(0, 0, 0), "too small|cannot be|not an image"),
-    "no end of pixels": (PNG[:40] + b"\xff" * (len(PNG) - 40), "cannot be|cut short|not an image"),
+    "no end of compressed pixels": (
+        PNG[:40] + b"\xff" * (len(PNG) - 40),
+        "cannot be|cut short|not an image",
+    ),
     "another checksum": (PNG[:29] + bytes(4) + PNG[33:], "cannot be|not an image"),
     "a text that expands to 100 MB": (
         png(40, 40, 40, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**8)))),
         "cannot be decoded",
     ),
-    "a chunk of 2 GB that is not there": (
+    "a chunk that declares 2 GB": (
         PNG[:33] + struct.pack(">I", 2**31 - 1) + b"tEXt" + PNG[33:],
         "cannot be|cut short",
     ),
@@ -103,17 +106,17 @@ def test_the_bomb_is_small_enough_to_be_met():
 
 
 EXIF = Image.Exif()
-EXIF[0x0112] = 999  # no orientation
+EXIF[0x0112] = 999  # orientations are 1 to 8
 FRAMES = {"save_all": True, "append_images": [Image.new("RGB", (40, 40))] * 2}
 ODD_IMAGES = {
     "wrong extension": JPEG,
     "damaged EXIF": encoded(noise(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\xff" + b"\xff" * 40),
-    "EXIF of an orientation that is none": encoded(noise(), "JPEG", exif=EXIF),
+    "EXIF with an impossible orientation": encoded(noise(), "JPEG", exif=EXIF),
     "EXIF of 60 KB": encoded(noise(), "JPEG", exif=b"Exif\0\0II*\0" + bytes(60_000)),
     "no colour profile": encoded(noise(), "PNG", icc_profile=b"no profile"),
-    "a row of forty, and a sound end": png(40, 40, 1),  # to Pillow, the others are black
-    "a TIFF of 65,535 tags, most not there": TIFF[:8] + b"\xff\xff" + TIFF[10:],
-    "something after its end": PNG + b"<?php evil(); ?>" * 100,
+    "one row of forty, and a sound end": png(40, 40, 1),  # Pillow takes the others for black
+    "a TIFF that declares 65,535 tags": TIFF[:8] + b"\xff\xff" + TIFF[10:],
+    "text after its end": PNG + b"<?php evil(); ?>" * 100,
     **{f"animated {f}": encoded(noise(), f, **FRAMES) for f in ("GIF", "WEBP", "PNG", "TIFF")},
 }
 

@@ -82,7 +82,7 @@ def test_a_tag_file_that_cannot_be_read_is_named(kind, tmp_path, refusal, bounde
     elif kind == "endless":
         file = Path("/dev/zero")
         if not file.exists():
-            pytest.skip("there is none on this system")
+            pytest.skip("this system has no /dev/zero")
     elif kind == "of a folder":
         file.mkdir()
     with bounded():

@@ -92,7 +92,8 @@ def test_an_interrupted_build_leaves_nothing(tmp_path, load, monkeypatch, two, w
 def test_leftovers_of_dead_processes_are_removed(tmp_path, load, two, write):
     folder = write(tmp_path / "faces", two | {"tags.csv": "1,a\n2,b\n"})
     others = [start(SLOW, folder, tmp_path / "cache") for _ in range(2)]
-    own = {"unfinished-mine/file": "", "unfinished-4711/pictures.npy": ""}  # the latter: version 1
+    # A folder of the user's, and what an older version left, which named it by its process id.
+    own = {"unfinished-mine/file": "", "unfinished-4711/pictures.npy": ""}
     cache_dir = write(tmp_path / "cache", own)
     try:
         for process in others:

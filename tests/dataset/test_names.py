@@ -66,7 +66,7 @@ def test_tags_are_written_for_the_names_that_a_table_can_hold(tmp_path):
     assert table.texts == kept and not table.bad
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs a right to make links there")
+@pytest.mark.skipif(os.name == "nt", reason="Windows grants the right to make links to few")
 def test_links_and_what_is_no_file(tmp_path, load_with, png):
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -108,7 +108,7 @@ def test_a_folder_without_the_right_to_read_it_is_named(
     assert "locked" not in load_with({}).summary.text()
     (tmp_path / "faces" / "locked" / "1.png").write_bytes(png)
     monkeypatch.setattr(os, "scandir", guarded)
-    # The images are those of before, and no cache may hide what is new.
+    # The images are the same as before, but no cache may hide the change.
     found = load_dataset(tmp_path / "faces", None, 32, tmp_path / "cache")
     assert found.names == ["good1.png", "good2.png"]
     assert "locked (cannot be read: Permission denied)" in found.summary.text()

@@ -7,7 +7,7 @@ from dataset.summary import Summary, TagReport
 
 def test_summary_names_what_was_left_out_and_why(tmp_path, load, image, write):
     files: dict[str, bytes | str] = {f"good{n}.png": image(n) for n in range(3)}
-    files |= {f"untold{n:02}.png": image() for n in range(25)}
+    files |= {f"plain{n:02}.png": image() for n in range(25)}
     files |= {"tiny.png": image(side=20), "text.jpg": "no image", "cut.png": image()[:60]}
     files["tags.csv"] = (
         "good0,aqua hair red eyes\ngood1,blue hair\ngood1,red hair red eyes\ngood2,red hair\n"
@@ -30,9 +30,9 @@ def test_summary_names_what_was_left_out_and_why(tmp_path, load, image, write):
     assert rare["blue hair"] == rare["aqua eyes"] == 0
     assert not {"red hair", "red eyes", "aqua hair"} & rare.keys()
     text = summary.text()
-    for part in ("31 found, 3 used, 28 left out", "untold19.png", "and 5 more", "line 9"):
+    for part in ("31 found, 3 used, 28 left out", "plain19.png", "and 5 more", "line 9"):
         assert part in " ".join(text.split()), text
-    assert "untold20.png" not in text
+    assert "plain20.png" not in text
     assert max(map(len, text.splitlines())) <= 100
 
 

@@ -23,18 +23,18 @@ def member(shape: str, data: bytes, dtype: str = "<f4") -> bytes:
 
 ARRAYS = {
     "10^12 numbers": (member("(1000000000000,)", bytes(8)), "declares float32 of shape"),
-    "numbers below none": (member("(-4,)", bytes(8)), "declares float32"),
-    "more numbers than there are": (member("(3,)", bytes(8)), "declares float32"),
-    "fewer numbers than there are": (member("(1,)", bytes(8)), "declares float32"),
+    "a negative shape": (member("(-4,)", bytes(8)), "declares float32"),
+    "more numbers than the file has": (member("(3,)", bytes(8)), "declares float32"),
+    "fewer numbers than the file has": (member("(1,)", bytes(8)), "declares float32"),
     "pickled objects": (member("(1,)", b"cos\nsystem\n(S'true'\ntR.", "|O"), "not plain numbers"),
     "texts": (member("(2,)", "ab".encode("utf-32-le"), "<U1"), "not plain numbers"),
     "dates": (member("(1,)", bytes(8), "<M8[s]"), "not plain numbers"),
     "an unknown type": (member("(1,)", bytes(8), "<q99"), ""),
     "a shape that is a call": (member("__import__('os').getpid()", bytes(8)), ""),
-    "a nest of brackets": (member("(" * 5000, b""), ""),
+    "deeply nested brackets": (member("(" * 5000, b""), ""),
     "a header without end": (b"\x93NUMPY\1\0\xff\xff{'descr'", ""),
     "another magic": (b"\x94NUMPY", ""),
-    "a version to come": (b"\x93NUMPY\x09\0" + bytes(20), ""),
+    "a future version": (b"\x93NUMPY\x09\0" + bytes(20), ""),
     "nothing": (b"", ""),
 }
 

@@ -31,7 +31,7 @@ def test_description_files_that_cannot_be_read_are_named(kind, tmp_path, refusal
     elif kind == "endless":
         file = Path("/dev/zero")
         if not file.exists():
-            pytest.skip("there is none on this system")
+            pytest.skip("this system has no /dev/zero")
     elif kind == "a folder":
         file.mkdir()
     with bounded(megabytes=30):
