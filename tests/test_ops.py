@@ -33,7 +33,7 @@ def test_conditional_norm_is_a_batch_norm_scaled_by_its_code(normal):
     np.testing.assert_allclose(layer(x, code), out, atol=1e-4)  # one batch: same statistics
 
 
-def test_moving_statistics_begin_as_a_plain_mean_and_owe_nothing_to_what_was_before_a_reset(normal):
+def test_moving_statistics_start_as_a_plain_mean_and_forget_everything_at_a_reset(normal):
     layer = ops.ConditionalNorm(momentum=0.9)
     code = normal(2, 2)
     batches = [normal(2, 4, 4, 3, seed=s) + s for s in range(5)]

@@ -23,7 +23,7 @@ class Bar:
     """
 
     def __init__(self, step: int, last_step: int | None, seconds: float) -> None:
-        self._begin, self._first, self._last, self._seconds = time.time(), step, last_step, seconds
+        self._start, self._first, self._last, self._seconds = time.time(), step, last_step, seconds
         self._shown = -math.inf  # seconds after the start
         # disable=None: shown on a terminal only.
         self._bar = tqdm(
@@ -38,7 +38,7 @@ class Bar:
             batch_size: Images per step.
             figures: The latest losses, by their names in the log.
         """
-        elapsed = time.time() - self._begin
+        elapsed = time.time() - self._start
         speed = (step - self._first) / elapsed
         left = self._seconds - elapsed if self._last is None else (self._last - step) / speed
         end = time.strftime("%a %H:%M", time.localtime(time.time() + left))

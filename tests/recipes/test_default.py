@@ -111,13 +111,13 @@ def test_a_steps_contrast_is_of_the_real_images_and_their_own_captions(step, nor
 
 
 def test_a_discriminator_learns_which_caption_belongs_to_an_image(step):
-    def told(weight):
+    def contrast(weight):
         made = nets()
         for number in range(10):
             scalars = step(made, dataclasses.replace(PLAIN, contrast_weight=weight), number)
         return float(scalars["loss/contrast"])
 
-    assert told(1.0) < told(0.0) - 0.1
+    assert contrast(1.0) < contrast(0.0) - 0.1
 
 
 def test_mismatches_weigh_less_as_the_rates_fall(step):

@@ -32,7 +32,7 @@ def start():
     """Start trainings in processes of their own; leave none of them running."""
     with contextlib.ExitStack() as stack:
 
-        def begin(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT):
+        def run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT):
             process = subprocess.Popen(
                 command(*arguments), cwd=ROOT, stdout=stdout, stderr=stderr, text=True
             )
@@ -40,7 +40,7 @@ def start():
             stack.callback(process.kill)
             return process
 
-        yield begin
+        yield run
 
 
 def wait_for(process, happened):
