@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 import config
 from config import ProjectError
-from files.derived import recall, remember, stamps
+from files.derived import read_record, stamps, write_record
 from files.untrusted import read_npz
 from text.pickled_tables import check_floats, damaged
 from text.tokens import Reading, Spelling, plain_words, tokenize
@@ -294,10 +294,10 @@ def _fingerprint(directory: Path) -> str:
     if sum(size for _, size, _ in now) < HASH_ALWAYS:
         return _hash(paths)
     record = directory / "fingerprint.json"
-    fingerprint = recall(record, now)
+    fingerprint = read_record(record, now)
     if fingerprint is None:
         fingerprint = _hash(paths)
-        remember(record, now, fingerprint)
+        write_record(record, now, fingerprint)
     return fingerprint
 
 

@@ -159,7 +159,7 @@ OPTIONS = (
     Option(
         "--epochs",
         TRAIN,
-        "stop when every image was seen N times in all, earlier runs included",
+        "stop when every image has been seen N times in all, earlier runs included",
         str(EPOCHS),
         metavar="N",
         type=COUNT,
@@ -176,7 +176,7 @@ OPTIONS = (
     Option(
         "--batch-size",
         TRAIN,
-        "images a training step",
+        "images per training step",
         str(TrainConfig.batch_size),
         metavar="N",
         type=COUNT,
@@ -250,9 +250,13 @@ OPTIONS = (
         type=str,
         repeated=True,
     ),
-    Option("-n --number", GENERATE, "faces a description", "1", metavar="N", type=COUNT),
+    Option("-n --number", GENERATE, "faces per description", "1", metavar="N", type=COUNT),
     Option("--format", GENERATE, "image format", FORMATS[0], choices=FORMATS),
-    Option("--grid", GENERATE, "also write grid.png, all faces on one sheet"),
+    Option(
+        "--grid",
+        GENERATE,
+        "also write grid.png, one sheet of up to 16 faces for each of the first 100 descriptions",
+    ),
     Option(
         "-o --output",
         GENERATE + EVALUATE,
@@ -337,7 +341,7 @@ def table() -> str:
         )
         modes = "all" if option.modes == ALL else ", ".join(f"`--{m}`" for m in option.modes)
         lines.append(f"| {flags} | {modes} | {option.help} | {option.default} |")
-    lines += ["", "Exit codes: 0 done, 1 the run failed, 2 wrong use.", ""]
+    lines += ["", "Exit codes: 0 done, 1 the run failed, 2 usage error.", ""]
     return "\n".join(lines)
 
 

@@ -53,7 +53,7 @@ def stamps(paths: list[Path]) -> list[list[Any]]:
     return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
 
 
-def recall(record: Path, stamps: list[list[Any]]) -> str | None:
+def read_record(record: Path, stamps: list[list[Any]]) -> str | None:
     """Return the recorded value, or None if its source files no longer have the same stamps."""
     try:
         kept = json.loads(record.read_text(encoding="utf-8"))
@@ -62,7 +62,7 @@ def recall(record: Path, stamps: list[list[Any]]) -> str | None:
         return None  # none yet, or damaged: derive it again
 
 
-def remember(record: Path, stamps: list[list[Any]], value: str) -> None:
+def write_record(record: Path, stamps: list[list[Any]], value: str) -> None:
     """Record a value derived from files, if the folder is writable."""
     with contextlib.suppress(WriteError), replacing(record) as file:
         file.write(json.dumps({"files": stamps, "value": value}, indent=1).encode())

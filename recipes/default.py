@@ -12,7 +12,8 @@ import losses
 import model
 import ops
 from config import TrainConfig
-from recipes.base import Networks, Recipe, Scalars, learning_rate_factor
+from recipes.base import Networks, Recipe, Scalars
+from recipes.schedule import learning_rate_factor
 
 
 def update(

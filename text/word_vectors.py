@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from config import ProjectError
-from files.derived import recall, remember, stamps
+from files.derived import read_record, stamps, write_record
 from files.writing import WriteError, replacing
 from text.pickled_tables import Shape, check_floats, damaged, read_pickled_rows
 
@@ -95,12 +95,12 @@ def open_table(path: Path, shape: tuple[int, int]) -> np.ndarray:
             )
         converted = path.with_suffix(".float32.npy")
         record = converted.with_suffix(".json")
-        if recall(record, stamps([path, converted])) is None:
+        if read_record(record, stamps([path, converted])) is None:
             try:
                 _convert(path, converted, shape)
             except WriteError:  # the folder is read-only or the disk is full
                 return _load(path, shape)
-            remember(record, stamps([path, converted]), converted.name)
+            write_record(record, stamps([path, converted]), converted.name)
         path = converted
         stored_shape, dtype = _header(path)
     check_floats(str(path), stored_shape, dtype, shape)

@@ -15,8 +15,9 @@ from config import ModelConfig, TrainConfig
 from dataset.batches import Batch, batches
 from dataset.faces import Dataset
 from files.images import to_uint8
-from recipes.base import Scalars, learning_rate_factor
+from recipes.base import Scalars
 from recipes.registry import RECIPES, build
+from recipes.schedule import learning_rate_factor
 from training import runtime
 
 # For the batch statistics of the averaged generator.

@@ -3,7 +3,7 @@
 import pytest
 
 from files import derived
-from files.derived import checksums_match, recall, remember, stamps, write_checksums
+from files.derived import checksums_match, read_record, stamps, write_checksums, write_record
 
 
 @pytest.mark.parametrize("size", [0, 1, 8, 9, 100])  # bytes; a block has 8
@@ -30,20 +30,20 @@ def test_damaged_records_are_none(content, tmp_path):
     (tmp_path / "a").write_bytes(b"a")
     (tmp_path / "record.json").write_bytes(content)
     assert not checksums_match(tmp_path / "record.json", [tmp_path / "a"])
-    assert recall(tmp_path / "record.json", stamps([tmp_path / "a"])) is None
+    assert read_record(tmp_path / "record.json", stamps([tmp_path / "a"])) is None
 
 
 def test_a_value_is_recalled_until_its_files_change(tmp_path):
     path, record = tmp_path / "a", tmp_path / "record.json"
     path.write_bytes(b"a")
-    assert recall(record, stamps([path, tmp_path / "absent"])) is None
-    remember(record, stamps([path]), "value")
-    assert recall(record, stamps([path])) == "value"
+    assert read_record(record, stamps([path, tmp_path / "absent"])) is None
+    write_record(record, stamps([path]), "value")
+    assert read_record(record, stamps([path])) == "value"
     path.write_bytes(b"ab")
-    assert recall(record, stamps([path])) is None
+    assert read_record(record, stamps([path])) is None
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_error(tmp_path):
     (tmp_path / "file").touch()
-    remember(tmp_path / "file" / "record.json", [], "value")
+    write_record(tmp_path / "file" / "record.json", [], "value")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

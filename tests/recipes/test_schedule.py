@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from config import TrainConfig
-from recipes.base import learning_rate_factor
+from recipes.schedule import learning_rate_factor
 
 
 def test_rates_fall_with_the_root_of_the_steps():
