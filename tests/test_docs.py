@@ -85,7 +85,7 @@ def run_program(arguments: list[str], monkeypatch) -> None:
         arguments.append("--dry-run")
     if "--evaluate" in arguments:  # which tests/evaluation measures
         monkeypatch.setattr("evaluation.evaluate.evaluate", lambda *_: {})
-        monkeypatch.setattr("evaluation.report.table", lambda _: "")
+        monkeypatch.setattr("commands.evaluate.table", lambda _: "")
     assert main(arguments) == 0
 
 
