@@ -34,8 +34,8 @@ def run(options: argparse.Namespace) -> int:
         getattr(command, options.mode)(options)
     except ProjectError as error:
         message, code = str(error), error.exit_code
-    except KeyboardInterrupt:
-        message, code = "stopped", 1
+    except KeyboardInterrupt as stop:
+        message, code = str(stop) or "stopped", 1
     except OSError as error:  # a disk that is full or gone, a permission that was withdrawn
         where = error.filename or "a file or the current folder"
         message, code = f"{where}: {error.strerror or error}", 1

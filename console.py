@@ -22,6 +22,12 @@ def shorten(text: str, length: int = 80) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
+def counted(count: float, noun: str) -> str:
+    """Return a count with its noun: `1 image`, `2 images`, `0.5 minutes`."""
+    number = f"{count:,}" if isinstance(count, int) else f"{count:g}"
+    return f"{number} {noun if count == 1 else noun + 's'}"
+
+
 class SafeStream:
     """A text stream that flushes each line and survives a reader that leaves, as `| head` does.
 
@@ -80,6 +86,8 @@ def quiet() -> Iterator[None]:
         os.dup2(notes.fileno(), 2)
         try:
             yield
+        except KeyboardInterrupt:  # not a failure
+            raise
         except BaseException:
             notes.seek(0)
             os.write(stderr, notes.read())

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import math
-import re
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from commands.values import minutes, name, path, whole
+from commands.version import versions
 from config import DEFAULT, DEFAULT_SIZE, DEFAULTS, EPOCHS, FORMATS, SAVE_MINUTES, TrainConfig
-from console import shorten
+from console import counted
 
 MODES = {
     "train": "learn from captioned images",
@@ -22,49 +21,7 @@ MODES = {
     "evaluate": "measure a model and write sheets of its faces",
 }
 ALL = tuple(MODES)
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """Return an argparse type: a whole number from `low` to `high`."""
-
-    def parse_whole(text: str) -> int:
-        value = int(text) if re.fullmatch(r"\+?[0-9]{1,12}", text) else -1
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(
-                f"must be a whole number from {low:,} to {high:,}. Received: {text}"
-            )
-        return value
-
-    return parse_whole
-
-
-def name(text: str) -> str:
-    """Check an argparse value that names a file or folder: an empty one would mean the current."""
-    if not text.strip():
-        raise argparse.ArgumentTypeError("must not be empty. The current folder is .")
-    try:
-        Path(text).exists()
-    except OSError as error:  # a name that no disk can hold
-        raise argparse.ArgumentTypeError(f"{error.strerror}: {shorten(text)}") from None
-    return text
-
-
-def path(text: str) -> Path:
-    """Read an argparse value that is a path."""
-    return Path(name(text))
-
-
-def minutes(text: str) -> float:
-    """Read an argparse value that is a training time in minutes."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(
-            f"must be a number above 0 and below 10,000,000. Received: {text}"
-        )
-    return value
+VERSION_HELP = "print the versions of this program, Python and TensorFlow"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,8 +60,10 @@ OPTIONS = (
     Option(
         "--model",
         ALL,
-        "model folder; `pretrained` is the model that ships",
-        "model/DCGAN; to generate and evaluate, the model that ships if that folder has none",
+        "model folder; `pretrained` is the model that ships; to generate and evaluate, also one "
+        "checkpoint of a folder, FILE.npz",
+        "model/DCGAN, else model/LSGAN; to generate and evaluate, the model that ships if neither "
+        "has one",
         metavar="DIR",
         type=name,
     ),
@@ -230,7 +189,7 @@ OPTIONS = (
         "--save-every",
         TRAIN,
         "steps between checkpoints",
-        f"{SAVE_MINUTES} minutes",
+        counted(SAVE_MINUTES, "minute"),
         metavar="N",
         type=COUNT,
     ),
@@ -238,7 +197,7 @@ OPTIONS = (
     Option(
         "-t --file",
         GENERATE,
-        "description file, one description a line: id,text or just text",
+        "description file, one description a line: id,text or just text; - reads standard input",
         metavar="FILE",
         type=path,
     ),
@@ -275,13 +234,30 @@ OPTIONS = (
 )
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that answers wrong use with one line, not with the list of all options."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong, and exit with code 2."""
+        self.exit(2, f"{self.prog}: error: {message}\nSee --help.\n")
+
+
+class ShowVersion(argparse.Action):
+    """Print the versions and exit; they are looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(versions())
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """Build the parser from the table."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="DCGAN.py",
         description="Anime faces from text: train a conditional DCGAN, draw with it, measure it.",
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action=ShowVersion, nargs=0, help=VERSION_HELP)
     modes = parser.add_mutually_exclusive_group(required=True)
     for mode, told in MODES.items():
         modes.add_argument(f"--{mode}", action="store_true", help=told)
@@ -334,6 +310,7 @@ def table() -> str:
     ]
     for mode, told in MODES.items():
         lines.append(f"| `--{mode}` | one of the three | {told} | |")
+    lines.append(f"| `--version` | nothing else | {VERSION_HELP} | |")
     for option in OPTIONS:
         value = option.metavar or ", ".join(option.choices or ())
         flags = ", ".join(

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import config
@@ -23,9 +24,19 @@ from training.plan import Plan, choose_start, make_plan
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train a model, or with `--dry-run` only print what would be done."""
+    """Train a model, or with `--dry-run` only print what would be done.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C. Its message says what is kept.
+    """
     check_encoder(options.encoder)
     folder = model_folder(options.model)
+    if folder.suffix == ".npz" and not folder.is_dir():
+        raise UsageError(
+            f"--model {folder} names one checkpoint, and training continues from the newest one of "
+            f"a folder: --model {folder.parent}. To continue from an older one, copy it into a "
+            "folder of its own, and name that."
+        )
     source = options.data or FACES
     _check_paths(options, folder, source)
     with contextlib.nullcontext() if options.dry_run else lock_folder(folder):
@@ -33,16 +44,30 @@ def train(options: argparse.Namespace) -> None:
             adopt(folder, options.encoder)
         start = choose_start(options, folder)
         size = start.header.model.size
-        dataset = load_dataset(source, options.tags, size, config.CACHE, describe_faces)
-        show_labels(dataset, source, folder, options)
-        plan = make_plan(options, folder, source, start, dataset)
-        print(plan.text())
-        if options.dry_run:
-            _build(plan)
-        elif plan.is_done:
-            print("Nothing to do. Use a larger --steps or --epochs, or --minutes, to train on.")
-        else:
-            _carry_out(plan, options.encoder)
+        with _saying(f"The decoded images are not kept. No checkpoint in {folder} has changed."):
+            dataset = load_dataset(source, options.tags, size, config.CACHE, describe_faces)
+        with _saying(
+            f"The decoded images are kept in {config.CACHE}. No checkpoint in {folder} has changed."
+        ):
+            show_labels(dataset, source, folder, options)
+            plan = make_plan(options, folder, source, start, dataset)
+            print(plan.text())
+            if options.dry_run:
+                _build(plan)
+            elif plan.is_done:
+                print("Nothing to do. Use a larger --steps or --epochs, or --minutes, to train on.")
+            else:
+                _carry_out(plan, options.encoder)
+
+
+@contextlib.contextmanager
+def _saying(kept: str) -> Iterator[None]:
+    """Say what is kept if Ctrl-C stops a block, unless the block itself says so."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        message = str(stop) or f"stopped before the first step. {kept}"
+        raise KeyboardInterrupt(message) from None
 
 
 def _build(plan: Plan) -> None:

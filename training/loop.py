@@ -12,7 +12,7 @@ import numpy as np
 
 from checkpoints import checkpoint
 from config import SAVE_MINUTES, ModelConfig, ProjectError
-from console import say
+from console import counted, say
 from dataset.faces import Dataset
 from evaluation.monitor import FRECHET, VARIETY, Monitor
 from files.images import save_image
@@ -72,20 +72,24 @@ class Attempt:
 
         Raises:
             Diverged: The losses or the weights became NaN or infinite.
+            KeyboardInterrupt: A second signal, or one before the first step.
         """
         trainer, plan, last_step = self.trainer, self._plan, self._plan.last_step
         window: list[Scalars] = []  # the steps since the last record
         figures: dict[str, float] = {}  # the last record
         window_start = saved_at = time.time()
         bar = Bar(trainer.step, last_step, end - time.time())
-        with contextlib.closing(bar), stop_signals() as self.stop:
+        begin = trainer.step
+        signals = stop_signals(lambda: trainer.step > begin)
+        with contextlib.closing(bar), signals as self.stop:
             for batch in trainer.batches(self._dataset, self._vectors, plan.batch_size):
                 # Update the networks.
                 window.append(trainer.train_step(batch))
 
                 # Decide whether to write a checkpoint after this step.
                 done = trainer.step == last_step or time.time() >= end
-                saving = done or bool(self.stop) or self._checkpoint_is_due(saved_at)
+                due = done or self._checkpoint_is_due(saved_at)
+                saving = due or bool(self.stop)
 
                 # Log the means since the last record.
                 if saving or trainer.step % LOG_STEPS == 0:
@@ -96,7 +100,7 @@ class Attempt:
 
                 # Write the checkpoint, and stop there if it is time.
                 if saving:
-                    self._save_checkpoint()
+                    self._save_checkpoint(due)
                     window_start = saved_at = time.time()
                     if done or self.stop:
                         return done
@@ -117,8 +121,14 @@ class Attempt:
         self._watch.check_discriminator(self.trainer.step, figures["loss/discriminator"])
         return figures
 
-    def _save_checkpoint(self) -> None:
-        """Write a checkpoint, measure its faces, and draw the sample grid."""
+    def _save_checkpoint(self, due: bool) -> None:
+        """Write a checkpoint, measure its faces, and draw the sample grid.
+
+        After a signal, the weights are written before anything else.
+
+        Args:
+            due: Whether to measure and to draw; False if only a signal asks for the checkpoint.
+        """
         trainer, plan = self.trainer, self._plan
 
         # Collect the weights. Only finite ones are ever written.
@@ -126,39 +136,55 @@ class Attempt:
         arrays = trainer.arrays()
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise Diverged
+        if self.stop:
+            self._write(arrays)
+            say(f"saved {self.saved}")
 
         # Measure faces.
         figures: dict[str, float] = {}
-        if self._monitor:
+        if due and self._monitor:
             captions = self._vectors[self._monitor.rows, 0]
             figures = self._monitor.measure(trainer.draw(self._monitor.noise, captions))
 
         # Write the checkpoint, and a copy if it is the best so far.
-        header = dataclasses.replace(
-            plan.header,
-            step=trainer.step,
-            images=trainer.images,
-            seconds=plan.header.seconds + time.time() - self._start_time,
-            figures=figures,
-        )
         litert = checkpoint.export(trainer.nets.ema)
-        # The first checkpoint of a run with --overwrite replaces all earlier ones.
-        keep = 1 if plan.overwrite and not self.saved else checkpoint.KEEP
-        self.saved = checkpoint.save(plan.folder, header, arrays, litert, keep)
+        header = self._write(arrays, figures, litert)
         if figures.get(FRECHET, math.inf) < self._least_frechet:
             checkpoint.save(plan.folder / checkpoint.BEST, header, arrays, litert, keep=1)
             self._least_frechet = figures[FRECHET]
 
         # Report.
-        shown = "  ".join(f"{k.partition('/')[2]} {v:.3g}" for k, v in figures.items())
-        say(f"saved {self.saved}  {shown}")
+        if figures or not self.stop:
+            shown = "  ".join(f"{k.partition('/')[2]} {v:.3g}" for k, v in figures.items())
+            say(f"saved {self.saved}  {shown}")
         if figures:
             self._log.scalars(trainer.step, trainer.images, figures)
             self._watch.check_variety(trainer.step, figures.get(VARIETY, 1.0))
-        sheet = self._grid.draw(trainer)
-        path = plan.folder / "grids" / f"grid-{trainer.step:08d}.png"
-        save_image(sheet, path, "png", {})
-        self._log.image(trainer.step, "samples", sheet)
+        if due:
+            sheet = self._grid.draw(trainer)
+            path = plan.folder / "grids" / f"grid-{trainer.step:08d}.png"
+            save_image(sheet, path, "png", {})
+            self._log.image(trainer.step, "samples", sheet)
+
+    def _write(
+        self,
+        arrays: dict[str, np.ndarray],
+        figures: dict[str, float] | None = None,
+        litert: bytes | None = None,
+    ) -> checkpoint.Header:
+        """Write the checkpoint of the present step; return its header."""
+        trainer, plan = self.trainer, self._plan
+        header = dataclasses.replace(
+            plan.header,
+            step=trainer.step,
+            images=trainer.images,
+            seconds=plan.header.seconds + time.time() - self._start_time,
+            figures=figures or {},
+        )
+        # The first checkpoint of a run with --overwrite replaces all earlier ones.
+        keep = 1 if plan.overwrite and not self.saved else checkpoint.KEEP
+        self.saved = checkpoint.save(plan.folder, header, arrays, litert, keep)
+        return header
 
 
 def _trainer(plan: Plan, vectors: np.ndarray) -> Trainer:
@@ -209,6 +235,8 @@ def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
     Raises:
         ProjectError: The weights to start from do not fit, the folder cannot be written to, or
             training keeps diverging.
+        KeyboardInterrupt: A second signal, or one before the first step. The message of the
+            former says what is lost.
     """
     minutes = plan.length.minutes
     end = math.inf if minutes is None else time.time() + 60 * minutes
@@ -216,6 +244,10 @@ def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
         attempt = Attempt(plan, dataset, vectors)
         try:
             return attempt.run(end)
+        except KeyboardInterrupt:
+            if attempt.trainer.step > plan.header.step:
+                raise KeyboardInterrupt(_what_is_lost(attempt, plan)) from None
+            raise
         except Diverged:
             step = attempt.trainer.step
         if attempt.saved:
@@ -231,7 +263,7 @@ def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
         say(
             f"step {step}: the weights became NaN or infinite. Training goes back to "
             f"{plan.start.weights or 'random weights'} with half the learning rates "
-            f"({retry} of {RETRIES} attempts)."
+            f"({retry} of {counted(RETRIES, 'attempt')})."
         )
     weights = plan.start.weights
     kept = f"The checkpoint {weights} is good" if weights else "No checkpoint was written"
@@ -240,6 +272,18 @@ def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
         f"learning rates. {kept}. Look for odd images in the data, or start a new model with "
         "another --seed or --batch-size."
     )
+
+
+def _what_is_lost(attempt: Attempt, plan: Plan) -> str:
+    """Return what becomes of the steps of an attempt that was stopped at once."""
+    step, saved = attempt.trainer.step, attempt.saved
+    if saved is None and plan.start.weights and plan.start.weights.parent == plan.folder:
+        saved = plan.start.weights  # the checkpoint that this run continues
+    lost = step - (checkpoint.read_header(saved).step if saved else 0)
+    if not lost:
+        return f"stopped at step {step:,}, which {saved} holds."
+    newest = f"the newest checkpoint is {saved}" if saved else "there is no checkpoint yet"
+    return f"stopped at step {step:,}. {counted(lost, 'step')} lost: {newest}."
 
 
 def _with_half_rates(plan: Plan) -> Plan:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import signal
+import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
 from console import say
+
+PATIENCE = 2.0  # seconds that the process has to stop by itself after a second signal
 
 
 class Bar:
@@ -62,14 +67,24 @@ class Bar:
 
 
 @contextlib.contextmanager
-def stop_signals() -> Iterator[list[int]]:
-    """Collect requests to stop in a list; a second one has its usual effect.
+def stop_signals(begun: Callable[[], bool] = lambda: True) -> Iterator[list[int]]:
+    """Collect requests to stop in a list, and answer each at once; a second one stops at once.
+
+    Python calls a signal's handler only between two of its own instructions, and one step of
+    TensorFlow may take seconds. So a thread answers. It also ends the process if that has not
+    stopped by itself `PATIENCE` seconds after it was to stop at once.
 
     Signals that the process was started to ignore, as `nohup` does for a closed terminal, stay
     ignored.
 
+    Args:
+        begun: Whether there is anything to save; if not, the first signal stops at once.
+
     Yields:
         The numbers of the signals received so far.
+
+    Raises:
+        KeyboardInterrupt: It is to stop at once.
     """
     received: list[int] = []
 
@@ -77,18 +92,46 @@ def stop_signals() -> Iterator[list[int]]:
         received.append(number)
         for n, handler in before.items():
             signal.signal(n, handler)
-        say(
-            "stopping after the next checkpoint; a second signal stops at once and loses the "
-            "steps since the last one"
-        )
+        if not begun():
+            raise KeyboardInterrupt
 
     # SIGHUP, which Windows lacks, says that the terminal was closed.
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     numbers = [getattr(signal, name) for name in names]
     numbers = [n for n in numbers if signal.getsignal(n) != signal.SIG_IGN]
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    finished = threading.Event()
+    thread = threading.Thread(target=_answer, args=(reader, numbers, begun, finished), daemon=True)
     before = {n: signal.signal(n, handle) for n in numbers}
+    woken = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    thread.start()
     try:
         yield received
     finally:
+        signal.set_wakeup_fd(woken)
         for number, handler in before.items():
             signal.signal(number, handler)
+        finished.set()
+        writer.close()  # ends the thread
+        thread.join()
+        reader.close()
+
+
+def _answer(
+    reader: socket.socket, numbers: list[int], begun: Callable[[], bool], finished: threading.Event
+) -> None:
+    """Answer the signals whose numbers arrive as bytes, until the other end is closed."""
+    stopping = False
+    while data := reader.recv(1):
+        if data[0] not in numbers:
+            continue
+        if not stopping and begun():
+            stopping = True
+            say(
+                "stopping: this step is completed and saved. Press Ctrl-C again to stop at once; "
+                "that loses the steps since the last checkpoint."
+            )
+        elif not finished.wait(PATIENCE):
+            say("stopped at once")
+            os._exit(1)

@@ -1,0 +1,54 @@
+"""Values of the command line: each function reads one, or raises what argparse reports."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from console import shorten
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return an argparse type: a whole number from `low` to `high`."""
+
+    def parse_whole(text: str) -> int:
+        value = int(text) if re.fullmatch(r"\+?[0-9]{1,12}", text) else -1
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(
+                f"must be a whole number from {low:,} to {high:,}. Received: {text}"
+            )
+        return value
+
+    return parse_whole
+
+
+def name(text: str) -> str:
+    """Check an argparse value that names a file or folder: an empty one would mean the current."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty. The current folder is .")
+    try:
+        Path(text).exists()
+    except OSError as error:  # a name that no disk can hold
+        raise argparse.ArgumentTypeError(f"{error.strerror}: {shorten(text)}") from None
+    return text
+
+
+def path(text: str) -> Path:
+    """Read an argparse value that is a path."""
+    return Path(name(text))
+
+
+def minutes(text: str) -> float:
+    """Read an argparse value that is a training time in minutes."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1e7:
+        raise argparse.ArgumentTypeError(
+            f"must be a number above 0 and below 10,000,000. Received: {text}"
+        )
+    return value
