@@ -44,14 +44,14 @@ class Sampler:
         """Open the newest checkpoint of a model folder, with the encoder it was trained with.
 
         Args:
-            model: The model folder, or "pretrained" for the model that ships.
+            model: The model folder, "pretrained" for the model that ships, or one checkpoint.
             encoder_dir: One more folder to search for the encoder, before the usual ones.
 
         Raises:
             ProjectError: There is no checkpoint, it is damaged, or its encoder is not found.
         """
         directory = PRETRAINED if model == "pretrained" else Path(model)
-        path = checkpoint.latest(directory)
+        path = directory if checkpoint.is_named(directory) else checkpoint.latest(directory)
         if path is None:
             raise ProjectError(f"There is no model in {directory}.")
         header = checkpoint.read_header(path)

@@ -122,6 +122,11 @@ def latest(directory: Path) -> Path | None:
     return found[-1] if found else None
 
 
+def is_named(path: Path) -> bool:
+    """Return whether a path names one checkpoint, there or not, instead of a model folder."""
+    return path.suffix == ".npz" and not path.is_dir()
+
+
 def read_header(path: Path) -> Header:
     """Read a checkpoint's header, without its weights.
 

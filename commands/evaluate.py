@@ -9,7 +9,6 @@ import config
 from commands.labels import describe_faces
 from commands.models import check_encoder, trained_model
 from config import UsageError
-from console import quiet
 from dataset.cache import load_dataset
 from dataset.faces import hold_out
 from dataset.sources import check_data
@@ -32,7 +31,6 @@ def evaluate(options: argparse.Namespace) -> None:
         size = sampler.header.model.size
         dataset = load_dataset(options.data, options.tags, size, config.CACHE, describe_faces)
         dataset = hold_out(dataset, sampler.header.held_out)
-    with quiet():
-        figures = evaluation.evaluate(sampler, options.seed or 0, output, dataset, options.cascade)
+    figures = evaluation.evaluate(sampler, options.seed or 0, output, dataset, options.cascade)
     print(table(figures))
     print(f"evaluation.json and sheets in {output}/")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -11,17 +13,18 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from PIL import Image
 from tqdm import tqdm
 
 from commands.models import check_encoder, trained_model
 from config import FORMATS, UsageError
-from console import EXAMPLES
+from console import EXAMPLES, counted
 from files import litert, sheets
 from files.images import save_image
 from files.writing import writable_folder
 from sampler import BATCH, Sampler
 from skipthoughts_encoder import Encoder
-from text.descriptions import Description, clean_description, read_descriptions
+from text.descriptions import Description, clean_description, read_descriptions, source_name
 from text.probe import Probe, explain
 
 GRID_ROWS, GRID_COLUMNS = 100, 16  # at most on the sheet, so that viewers can open it
@@ -31,34 +34,47 @@ T = TypeVar("T")
 def generate(options: argparse.Namespace) -> None:
     """Print which model is used and how each description is read, then write the faces."""
     check_encoder(options.encoder)
-    descriptions, bad = _descriptions(options)
+    notes: list[str] = []
+    descriptions, bad = _descriptions(options, notes)
     output = writable_folder("-o", options.output or Path("samples"))
     sampler = trained_model(options)
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
     print(f"seed     {seed}")
-    for message in bad[:EXAMPLES]:
+    for message in [*notes, *bad[:EXAMPLES]]:
         print(f"{message}. Skipped")
-    if len(bad) > EXAMPLES:
-        print(f"{options.file}: {len(bad) - EXAMPLES:,} more lines are skipped")
+    if (more := len(bad) - EXAMPLES) > 0:
+        verb = "is" if more == 1 else "are"
+        print(f"{source_name(options.file)}: {counted(more, 'more line')} {verb} skipped")
     told = readings(sampler.encoder, descriptions)
     for description, reading in zip(descriptions, told, strict=True):
         if description.line:
-            where = f"{options.file} line {description.line}"
+            where = f"{source_name(options.file)} line {description.line}"
         else:
             where = f"--text {textwrap.shorten(description.text, 60, placeholder='…')!r}"
         if reading:
             print(f"{where}: {reading}")
-    number = options.number or 1
-    write_faces(
-        sampler, descriptions, number, seed, output, options.format or FORMATS[0], options.grid
-    )
-    total = len(descriptions) * number
-    print(f"{total:,} {'image' if total == 1 else 'images'} in {output}/")
+    number, format = options.number or 1, options.format or FORMATS[0]
+    older = older_samples(output)
+    write_faces(sampler, descriptions, number, seed, output, format, options.grid)
+    print(f"{counted(len(descriptions) * number, 'image')} in {output}/")
+    drawn = {description.number for description in descriptions}
+    if left := sum(i not in drawn or j > number for i, j in older):
+        print(f"{output}/ also holds {counted(left, 'sample file')} of earlier runs.")
 
 
-def _descriptions(options: argparse.Namespace) -> tuple[list[Description], list[str]]:
-    """Read `-t` and `--text`: the descriptions, and a message for each line that is not one."""
-    descriptions, bad = read_descriptions(options.file) if options.file else ([], [])
+def _descriptions(
+    options: argparse.Namespace, notes: list[str]
+) -> tuple[list[Description], list[str]]:
+    """Read `-t` and `--text`: the descriptions, and a message for each line that is not one.
+
+    Args:
+        options: The command line.
+        notes: Takes the message that a header was skipped.
+    """
+    bad: list[str] = []
+    descriptions: list[Description] = []
+    if options.file:
+        descriptions, bad = read_descriptions(options.file, notes.append)
     for number, text in enumerate(options.text or (), start=len(descriptions) + len(bad) + 1):
         try:
             descriptions.append(Description(number, 0, clean_description(text)))
@@ -67,6 +83,13 @@ def _descriptions(options: argparse.Namespace) -> tuple[list[Description], list[
                 f'--text: {error}. Give a description: --text "blue hair red eyes"'
             ) from None
     return descriptions, bad
+
+
+def older_samples(folder: Path) -> list[tuple[int, int]]:
+    """Return i and j of each `sample_i_j` file in a folder, in either format; none without it."""
+    names = (path.name for path in folder.iterdir()) if folder.is_dir() else iter(())
+    found = (re.fullmatch(rf"sample_(\d+)_(\d+)\.(?:{'|'.join(FORMATS)})", name) for name in names)
+    return [(int(match[1]), int(match[2])) for match in found if match]
 
 
 def readings(encoder: Encoder, descriptions: list[Description]) -> list[str]:
@@ -89,6 +112,9 @@ def write_faces(
 ) -> None:
     """Write `count` faces of each description to `output/sample_{i}_{j}.{format}`.
 
+    What an earlier run left of the same faces is removed: the files of the same numbers in the
+    other format, and the sheet.
+
     Args:
         sampler: The model.
         descriptions: What to draw.
@@ -105,6 +131,9 @@ def write_faces(
     shown = min(count, GRID_COLUMNS) if grid else 0
     rows: list[tuple[str, list[np.ndarray]]] = [(d.text, []) for d in descriptions[:GRID_ROWS]]
     total = len(descriptions) * count
+    others = [other for other in FORMATS if other != format]
+    if is_sheet(output / "grid.png"):
+        (output / "grid.png").unlink()
     jobs = ((i, j) for i in range(len(descriptions)) for j in range(1, count + 1))
 
     def draw(batch: list[tuple[int, int]]) -> list[tuple[np.ndarray, tuple[int, int]]]:
@@ -116,6 +145,9 @@ def write_faces(
             path = output / f"sample_{description.number}_{j}.{format}"
             about = {"description": description.text, "seed": str(seed), "model": sampler.path.name}
             save_image(image, path, format, about)
+            for other in others:
+                with contextlib.suppress(OSError):
+                    path.with_suffix(f".{other}").unlink(missing_ok=True)
         return drawn
 
     hidden = True if total < 100 else None  # None: shown on a terminal only
@@ -128,6 +160,17 @@ def write_faces(
     if grid:
         sheet = sheets.labelled_grid([(text, np.stack(images)) for text, images in rows])
         save_image(sheet, output / "grid.png", "png", {"seed": str(seed)})
+
+
+def is_sheet(path: Path) -> bool:
+    """Return whether a file is a sheet that `write_faces` wrote, by the seed that it holds."""
+    if not path.is_file():
+        return False
+    try:
+        with Image.open(path, formats=["PNG"]) as sheet:
+            return "seed" in sheet.info
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
 
 
 def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:

@@ -21,10 +21,24 @@ def check_encoder(directory: Path | None) -> None:
 
 
 def model_folder(name: str | None) -> Path:
-    """Return the folder that `--model` means."""
-    if name is None:
-        return config.OWN_MODEL
-    return PRETRAINED if name == "pretrained" else Path(name)
+    """Return the folder, or the checkpoint, that `--model` means.
+
+    Without `--model` it is model/DCGAN/, or model/LSGAN/ if only that one holds a model; the
+    latter is printed.
+    """
+    if name is not None:
+        return PRETRAINED if name == "pretrained" else Path(name)
+    own = config.OWN_MODEL
+    other = own.with_name("LSGAN")  # where the 2017 project writes by its present name
+    if not has_model(own) and has_model(other):
+        print(f"model    {other} is used: {own} holds no model")
+        return other
+    return own
+
+
+def has_model(folder: Path) -> bool:
+    """Return whether a folder holds a model, of this program or of the 2017 project."""
+    return bool(checkpoint.latest(folder) or tf1_checkpoint.find(folder))
 
 
 def trained_model(options: argparse.Namespace) -> Sampler:
@@ -34,15 +48,10 @@ def trained_model(options: argparse.Namespace) -> Sampler:
         UsageError: The folder holds no model.
     """
     folder = model_folder(options.model)
-    if not (options.model or checkpoint.latest(folder) or tf1_checkpoint.find(folder)):
+    if not options.model and not has_model(folder):
         folder = PRETRAINED
-    adopt(folder, options.encoder)
-    path = checkpoint.latest(folder)
-    if path is None:
-        raise UsageError(
-            f"--model {folder}: there is no model in it. Leave --model out for the one that ships, "
-            "or train one: --train --model DIR"
-        )
+    named = checkpoint.is_named(folder)
+    path = _existing(folder) if named else _newest(folder, options.encoder)
     header = checkpoint.read_header(path)
     # Outside `quiet`, because a large encoder shows a progress bar.
     encoder = checkpoint.matching_encoder(path, header, options.encoder)
@@ -53,6 +62,29 @@ def trained_model(options: argparse.Namespace) -> Sampler:
     if options.encoder and options.encoder.resolve() != encoder.directory.resolve():
         print(f"         The model was trained with it, not with {options.encoder}.")
     return sampler
+
+
+def _existing(path: Path) -> Path:
+    """Return the checkpoint that `--model` names, if there is one."""
+    if path.exists():
+        return path
+    others = ", ".join(other.name for other in checkpoint.list_checkpoints(path.parent))
+    raise UsageError(
+        f"--model {path}: there is no such checkpoint. Checkpoints in {path.parent}: "
+        f"{others or 'none'}"
+    )
+
+
+def _newest(folder: Path, encoder_dir: Path | None) -> Path:
+    """Return the newest checkpoint of a folder, converted if it is one of the 2017 project."""
+    adopt(folder, encoder_dir)
+    path = checkpoint.latest(folder)
+    if path is None:
+        raise UsageError(
+            f"--model {folder}: there is no model in it. Leave --model out for the one that ships, "
+            "or train one: --train --model DIR"
+        )
+    return path
 
 
 def adopt(folder: Path, encoder_dir: Path | None) -> None:

@@ -246,6 +246,7 @@ class ShowVersion(argparse.Action):
     """Print the versions and exit; they are looked up only then."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Do so when the option is met."""
         print(versions())
         parser.exit()
 

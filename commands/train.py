@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import config
-from checkpoints import checkpoint, tf1_checkpoint
+from checkpoints import checkpoint
 from commands.labels import describe_faces, show_labels
-from commands.models import adopt, check_encoder, model_folder
+from commands.models import adopt, check_encoder, has_model, model_folder
 from config import FACES, PRETRAINED, UsageError
 from console import quiet
 from dataset.cache import load_dataset
@@ -31,7 +31,7 @@ def train(options: argparse.Namespace) -> None:
     """
     check_encoder(options.encoder)
     folder = model_folder(options.model)
-    if folder.suffix == ".npz" and not folder.is_dir():
+    if checkpoint.is_named(folder):
         raise UsageError(
             f"--model {folder} names one checkpoint, and training continues from the newest one of "
             f"a folder: --model {folder.parent}. To continue from an older one, copy it into a "
@@ -108,8 +108,7 @@ def _check_paths(options: argparse.Namespace, folder: Path, source: Path) -> Non
             "--model pretrained ships with the program and is never written to. Name another "
             "folder: a model started there begins with the pretrained weights."
         )
-    has_model = checkpoint.list_checkpoints(folder) or tf1_checkpoint.find(folder)
-    if options.init == "scratch" and has_model and not options.overwrite:
+    if options.init == "scratch" and has_model(folder) and not options.overwrite:
         raise UsageError(
             f"--init scratch would replace the model in {folder}. Leave --init out to continue "
             "that model, name another --model, or add --overwrite to lose it."

@@ -8,12 +8,15 @@ copying; `nearest_training_faces` does.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from config import PRETRAINED
+from console import quiet
 from dataset.faces import Dataset
 from evaluation import metrics
 from evaluation.classifier import SIZE, Classifier, to_size
@@ -34,6 +37,7 @@ from evaluation.figures import (
 from evaluation.patches import patch_quantiles, sides, sliced_wasserstein
 from evaluation.real_faces import RealFaces, read_real_faces
 from evaluation.report import to_json
+from evaluation.stages import STAGES, Stages
 from evaluation.subject import PAIRS, Faces, Subject, generate_pairs, held_out_descriptions
 from files import sheets
 from files.images import save_image
@@ -84,27 +88,45 @@ def evaluate(
         UsageError: The cascade cannot be used.
         ProjectError: The classifier cannot be used, or the folder cannot be written to.
     """
-    subject = Subject(sampler, Classifier.load(), read_real_faces(), seed)
-    detect = load_detector(cascade) if cascade else None
-    faces = generate_pairs(subject)
-    figures = measure(subject, faces, data)
-    if data is not None:
-        found, sheet = nearest_training_faces(
-            faces.with_pairs_of(subject.real), data, subject.classifier, seed
-        )
-        figures = replace(figures, nearest=found)
-        save_image(sheet, output / "nearest.png", "png", {})
-    if detect:
-        figures = replace(figures, detected=detect(faces.images))
+    with quiet():
+        subject = Subject(sampler, Classifier.load(), read_real_faces(), seed)
+        detect = load_detector(cascade) if cascade else None
+    count = len(STAGES) + (data is not None) + (detect is not None)
+    with Stages(count) as stages:
+        stages.begin("tags")
+        faces = generate_pairs(subject)
+        figures = measure(subject, faces, data, stages)
+        sheet = None
         if data is not None:
-            figures = replace(figures, detected_in_data=detect(sample_data(data, faces, seed)))
-    save_sheets(subject, faces, output)
+            stages.begin("nearest training faces")
+            found, sheet = nearest_training_faces(
+                faces.with_pairs_of(subject.real), data, subject.classifier, seed
+            )
+            figures = replace(figures, nearest=found)
+        if detect:
+            stages.begin("detected faces")
+            figures = replace(figures, detected=detect(faces.images))
+            if data is not None:
+                figures = replace(figures, detected_in_data=detect(sample_data(data, faces, seed)))
+        stages.begin("sheets")
+        save_sheets(subject, faces, output)
+        write_nearest(sheet, output)
     with replacing(output / "evaluation.json") as file:
         file.write(json.dumps(to_json(figures), indent=1).encode() + b"\n")
     return figures
 
 
-def measure(subject: Subject, faces: Faces, data: Dataset | None) -> Figures:
+def write_nearest(sheet: np.ndarray | None, output: Path) -> None:
+    """Write `nearest.png`; without a sheet, remove that of an earlier evaluation."""
+    path = output / "nearest.png"
+    if sheet is not None:
+        save_image(sheet, path, "png", {})
+    elif (output / "evaluation.json").is_file():
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def measure(subject: Subject, faces: Faces, data: Dataset | None, stages: Stages) -> Figures:
     """Return all figures that need neither training images nor a face detector.
 
     Args:
@@ -112,13 +134,29 @@ def measure(subject: Subject, faces: Faces, data: Dataset | None) -> Figures:
         faces: Its faces, from `generate_pairs`.
         data: The training data, whose captions tell which pairs are unseen. None takes the pairs
             that the shipped model has not seen.
+        stages: Is told of each of `STAGES` but the first and the last.
     """
     sampler, _, real, seed = subject
+    stages.begin("hair alone")
     hair, hair_distance = one_colour(subject, slot=0)
+    stages.begin("eyes alone")
     eyes, eyes_distance = one_colour(subject, slot=1)
     right = faces.judged.colours() == faces.labels
     shuffled = np.random.default_rng(seed).permutation(faces.labels)
-    sentences, synonyms = held_out_descriptions(seed)
+    stages.begin("sentences")
+    sentences, synonyms = map(subject.accuracy, held_out_descriptions(seed))
+    fit = Fit(
+        real_faces=Accuracy.of((real.judged == real.labels).reshape(-1, 2)),
+        tags=Accuracy.of(right),
+        sentences=sentences,
+        synonyms=synonyms,
+        one_colour=Accuracy(hair, eyes),
+        shuffled_tags=Accuracy.of(faces.judged.colours() == shuffled),
+    )
+    unseen = unseen_accuracy(subject, data, stages)
+    stages.begin("quality")
+    likeness = quality(faces.with_pairs_of(real), real)
+    stages.begin("variety")
     return Figures(
         model=sampler.path.name,
         step=sampler.header.step,
@@ -126,34 +164,42 @@ def measure(subject: Subject, faces: Faces, data: Dataset | None) -> Figures:
         seed=seed,
         faces=len(faces.images),
         real_faces=2 * len(real.labels),
-        fit=Fit(
-            real_faces=Accuracy.of((real.judged == real.labels).reshape(-1, 2)),
-            tags=Accuracy.of(right),
-            sentences=subject.accuracy(sentences),
-            synonyms=subject.accuracy(synonyms),
-            one_colour=Accuracy(hair, eyes),
-            shuffled_tags=Accuracy.of(faces.judged.colours() == shuffled),
-        ),
-        unseen=unseen_accuracy(subject, data),
+        fit=fit,
+        unseen=unseen,
         colours=colour_scores(faces.judged.colours(), faces.labels),
         real_colours=colour_scores(real.judged.reshape(-1, 2), np.tile(real.labels, (2, 1))),
-        quality=quality(faces.with_pairs_of(real), real),
+        quality=likeness,
         variety=variety(faces, real, hair_distance, eyes_distance),
     )
 
 
-def unseen_accuracy(subject: Subject, data: Dataset | None) -> dict[str, Accuracy]:
-    """Return the accuracy on each pair that the model was not trained on, by caption.
+def unseen_pairs(sampler: Sampler, shipped: np.ndarray, data: Dataset | None) -> np.ndarray:
+    """Return the colour pairs that a model was not trained on, (N, 2) int.
 
-    These are the pairs that the data lacks and those that were held out. Without the data, the
-    pairs that the shipped model's data lacks stand for the former.
+    These are the pairs that were held out, and those that its data lacks. The shipped model, and
+    one that started from its weights, have also seen the pairs of the shipped model's data.
+
+    Args:
+        sampler: The model.
+        shipped: (N, 2) int, the pairs that the shipped model was trained on.
+        data: The model's data; without it, that of the shipped model stands for it.
     """
-    known = subject.real.labels if data is None else parse_labels(data.captions)
-    held_out = pair_index(parse_labels(subject.sampler.header.held_out))
+    header = sampler.header
+    known = shipped if data is None else parse_labels(data.captions)
+    if header.origin.startswith(PRETRAINED.name) or sampler.path.parent == PRETRAINED:
+        known = np.concatenate([known, shipped])
+    held_out = pair_index(parse_labels(header.held_out))
     numbers = pair_index(PAIRS)
-    unseen = PAIRS[~np.isin(numbers, pair_index(known)) | np.isin(numbers, held_out)]
+    return PAIRS[~np.isin(numbers, pair_index(known)) | np.isin(numbers, held_out)]
+
+
+def unseen_accuracy(subject: Subject, data: Dataset | None, stages: Stages) -> dict[str, Accuracy]:
+    """Return the accuracy on each of the `unseen_pairs`, by caption."""
+    stages.begin("unseen pairs")
     accuracies = {}
-    for pair in unseen:
+    pairs = unseen_pairs(subject.sampler, subject.real.labels, data)
+    for number, pair in enumerate(pairs, start=1):
+        stages.show(f"unseen pair {number} of {len(pairs)}")
         judged = subject.judge([caption(pair)] * UNSEEN, subject.seed + 1)
         accuracies[caption(pair)] = Accuracy.of(judged.colours() == pair)
     return accuracies

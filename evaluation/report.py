@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from evaluation.figures import (
     Accuracy,
     ColourScores,
@@ -21,6 +23,7 @@ from text.colours import COLOURS
 # Kinds of descriptions, by their keys in evaluation.json.
 REAL, TAGS, SENTENCES, SYNONYMS = "real faces", "tags", "held-out sentences", "with synonyms"
 ONE_COLOUR, SHUFFLED = "hair or eyes alone", "tags, shuffled"
+MAX_UNSEEN = 5  # pairs that have a row of their own in the table
 
 
 def to_json(figures: Figures) -> dict[str, Any]:
@@ -151,7 +154,7 @@ def table(figures: Figures) -> str:
         f"{'colours as asked (95 % interval)':36}hair                 eyes                 both"
     ]
     lines += [_accuracy_row(name, found) for name, found in _fit(figures.fit).items()]
-    lines += [_accuracy_row(f"unseen: {pair}", found) for pair, found in figures.unseen.items()]
+    lines += _unseen_rows(figures.unseen)
     lines += ["", f"{'':36}{'generated':>10}{'real':>10}{'ratio':>10}"]
     comparisons = _quality(figures.quality) | _variety(figures.variety)
     lines += [_comparison_row(name, pair) for name, pair in comparisons.items()]
@@ -170,6 +173,18 @@ def table(figures: Figures) -> str:
     if figures.detected_in_data is not None:
         lines.append(_value_row("the same in the data", figures.detected_in_data))
     return "\n".join(lines)
+
+
+def _unseen_rows(unseen: dict[str, Accuracy]) -> list[str]:
+    """Return a row for each pair that was not trained on, or one with their means if many."""
+    if len(unseen) <= MAX_UNSEEN:
+        return [_accuracy_row(f"unseen: {pair}", found) for pair, found in unseen.items()]
+    means = [
+        np.mean([share.value for share in shares if share is not None])
+        for shares in zip(*(_shares(found).values() for found in unseen.values()), strict=True)
+    ]
+    cells = "  ".join(f"{mean:<19.3f}" for mean in means).rstrip()
+    return [f"{f'unseen: mean of {len(unseen)} pairs':36}{cells}"]
 
 
 def _accuracy_row(name: str, accuracy: Accuracy) -> str:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from config import UsageError
-from console import EXAMPLES
-from files.lines import MAX_LINE, split_lines, unquote
+from console import EXAMPLES, printable, shorten
+from files.lines import MAX_LINE, as_utf8, find_separator, split_fields, split_lines, unquote
 from files.untrusted import read_whole
 
 MAX_LENGTH = 2_000  # characters of one description
 MAX_FILE = 10**7  # bytes of a description file
 MAX_DESCRIPTIONS = 100_000  # per file; they are all encoded at once, which takes half a GB
+STANDARD_INPUT = Path("-")
+# Names of columns in the headers that tables of descriptions have.
+_TEXT_COLUMNS = {"text", "prompt", "description", "caption"}
+_FILE_COLUMNS = {"file_name", "filename", "file"}
 
 
 class Description(NamedTuple):
@@ -24,16 +32,26 @@ class Description(NamedTuple):
     text: str
 
 
-def read_descriptions(path: str | Path) -> tuple[list[Description], list[str]]:
+def source_name(path: str | Path) -> str:
+    """Return what messages call a description file: its path, or `standard input`."""
+    return "standard input" if Path(path) == STANDARD_INPUT else str(path)
+
+
+def read_descriptions(
+    path: str | Path, note: Callable[[str], None] = lambda _: None
+) -> tuple[list[Description], list[str]]:
     """Read a file with one description per line: `id,text`, or the text alone.
 
     The text keeps its commas and may be in CSV double quotes. Blank lines and lines that start
-    with `#` are skipped, and so is a header: a first line whose id is `id`. An id is an integer
-    before the first comma, semicolon or tab. It is dropped: a description is identified by its
-    position.
+    with `#` are skipped, and so is a header: a first line whose id is `id`, or that consists of
+    names of columns such as `prompt` or `file_name,text`. An id is an integer before the first
+    comma, semicolon or tab; below a header that starts with `file_name`, it is any text. It is
+    dropped: a description is identified by its position.
 
     Args:
-        path: A UTF-8 text file, with or without a byte order mark, with any line ends.
+        path: A text file in UTF-8, with or without a byte order mark, or in UTF-16 with one; with
+            any line ends. `-` reads standard input.
+        note: Takes the message that a header was skipped.
 
     Returns:
         The descriptions in file order, at least one, and one message for each line that is not a
@@ -50,51 +68,80 @@ def read_descriptions(path: str | Path) -> tuple[list[Description], list[str]]:
     """
     found: list[Description] = []
     bad: list[str] = []
+    where = source_name(path)
+    columns: list[str] | None = None  # of the header; empty if there is none
     for line, raw in enumerate(split_lines(_read_file(path)), start=1):
         shown = raw.decode("utf-8", "replace").strip()
         if not shown or shown.startswith("#"):
             continue
         number = len(found) + len(bad) + 1
-        if number == 1 and re.match('"?id"?\\s*[,;\t]', shown, re.IGNORECASE):
+        if number == 1 and columns is None and (columns := _parse_header(shown)):
+            note(f"{where} line {line}: the header {', '.join(columns)}")
             continue
         if number > MAX_DESCRIPTIONS:
             raise UsageError(
-                f"{path} line {line}: more than {MAX_DESCRIPTIONS:,} descriptions. Split the file "
+                f"{where} line {line}: more than {MAX_DESCRIPTIONS:,} descriptions. Split the file "
                 "into several."
             )
         try:
-            found.append(Description(number, line, clean_description(_parse_line(raw))))
+            has_names = bool(columns and columns[0] in _FILE_COLUMNS)
+            text = _parse_line(raw, has_names)
+            found.append(Description(number, line, clean_description(text)))
         except ValueError as error:
-            bad.append(f"{path} line {line}: {error}")
+            bad.append(f"{where} line {line}: {error}")
     if not found:
         examples = "".join(f"\n  {message}" for message in bad[:EXAMPLES])
         raise UsageError(
-            f"{path} holds no description. Write one per line, such as: 1,blue hair red eyes"
+            f"{where} holds no description. Write one per line, such as: 1,blue hair red eyes"
             + examples
         )
     return found, bad
 
 
+def _parse_header(line: str) -> list[str]:
+    """Return the names of the columns that a first line consists of; none if it is no header."""
+    start = line[:1000]  # a line may have 10 MB
+    columns = [unquote(column).lower() for column in re.split("[,;\t]", start, maxsplit=3)]
+    known = _TEXT_COLUMNS | _FILE_COLUMNS | {"id"}
+    starts_with_id = len(columns) > 1 and columns[0] == "id"
+    names_a_text = len(columns) < 3 and set(columns) <= known and columns[-1] in _TEXT_COLUMNS
+    return [printable(shorten(c, 20)) for c in columns] if starts_with_id or names_a_text else []
+
+
 def _read_file(path: str | Path) -> bytes:
+    """Return the content of a description file; UTF-16 becomes UTF-8."""
+    where = source_name(path)
     try:
-        with Path(path).open("rb") as file:
-            return read_whole(file, MAX_FILE)
+        with _open(path) as file:
+            data = read_whole(file, MAX_FILE)
     except FileNotFoundError:
-        raise UsageError(f"No such description file: {path}. Check the path.") from None
+        raise UsageError(f"No such description file: {where}. Check the path.") from None
     except IsADirectoryError:
-        raise UsageError(f"{path} is a folder. Name a text file of descriptions.") from None
+        raise UsageError(f"{where} is a folder. Name a text file of descriptions.") from None
     except OSError as error:
-        raise UsageError(f"Cannot read the description file {path}: {error.strerror}.") from None
+        raise UsageError(f"Cannot read the description file {where}: {error.strerror}.") from None
+    converted, guessed = as_utf8(data)
+    return data if guessed else converted  # a bad line in UTF-8 is named, not guessed
 
 
-def _parse_line(raw: bytes) -> str:
-    """Return the text of a line without its id and its quotes."""
+def _open(path: str | Path) -> contextlib.AbstractContextManager[BinaryIO]:
+    if Path(path) != STANDARD_INPUT:
+        return Path(path).open("rb")
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
+    return contextlib.nullcontext(sys.stdin.buffer)
+
+
+def _parse_line(raw: bytes, has_names: bool) -> str:
+    """Return the text of a line without its quotes and its id, or its file name if it has one."""
     try:
         line = raw.decode().strip()
     except UnicodeDecodeError:
         raise ValueError("not UTF-8. Save it as UTF-8 text") from None
     if len(line) > MAX_LINE:
         raise ValueError(f"longer than {MAX_LINE:,} characters")
+    if has_names:
+        return split_fields(line, 2, find_separator([(1, line)]))[-1]
     id_ = re.match(r'("?)\s*[+-]?[0-9]+\s*\1\s*[,;\t]', line)
     return unquote(line[id_.end() :] if id_ else line)
 
