@@ -44,7 +44,9 @@ def train(options: argparse.Namespace) -> None:
             adopt(folder, options.encoder)
         start = choose_start(options, folder)
         size = start.header.model.size
-        with _saying(f"The decoded images are not kept. No checkpoint in {folder} has changed."):
+        with _saying(
+            f"Images decoded in this run are not kept. No checkpoint in {folder} has changed."
+        ):
             dataset = load_dataset(source, options.tags, size, config.CACHE, describe_faces)
         with _saying(
             f"The decoded images are kept in {config.CACHE}. No checkpoint in {folder} has changed."

@@ -138,7 +138,7 @@ class Attempt:
             raise Diverged
         if self.stop:
             self._write(arrays)
-            say(f"saved {self.saved}")
+            say(f"saved {self.saved}. Its generator follows; Ctrl-C loses no step now.")
 
         # Measure faces.
         figures: dict[str, float] = {}

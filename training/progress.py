@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from console import say
 
-PATIENCE = 2.0  # seconds that the process has to stop by itself after a second signal
+PATIENCE = 1.0  # seconds that the process has to stop by itself after a second signal
 
 
 class Bar:
@@ -132,6 +132,7 @@ def _answer(
                 "stopping: this step is completed and saved. Press Ctrl-C again to stop at once; "
                 "that loses the steps since the last checkpoint."
             )
-        elif not finished.wait(PATIENCE):
-            say("stopped at once")
-            os._exit(1)
+        else:
+            say("stopping at once" if stopping else "stopping before the first step")
+            if not finished.wait(PATIENCE):
+                os._exit(1)
