@@ -12,6 +12,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from console import counted
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -214,6 +216,6 @@ class Length:
         """Return the length for people; arguments as in `last_step`."""
         last = self.last_step(step, images, count, batch_size)
         if last is None:
-            return f"{self.minutes:g} minutes"
-        epochs = f"{self.epochs:,} epochs, which is " if self.epochs else ""
-        return f"{epochs}{last:,} steps, {max(0, last - step):,} to go"
+            return counted(self.minutes or 0, "minute")
+        epochs = f"{counted(self.epochs, 'epoch')}, which is " if self.epochs else ""
+        return f"{epochs}{counted(last, 'step')}, {max(0, last - step):,} to go"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from console import counted
 from dataset.cache import DESCRIBED
 from dataset.captions import write_tags
 from dataset.faces import Dataset
@@ -70,4 +71,5 @@ def _write_tags(dataset: Dataset, source: Path) -> None:
     left = write_tags(target, dict(zip(dataset.names, texts, strict=True)))
     print(f"labels    written to {target}, which is read from now on: correct what is wrong")
     if left:
-        print(f"          except {len(left):,} names that a table cannot hold: {left[0]!r}, …")
+        examples = f"{left[0]!r}, …" if len(left) > 1 else repr(left[0])
+        print(f"          except {counted(len(left), 'name')} that a table cannot hold: {examples}")

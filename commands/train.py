@@ -31,12 +31,6 @@ def train(options: argparse.Namespace) -> None:
     """
     check_encoder(options.encoder)
     folder = model_folder(options.model)
-    if checkpoint.is_named(folder):
-        raise UsageError(
-            f"--model {folder} names one checkpoint, and training continues from the newest one of "
-            f"a folder: --model {folder.parent}. To continue from an older one, copy it into a "
-            "folder of its own, and name that."
-        )
     source = options.data or FACES
     _check_paths(options, folder, source)
     with contextlib.nullcontext() if options.dry_run else lock_folder(folder):
@@ -44,13 +38,10 @@ def train(options: argparse.Namespace) -> None:
             adopt(folder, options.encoder)
         start = choose_start(options, folder)
         size = start.header.model.size
-        with _saying(
-            f"Images decoded in this run are not kept. No checkpoint in {folder} has changed."
-        ):
+        unchanged = f"No checkpoint in {folder} has changed."
+        with _saying(f"Images decoded in this run are not kept. {unchanged}"):
             dataset = load_dataset(source, options.tags, size, config.CACHE, describe_faces)
-        with _saying(
-            f"The decoded images are kept in {config.CACHE}. No checkpoint in {folder} has changed."
-        ):
+        with _saying(f"The decoded images are kept in {config.CACHE}. {unchanged}"):
             show_labels(dataset, source, folder, options)
             plan = make_plan(options, folder, source, start, dataset)
             print(plan.text())
@@ -105,6 +96,12 @@ def _carry_out(plan: Plan, encoder_dir: Path | None) -> None:
 
 def _check_paths(options: argparse.Namespace, folder: Path, source: Path) -> None:
     """Refuse what cannot work before anything takes time."""
+    if checkpoint.is_named(folder):
+        raise UsageError(
+            f"--model {folder} names one checkpoint, and training continues from the newest one of "
+            f"a folder: --model {folder.parent}. To continue from an older one, copy it into a "
+            "folder of its own, and name that."
+        )
     if folder.resolve() == PRETRAINED:
         raise UsageError(
             "--model pretrained ships with the program and is never written to. Name another "

@@ -13,6 +13,7 @@ from typing import IO, Any, BinaryIO, cast
 import numpy as np
 
 from config import ProjectError
+from console import counted
 
 Shape = tuple[int, ...]
 
@@ -186,7 +187,7 @@ class _TableReader:
         match self._stack:
             case [_Array(_Type("O4" | "O8"), (size,), [])] if size == self._row == self._count:
                 return
-        raise ValueError(f"it is not a table of {self._count:,} words")
+        raise ValueError(f"it is not a table of {counted(self._count, 'word')}")
 
     def _appended(self, opcode: str) -> list[Any]:
         """Take the rows to append off the stack. The list itself stays empty: rows are not kept."""

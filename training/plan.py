@@ -24,6 +24,7 @@ from config import (
     TrainConfig,
     UsageError,
 )
+from console import counted
 from dataset.faces import Dataset, hold_out
 from dataset.vectors import count_paraphrases, describe_paraphrases
 from skipthoughts_encoder import Encoder, load_encoder
@@ -86,7 +87,8 @@ class Plan:
         lines.append(f"network   {_fields(header.model)}")
         lines.append(f"training  {_fields(config)}")
         if self.batch_size < config.batch_size:
-            lines.append(f"          Only {self.batch_size} images a step: there are no more.")
+            images = counted(self.batch_size, "image")
+            lines.append(f"          Only {images} a step: there are no more.")
         lines.append(f"captions  {describe_paraphrases(self.paraphrases, config.paraphrases)}")
         length = self.length.text(header.step, header.images, len(self.dataset), self.batch_size)
         return "\n".join([*lines, f"length    {length}"])
@@ -212,8 +214,9 @@ def _held_out(count: int | None, start: Start, dataset: Dataset, seed: int) -> t
         return tuple(random.Random(seed).sample(captions, min(count, len(captions))))
     if count != len(held_out):
         raise UsageError(
-            f"--hold-out {count}: these weights were trained with {len(held_out)} captions held "
-            "out. For a new model add --init scratch, and another --model."
+            f"--hold-out {count}: these weights were trained with "
+            f"{counted(len(held_out), 'caption')} held out. For a new model add --init scratch, "
+            "and another --model."
         )
     return held_out
 
