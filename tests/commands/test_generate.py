@@ -1,7 +1,11 @@
 """`--generate`: what is said of the model, the seed and each description."""
 
+import io
 import shutil
 from types import SimpleNamespace
+
+import pytest
+from PIL import Image
 
 from checkpoints import checkpoint
 from commands import generate
@@ -70,3 +74,64 @@ def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path, mode
         f"{file} line 4: hair: blue, eyes: any; hiar read as hair",
         "--text 'a girl, green eyes': hair: any, eyes: green",
     ]
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+def draw(output, *arguments):
+    assert main(["--generate", "-o", str(output), "--model", "pretrained", *arguments]) == 0
+
+
+def test_results_of_earlier_runs_are_counted_and_none_is_stale(capsys, tmp_path):
+    draw(tmp_path, "--text", "red hair", "-n", "3", "--grid")
+    assert "earlier runs" not in capsys.readouterr().out
+    (tmp_path / "sample_mine.jpg").touch()
+    draw(tmp_path, "--text", "blue hair", "--format", "png")
+    said = capsys.readouterr().out.splitlines()
+    assert said[-2:] == [
+        f"1 image in {tmp_path}/",
+        f"{tmp_path}/ also holds 2 sample files of earlier runs.",
+    ]
+    # The sheet showed red hair, and sample_1_1 is a PNG now. Nothing else is removed.
+    kept = {"sample_1_2.jpg", "sample_1_3.jpg", "sample_mine.jpg"}
+    assert names(tmp_path) == {"sample_1_1.png", *kept}
+    draw(tmp_path, "--text", "blue hair", "-n", "2")
+    assert capsys.readouterr().out.endswith("/ also holds 1 sample file of earlier runs.\n")
+    assert names(tmp_path) == {"sample_1_1.jpg", *kept}
+
+
+def test_a_sheet_that_the_program_did_not_write_is_kept(tmp_path):
+    for number, content in enumerate((b"mine", None)):
+        sheet = tmp_path / str(number) / "grid.png"
+        sheet.parent.mkdir()
+        if content:
+            sheet.write_bytes(content)
+        else:
+            Image.new("RGB", (9, 9)).save(sheet)
+        before = sheet.read_bytes()
+        draw(sheet.parent, "--text", "red hair")
+        assert sheet.read_bytes() == before
+
+
+def test_standard_input_is_read_and_named(capsys, monkeypatch, tmp_path):
+    data = "\ufeffid,prompt\r\n1,blue hair red eyes\r\n2,!\r\n".encode("utf-16-le")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+    draw(tmp_path, "-t", "-", "--text", "red hair")
+    said = capsys.readouterr().out
+    for line in (
+        "standard input line 1: the header id, prompt. Skipped",
+        "standard input line 3: no word in '!'. Skipped",
+        "standard input line 2: hair: blue, eyes: red",
+    ):
+        assert f"\n{line}\n" in said
+    assert names(tmp_path) == {"sample_1_1.jpg", "sample_3_1.jpg"}
+
+
+@pytest.mark.parametrize(("bad", "told"), [(21, "1 more line is"), (22, "2 more lines are")])
+def test_bad_lines_beyond_the_first_are_counted(capsys, tmp_path, bad, told):
+    file = tmp_path / "d.txt"
+    file.write_text("red hair\n" + "!\n" * bad)
+    draw(tmp_path, "-t", str(file))
+    assert f"{file}: {told} skipped" in capsys.readouterr().out

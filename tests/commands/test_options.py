@@ -1,10 +1,15 @@
 """The command line: what is refused and how."""
 
+import platform
+import re
 import subprocess
 import sys
+import time
+from importlib import metadata
 
 import pytest
 
+from commands.version import versions
 from config import ROOT
 
 
@@ -76,3 +81,37 @@ def test_help_and_wrong_use_load_no_tensorflow():
         "assert not {'tensorflow', 'keras', 'nltk', 'scipy'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--train", "--nonsense"], ["--train", "-n", "1"]])
+def test_wrong_use_is_told_in_two_lines(refused, arguments):
+    code, error = refused(*arguments)
+    first, second = error.splitlines()
+    assert code == 2 and first.startswith("DCGAN.py: error: ") and second == "See --help."
+
+
+def test_the_version_is_that_of_the_project_and_loads_no_tensorflow():
+    code = (
+        "import sys, DCGAN\n"
+        "try: DCGAN.main(['--version'])\n"
+        "except SystemExit as stop: assert stop.code == 0\n"
+        "assert not {'tensorflow', 'keras', 'numpy'} & sys.modules.keys()"
+    )
+    begun = time.monotonic()
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert time.monotonic() - begun < 2  # 0.2 s on an idle machine
+    project = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert project
+    program, python, tensorflow = done.stdout.splitlines()
+    assert program == f"anime-faces {project[1]}"
+    assert python == f"Python {platform.python_version()}"
+    assert re.fullmatch(r"TensorFlow \d+\.\d+\.\d+ \(tensorflow.*\)", tensorflow)
+
+
+def test_without_tensorflow_the_version_says_how_to_install_it(monkeypatch):
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    assert "TensorFlow is not installed: python3 -m pip install" in versions()

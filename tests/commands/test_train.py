@@ -193,3 +193,23 @@ def test_data_that_changed_since_the_last_run_are_remarked_on(capsys, faces, tmp
     (mine / "tags.csv").write_text(tags.replace("red hair", "pink hair"))
     assert main(again) == 0
     assert "trained on other data so far" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("commands.train.load_dataset", "Images decoded in this run are not kept."),
+        ("commands.train.encode_captions", "The decoded images are kept in"),
+    ],
+)
+def test_ctrl_c_before_training_says_what_is_kept(
+    refused, monkeypatch, faces, tmp_path, where, kept
+):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(where, stop)
+    code, said = refused("--train", "--data", faces, "--model", tmp_path / "m", "--size", "32")
+    assert code == 1 and f"error: stopped before the first step. {kept}" in said
+    assert f"No checkpoint in {tmp_path / 'm'} has changed." in said
+    assert not (tmp_path / "m").exists()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from evaluation.real_faces import read_real_faces
 from evaluation.report import to_json
 from evaluation.subject import Faces
 from sampler import Sampler
-from text.colours import COLOURS
+from text.colours import COLOURS, HAIR_COLOURS, caption
 
 
 def test_files(evaluation):
@@ -64,6 +65,35 @@ def test_held_out_captions_are_reported(few, tmp_path):
     sampler.header = dataclasses.replace(sampler.header, held_out=("blue hair red eyes",))
     found = evaluate.evaluate(sampler, 0, tmp_path)
     assert list(found.unseen) == ["blue hair red eyes", "purple hair black eyes"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "data", "count"),
+    [
+        ("scratch", True, 120 - 6),
+        ("scratch", False, 1),
+        ("pretrained, step 52992", True, 0),
+        ("pretrained, step 52992", False, 1),
+        ("model.ckpt", True, 120 - 6),
+    ],
+)
+def test_a_model_has_seen_what_the_weights_it_began_with_saw(origin, data, count, tmp_path):
+    """The six pairs of the data, of which one is the pair that the shipped model never saw."""
+    header = SimpleNamespace(origin=origin, held_out=())
+    sampler: Any = SimpleNamespace(header=header, path=tmp_path / "checkpoint-00000001.npz")
+    shipped = read_real_faces().labels
+    captions = ["purple hair black eyes", *(f"{hair} hair red eyes" for hair in HAIR_COLOURS[:5])]
+    dataset: Any = SimpleNamespace(captions=captions) if data else None
+    assert len(evaluate.unseen_pairs(sampler, shipped, dataset)) == count
+
+
+def test_the_shipped_model_has_seen_its_own_data_whatever_data_is_given(newest):
+    sampler: Any = SimpleNamespace(
+        header=SimpleNamespace(origin="scratch", held_out=()), path=newest(PRETRAINED)
+    )
+    dataset: Any = SimpleNamespace(captions=["blue hair red eyes", "red hair blue eyes"])
+    (pair,) = evaluate.unseen_pairs(sampler, read_real_faces().labels, dataset)
+    assert caption(pair) == "purple hair black eyes"
 
 
 @pytest.fixture
@@ -126,3 +156,18 @@ def test_with_data_the_nearest_faces_are_shown(few, faces, tmp_path, capsys):
     assert DCGAN.main(["--evaluate", "--data", str(faces), "-o", str(tmp_path)]) == 0
     assert (tmp_path / "nearest.png").is_file()
     assert "median distance to nearest training face" in capsys.readouterr().out
+
+
+def test_a_sheet_of_an_earlier_evaluation_is_removed(tmp_path):
+    sheet = np.zeros((9, 9, 3), np.uint8)
+    evaluate.write_nearest(sheet, tmp_path)
+    evaluate.write_nearest(None, tmp_path)
+    assert (tmp_path / "nearest.png").is_file()  # in a folder without an evaluation: the user's
+    (tmp_path / "evaluation.json").touch()
+    evaluate.write_nearest(None, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["evaluation.json"]
+
+
+def test_without_a_terminal_only_the_figures_are_shown(few, tmp_path, capfd):
+    assert DCGAN.main(["--evaluate", "-o", str(tmp_path)]) == 0
+    assert capfd.readouterr().err == ""

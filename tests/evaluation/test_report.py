@@ -1,9 +1,14 @@
 """The report: the table, the JSON, and the figures that the documentation quotes."""
 
+import dataclasses
 import json
 import math
 
+import numpy as np
+import pytest
+
 from config import ROOT
+from evaluation.figures import Accuracy
 from evaluation.report import SENTENCES, SYNONYMS, rounded, table, to_json
 
 
@@ -64,6 +69,31 @@ def test_the_layout_of_the_json_is_that_of_the_documented_file(evaluation):
     for values in (documented, found):
         assert len(values["variety"].pop("least distance")) == 1  # its key is a caption
     assert keys(found) == keys(documented)
+
+
+@pytest.mark.parametrize("count", [5, 6, 90])
+def test_many_unseen_pairs_have_one_row(evaluation, count):
+    right = np.arange(4)[:, None] < [1, 3]  # hair .25, eyes .75
+    wrong = np.zeros((4, 2), bool)
+    unseen = {f"pair {n}": Accuracy.of(right if n % 2 else wrong) for n in range(count)}
+    figures = dataclasses.replace(evaluation[0], unseen=unseen)
+    rows = [line for line in table(figures).splitlines() if line.startswith("unseen")]
+    if count <= 5:
+        assert [row.split("  ")[0] for row in rows] == [f"unseen: pair {n}" for n in range(count)]
+    else:
+        (row,) = rows
+        assert row.split() == [
+            "unseen:",
+            "mean",
+            "of",
+            str(count),
+            "pairs",
+            "0.125",
+            "0.375",
+            "0.125",
+        ]
+        assert row.index("0.125") == 36
+    assert len(to_json(figures)["unseen"]) == count
 
 
 def test_rounding():

@@ -1,6 +1,8 @@
 """Description files."""
 
+import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -57,6 +59,60 @@ def test_a_line_is_a_description(described, line, text):
     assert [(each.number, each.text) for each in found] == [(1, text)] and not bad
 
 
+@pytest.mark.parametrize(
+    ("lines", "columns", "texts"),
+    [
+        ("prompt\nblue hair", "prompt", ["blue hair"]),
+        ("Text\nblue hair", "text", ["blue hair"]),
+        ("description\n1,blue hair", "description", ["blue hair"]),
+        ("# mine\n\ncaption\ncaption", "caption", ["caption"]),
+        ("id,prompt\n1,blue hair, red eyes", "id, prompt", ["blue hair, red eyes"]),
+        ('"id";"text"\n1;blue hair', "id, text", ["blue hair"]),
+        (
+            'file_name,text\na/1.jpg,blue hair, red\n"b,2",x',
+            "file_name, text",
+            ["blue hair, red", "x"],
+        ),
+        (
+            "file_name\tcaption\na.jpg\tblue hair\nred hair",
+            "file_name, caption",
+            ["blue hair", "red hair"],
+        ),
+        ("text of a song, blue hair", "", ["text of a song, blue hair"]),
+        ("blue hair\nprompt", "", ["blue hair", "prompt"]),
+        ("1,prompt", "", ["prompt"]),
+    ],
+)
+def test_a_header_is_skipped_and_said(described, lines, columns, texts):
+    notes = []
+    path = described(lines)
+    found, bad = read_descriptions(path, notes.append)
+    assert [each.text for each in found] == texts and not bad
+    assert [each.number for each in found] == list(range(1, len(texts) + 1))
+    line = 3 if lines.startswith("#") else 1
+    assert notes == ([f"{path} line {line}: the header {columns}"] if columns else [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_what_windows_calls_unicode_is_read(described, encoding):
+    mark = "\ufeff" if encoding[-3:] in ("-le", "-be") else ""
+    found, bad = read_descriptions(described(f"{mark}1,blue hair\r\n2,藍髪\r\n".encode(encoding)))
+    assert found == [(1, 1, "blue hair"), (2, 2, "藍髪")] and not bad
+
+
+@pytest.mark.parametrize("stdin", [None, "-"])
+def test_standard_input_has_a_name_in_messages(monkeypatch, stdin):
+    closed = stdin is None
+    monkeypatch.setattr("sys.stdin", None if closed else SimpleNamespace(buffer=io.BytesIO(b"!\n")))
+    message = (
+        "file standard input: it is closed"
+        if closed
+        else "standard input holds no desc.*\n.*line 1"
+    )
+    with pytest.raises(UsageError, match=message):
+        read_descriptions("-")
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_numbers_count_descriptions_and_lines_count_lines(described, end):
     lines = ["\ufeff# mine", "9,blue hair", "", "  ", "  # more", "9,red\u2028hair", ""]
@@ -102,7 +158,7 @@ def test_any_file_gives_descriptions_or_an_error_that_names_it(tmp_path_factory,
         (b"", "holds no description"),
         (b"# nothing\n\n", "holds no description"),
         (b"id,text\n", "holds no description"),
-        ("1,blue hair".encode("utf-16"), "line 1: not UTF-8. Save it as UTF-8 text"),
+        (b"prompt\n", "holds no description"),
         (b"1,blue\0hair", "line 1: not text"),
         (b"x" * (10**7 + 1), "larger than 10 MB"),
         (b"a\n" * 100_001, "line 100001: more than 100,000 descriptions"),

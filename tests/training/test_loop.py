@@ -1,5 +1,6 @@
 """The training loop on tiny data: what it learns and leaves, how it resumes and recovers."""
 
+import contextlib
 import dataclasses
 import json
 import shutil
@@ -71,6 +72,85 @@ def test_a_resumed_run_reaches_the_same_weights_bit_for_bit(tmp_path, run, newes
     assert one.keys() == two.keys()
     for name, array in one.items():
         np.testing.assert_array_equal(array, two[name], err_msg=name)
+
+
+@pytest.fixture
+def stopping(monkeypatch):
+    """Return a function that lets a signal arrive in a step of the given number."""
+
+    def stop_at(number):
+        step, received = Trainer.train_step, []
+
+        @contextlib.contextmanager
+        def signals(_begun):
+            received.clear()
+            yield received
+
+        def train_step(self, *batch):
+            scalars = step(self, *batch)
+            if self.step == number:
+                received.append(2)
+            return scalars
+
+        monkeypatch.setattr("training.loop.stop_signals", signals)
+        monkeypatch.setattr(Trainer, "train_step", train_step)
+
+    return stop_at
+
+
+def test_a_run_that_a_signal_stopped_resumes_bit_for_bit(tmp_path, run, newest, stopping):
+    run(tmp_path / "whole", Length(steps=12), save_every=5)
+    stopping(7)
+    assert not run(tmp_path / "parts", Length(steps=12), save_every=5)
+    half = newest(tmp_path / "parts")
+    header = checkpoint.read_header(half)
+    assert (header.step, header.figures) == (7, {})  # not measured, because it was not due
+    assert checkpoint.generator_path(half).is_file()
+    assert [path.name for path in (tmp_path / "parts" / "grids").iterdir()] == ["grid-00000005.png"]
+    assert run(tmp_path / "parts", Length(steps=12), half, header, save_every=5)
+    one, two = (checkpoint.read_arrays(newest(tmp_path / name)) for name in ("whole", "parts"))
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, two[name], err_msg=name)
+
+
+def test_after_a_signal_the_weights_are_written_before_faces_are_measured(
+    tmp_path, monkeypatch, run, newest, stopping, capsys
+):
+    saved = []
+
+    def measure(*_):
+        saved.extend(checkpoint.list_checkpoints(tmp_path))
+        return {"evaluation/frechet": 1.0}
+
+    monkeypatch.setattr("evaluation.monitor.Monitor.measure", measure)
+    stopping(4)
+    assert not run(tmp_path, Length(steps=8), save_every=4)  # a checkpoint is due as well
+    assert saved == [newest(tmp_path)]
+    assert checkpoint.read_header(newest(tmp_path)).figures == {"evaluation/frechet": 1.0}
+    assert (tmp_path / "grids" / "grid-00000004.png").is_file()
+    said = capsys.readouterr().err
+    assert f"saved {saved[0]}. Its generator follows; Ctrl-C loses no step now." in said
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (7, "stopped at step 7. 2 steps lost: the newest checkpoint is"),
+        (6, "stopped at step 6. 1 step lost: the newest checkpoint is"),
+        (3, "stopped at step 3. 3 steps lost: there is no checkpoint yet."),
+    ],
+)
+def test_a_second_signal_says_what_is_lost(tmp_path, monkeypatch, run, step, told):
+    make_step = Trainer.train_step
+
+    def interrupted(self, *batch):
+        if self.step == step:
+            raise KeyboardInterrupt
+        return make_step(self, *batch)
+
+    monkeypatch.setattr(Trainer, "train_step", interrupted)
+    with pytest.raises(KeyboardInterrupt, match=told):
+        run(tmp_path, Length(steps=12), save_every=5)
 
 
 def test_the_log_forgets_what_came_after_the_checkpoint(tmp_path, run, newest):

@@ -85,11 +85,25 @@ def test_a_signal_saves_and_says_how_to_continue(faces, tmp_path, number, heard,
     process.send_signal(number)
     output = process.communicate(timeout=60)[0]
     assert process.returncode == 0, output
+    assert "stopping: this step is completed and saved. Press Ctrl-C again to" in output
     assert "Stopped. To continue: python3" in output and "Traceback" not in output
-    step = checkpoint.read_header(newest(tmp_path)).step
-    assert json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])["step"] == step
-    with Image.open(tmp_path / "grids" / f"grid-{step:08d}.png") as grid:
+    header = checkpoint.read_header(newest(tmp_path))
+    assert json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])["step"] == header.step
+    with Image.open(tmp_path / "grids" / "grid-00000020.png") as grid:
         assert grid.size[0] > 8 * 32
+    due = header.step % 20 == 0  # only then faces are measured and drawn
+    assert bool(header.figures) is due
+    assert (tmp_path / "grids" / f"grid-{header.step:08d}.png").exists() is due
+    assert checkpoint.generator_path(newest(tmp_path)).is_file()
+
+
+def test_a_signal_before_the_first_step_stops_at_once(faces, tmp_path, heard, start):
+    process = start(faces, tmp_path, "--init", "scratch")
+    wait_for(process, (tmp_path / "logs").exists)
+    process.send_signal(signal.SIGINT)
+    output = process.communicate(timeout=30)[0]
+    assert process.returncode == 1 and "before the first step" in output, output
+    assert "Traceback" not in output and not checkpoint.list_checkpoints(tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has none")

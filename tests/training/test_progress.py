@@ -2,9 +2,13 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
+from config import ROOT
 from training.progress import Bar, stop_signals
 
 
@@ -28,3 +32,34 @@ def test_without_a_terminal_it_shows_a_line_a_minute(capsys, last_step, seconds,
     bar.close()
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(shown) and "D 1.250  G 0.500" in line
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signal to one process")
+def test_signals_are_answered_while_a_step_runs():
+    """The main thread is in one long call, as in a step of TensorFlow: no handler can run."""
+    code = (
+        "import hashlib, signal; from training.progress import stop_signals\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "with stop_signals():\n"
+        "    print('ready', flush=True); hashlib.pbkdf2_hmac('sha256', b'a', b'b', 2**31 - 1)"
+    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, text=True, **pipes) as process:
+        try:
+            assert process.stdout and process.stderr and process.stdout.readline()
+            begun = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.stderr.readline().startswith("stopping: this step is completed")
+            process.send_signal(signal.SIGINT)
+            assert process.stderr.readline() == "stopping at once\n"
+            assert process.wait(timeout=30) == 1
+            assert time.monotonic() - begun < 10
+        finally:
+            process.kill()
+
+
+def test_with_nothing_to_save_the_first_signal_stops(heard, capsys):
+    with pytest.raises(KeyboardInterrupt), stop_signals(begun=lambda: False):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+    assert capsys.readouterr().err == "stopping before the first step\n"
