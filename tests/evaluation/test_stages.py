@@ -12,12 +12,13 @@ class Terminal(io.StringIO):
 
 
 def test_a_terminal_shows_the_stage_and_what_is_done_in_it(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", Terminal())
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
     with Stages(2) as stages:
         stages.begin("tags")
         stages.begin("unseen pairs")
         stages.show("unseen pair 3 of 91")
-    shown = sys.stderr.getvalue()  # type: ignore[attr-defined]
+    shown = terminal.getvalue()
     assert "0/2" in shown and "tags" in shown
     assert "1/2" in shown and "unseen pair 3 of 91" in shown
 

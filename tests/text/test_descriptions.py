@@ -84,7 +84,7 @@ def test_a_line_is_a_description(described, line, text):
     ],
 )
 def test_a_header_is_skipped_and_said(described, lines, columns, texts):
-    notes = []
+    notes: list[str] = []
     path = described(lines)
     found, bad = read_descriptions(path, notes.append)
     assert [each.text for each in found] == texts and not bad
@@ -100,15 +100,15 @@ def test_what_windows_calls_unicode_is_read(described, encoding):
     assert found == [(1, 1, "blue hair"), (2, 2, "藍髪")] and not bad
 
 
-@pytest.mark.parametrize("stdin", [None, "-"])
-def test_standard_input_has_a_name_in_messages(monkeypatch, stdin):
-    closed = stdin is None
-    monkeypatch.setattr("sys.stdin", None if closed else SimpleNamespace(buffer=io.BytesIO(b"!\n")))
-    message = (
-        "file standard input: it is closed"
-        if closed
-        else "standard input holds no desc.*\n.*line 1"
-    )
+@pytest.mark.parametrize(
+    ("stdin", "message"),
+    [
+        (None, "the description file standard input: it is closed"),
+        (SimpleNamespace(buffer=io.BytesIO(b"!\n")), "standard input holds no desc.*\n.*line 1"),
+    ],
+)
+def test_standard_input_has_a_name_in_messages(monkeypatch, stdin, message):
+    monkeypatch.setattr("sys.stdin", stdin)
     with pytest.raises(UsageError, match=message):
         read_descriptions("-")
 

@@ -79,7 +79,8 @@ def stopping(monkeypatch):
     """Return a function that lets a signal arrive in a step of the given number."""
 
     def stop_at(number):
-        step, received = Trainer.train_step, []
+        step = Trainer.train_step
+        received: list[int] = []
 
         @contextlib.contextmanager
         def signals(_begun):

@@ -43,8 +43,8 @@ def test_signals_are_answered_while_a_step_runs():
         "with stop_signals():\n"
         "    print('ready', flush=True); hashlib.pbkdf2_hmac('sha256', b'a', b'b', 2**31 - 1)"
     )
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, text=True, **pipes) as process:
+    command, pipe = [sys.executable, "-c", code], subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=pipe, stderr=pipe) as process:
         try:
             assert process.stdout and process.stderr and process.stdout.readline()
             begun = time.monotonic()
