@@ -244,12 +244,14 @@ def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
         attempt = Attempt(plan, dataset, vectors)
         try:
             return attempt.run(end)
-        except KeyboardInterrupt:
-            if attempt.trainer.step > plan.header.step:
-                raise KeyboardInterrupt(_what_is_lost(attempt, plan)) from None
-            raise
         except Diverged:
             step = attempt.trainer.step
+        except BaseException as error:
+            begun = attempt.trainer.step > plan.header.step
+            # Raised within TensorFlow, a KeyboardInterrupt may arrive here as another error.
+            if not isinstance(error, KeyboardInterrupt) and len(attempt.stop) <= begun:
+                raise
+            raise KeyboardInterrupt(_what_is_lost(attempt, plan) if begun else "") from None
         if attempt.saved:
             header = checkpoint.read_header(attempt.saved)
             start = dataclasses.replace(plan.start, header=header, weights=attempt.saved)

@@ -154,6 +154,25 @@ def test_a_second_signal_says_what_is_lost(tmp_path, monkeypatch, run, step, tol
         run(tmp_path, Length(steps=12), save_every=5)
 
 
+@pytest.mark.parametrize(("step", "signals"), [(0, 1), (3, 2)])
+def test_an_error_that_a_signal_causes_within_tensorflow_is_no_error(
+    tmp_path, monkeypatch, run, step, signals
+):
+    make_step = Trainer.train_step
+    received: list[int] = []
+
+    def failing(self, *batch):
+        if self.step == step:
+            received.extend([2] * signals)
+            raise AssertionError("Nesting violated")
+        return make_step(self, *batch)
+
+    monkeypatch.setattr("training.loop.stop_signals", lambda _: contextlib.nullcontext(received))
+    monkeypatch.setattr(Trainer, "train_step", failing)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, Length(steps=12))
+
+
 def test_the_log_forgets_what_came_after_the_checkpoint(tmp_path, run, newest):
     run(tmp_path, Length(steps=2))
     path = newest(tmp_path)
