@@ -22,7 +22,7 @@ def evaluate(options: argparse.Namespace) -> None:
     check_encoder(options.encoder)
     if options.tags and not options.data:
         raise UsageError("--tags goes with --data: name the images as well.")
-    output = writable_folder("-o", options.output or Path("evaluation"))
+    output = writable_folder("-o", options.output or Path("samples/evaluation"))
     if options.data:
         check_data(options.data, options.tags)
     sampler = trained_model(options)

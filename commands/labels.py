@@ -44,7 +44,7 @@ def show_labels(dataset: Dataset, source: Path, folder: Path, options: argparse.
                 f"labels    not written: the images have captions ({dataset.summary.tags.source})"
             )
     elif options.dry_run:
-        print("labels    a dry run writes no sheet of the classifier's captions")
+        print("labels    captions are the classifier's; a dry run writes no sheet of them")
     else:
         _write_sheet(dataset, folder / "labels.png")
         if options.write_tags:

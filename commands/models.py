@@ -17,7 +17,10 @@ def check_encoder(directory: Path | None) -> None:
     """Refuse an `--encoder` that holds no encoder, before anything takes time."""
     if directory and (missing := missing_files(directory)):
         why = f"lacks {', '.join(missing)}" if directory.is_dir() else "is not a folder"
-        raise UsageError(f"--encoder {directory} {why}.")
+        raise UsageError(
+            f"--encoder {directory} {why}. Name the folder of a skip-thoughts model, or leave "
+            "--encoder out."
+        )
 
 
 def model_folder(name: str | None) -> Path:
@@ -81,8 +84,8 @@ def _newest(folder: Path, encoder_dir: Path | None) -> Path:
     path = checkpoint.latest(folder)
     if path is None:
         raise UsageError(
-            f"--model {folder}: there is no model in it. Leave --model out for the one that ships, "
-            "or train one: --train --model DIR"
+            f"--model {folder}: there is no model in it. Use --model pretrained for the one that "
+            "ships, or train one: --train --model DIR"
         )
     return path
 

@@ -220,7 +220,7 @@ OPTIONS = (
         "-o --output",
         GENERATE + EVALUATE,
         "folder to write to",
-        "samples; to evaluate, evaluation",
+        "samples; to evaluate, samples/evaluation",
         metavar="DIR",
         type=path,
     ),
@@ -259,7 +259,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=ShowVersion, nargs=0, help=VERSION_HELP)
-    modes = parser.add_mutually_exclusive_group(required=True)
+    modes = parser.add_mutually_exclusive_group()
     for mode, told in MODES.items():
         modes.add_argument(f"--{mode}", action="store_true", help=told)
     groups: dict[Any, Any] = {}
@@ -287,7 +287,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """
     command = parser()
     options = command.parse_args(arguments)
-    options.mode = next(mode for mode in MODES if vars(options)[mode])
+    options.mode = next((mode for mode in MODES if vars(options)[mode]), "")
+    if not options.mode:
+        command.error(f"one of {', '.join(f'--{mode}' for mode in MODES)} is required")
     for option in OPTIONS:
         value = vars(options)[option.dest]
         if options.mode not in option.modes and value is not None and value is not False:

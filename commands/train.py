@@ -107,6 +107,8 @@ def _check_paths(options: argparse.Namespace, folder: Path, source: Path) -> Non
             "--model pretrained ships with the program and is never written to. Name another "
             "folder: a model started there begins with the pretrained weights."
         )
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--model {folder} is a file. Name a folder: --model DIR")
     if options.init == "scratch" and has_model(folder) and not options.overwrite:
         raise UsageError(
             f"--init scratch would replace the model in {folder}. Leave --init out to continue "

@@ -93,8 +93,8 @@ def writable_folder(flag: str, folder: Path) -> Path:
         return folder
     why = "is not writable" if nearest.is_dir() else "is a file"
     raise UsageError(
-        f"{flag} must be a folder that can be written to, but {nearest} {why}. Name another: "
-        f"{flag} DIR. Received: {folder}"
+        f"{flag} {folder} must be a folder that can be written to, but {nearest} {why}. "
+        f"Name another: {flag} DIR"
     )
 
 

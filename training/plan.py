@@ -88,7 +88,7 @@ class Plan:
         lines.append(f"training  {_fields(config)}")
         if self.batch_size < config.batch_size:
             images = counted(self.batch_size, "image")
-            lines.append(f"          Only {images} a step: there are no more.")
+            lines.append(f"          The batch size is {images}, because there are no more.")
         lines.append(f"captions  {describe_paraphrases(self.paraphrases, config.paraphrases)}")
         length = self.length.text(header.step, header.images, len(self.dataset), self.batch_size)
         return "\n".join([*lines, f"length    {length}"])
@@ -214,9 +214,9 @@ def _held_out(count: int | None, start: Start, dataset: Dataset, seed: int) -> t
         return tuple(random.Random(seed).sample(captions, min(count, len(captions))))
     if count != len(held_out):
         raise UsageError(
-            f"--hold-out {count}: these weights were trained with "
-            f"{counted(len(held_out), 'caption')} held out. For a new model add --init scratch, "
-            "and another --model."
+            f"--hold-out {count}: training would start from weights that were trained with "
+            f"{counted(len(held_out), 'caption')} held out. Add --init scratch and a new --model "
+            "to hold out others."
         )
     return held_out
 

@@ -16,7 +16,7 @@ from config import ROOT
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "--train --generate"),
+        ([], "one of --train, --generate, --evaluate is required"),
         (["--train", "--generate"], "not allowed with"),
         (["--train", "-n", "2"], "-n goes with --generate, not with --train"),
         (["--train", "--grid"], "--grid goes with --generate"),
@@ -56,8 +56,10 @@ from config import ROOT
         (["--train", "--tags", "nowhere.csv"], "--tags nowhere.csv"),
         (["--train", "--encoder", "nowhere"], "--encoder nowhere"),
         (["--generate", "--text", "a", "--encoder", "nowhere"], "--encoder nowhere"),
-        (["--train", "--model", "README.md/below"], "--model must be a folder"),
-        (["--train", "--model", "README.md"], "--model must be a folder"),
+        (["--train", "--model", "README.md/below"], "--model README.md/below must be a folder"),
+        (["--train", "--model", "README.md"], "--model README.md is a file"),
+        (["--train", "--model", "README.md", "--dry-run"], "--model README.md is a file"),
+        (["--genrate", "--text", "a"], "--genrate"),
         (["--train", "--model", "x" * 300], "--model: File name too long: xxx"),
         (["--generate", "--text", "a", "-o", "x" * 300], "-o/--output: File name too long: xxx"),
         (["--train", "--data", ".", "--model", "m/mine"], "--model m/mine lies inside --data ."),

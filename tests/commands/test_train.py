@@ -48,7 +48,7 @@ def test_dry_run_tells_all_and_trains_nothing(capsys, faces, tmp_path):
         "12 found, 12 used",
         "size 32  width 4",
         "new, from random weights",
-        "Only 12 images a step: there are no more.",
+        "The batch size is 12 images, because there are no more.",
         "10 epochs, which is 10 steps, 10 to go",
         "batch_size 64",
         f"captions  {TrainConfig.paraphrases} paraphrases of each\n",

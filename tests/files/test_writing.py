@@ -61,7 +61,7 @@ def test_a_folder_that_can_be_made_is_writable(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_named_with_its_flag(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match=r"--model must be a folder .*file is a file\. Name"):
+    with pytest.raises(UsageError, match=r"--model \S+ must be a folder .*file is a file\. Name"):
         writable_folder("--model", tmp_path / "file" / "below")
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(UsageError, match=rf"{re.escape(str(tmp_path))} is not writable"):

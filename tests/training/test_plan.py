@@ -72,7 +72,10 @@ def test_weights_keep_the_captions_that_they_were_trained_without(planned, start
     trained = Start(dataclasses.replace(header, held_out=held_out), Path("weights"), start.encoder)
     assert planned(trained).header.held_out == held_out
     assert planned(trained, hold_out=1).header.held_out == held_out
-    with pytest.raises(UsageError, match="--hold-out 2: these weights were trained with 1 caption"):
+    with pytest.raises(
+        UsageError,
+        match="--hold-out 2: training would start from weights that were trained with 1 caption",
+    ):
         planned(trained, hold_out=2)
 
 
