@@ -2,39 +2,90 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from files.lines import MAX_LINE, as_utf8, find_separator, split_fields, split_lines
+from dataset.columns import WANTED, Columns, find_columns, is_header
+from files.lines import MAX_LINE, as_utf8, find_separator, join_quoted, split_fields, split_lines
 from text.descriptions import clean_description
 
 MAX_COLUMNS = 1_000  # of a header
+MAX_CAPTIONS = 100  # of one id
 Line = tuple[int, str]  # number from 1, text
+
+
+class Row(NamedTuple):
+    """A row that can be used."""
+
+    id: str
+    texts: list[str]
+    is_new: bool = False  # see `TagTable`
 
 
 @dataclass
 class TagTable:
     """The captions of a caption file."""
 
-    texts: dict[str, str] = field(default_factory=dict)  # captions by id or by `file_name`
-    duplicates: int = 0  # rows replaced by a later row of the same id
+    texts: dict[str, str] = field(default_factory=dict)  # first caption by id or by `file_name`
+    others: dict[str, list[str]] = field(default_factory=dict)  # further captions by id
+    duplicates: int = 0  # captions that their id has already
     bad: list[str] = field(default_factory=list)  # rows that cannot be used: where and why
+    # Whether programs that wrote version 3 of the cache, and know less, read other captions here.
+    is_new: bool = False
+
+    def add(self, row: Row) -> None:
+        """Add the captions of a row.
+
+        Raises:
+            ValueError: It has `MAX_CAPTIONS` already.
+        """
+        key = row.id
+        for text in row.texts:
+            others = self.others.get(key, [])
+            if key not in self.texts:
+                self.texts[key] = text
+            elif text == self.texts[key] or text in others:
+                self.duplicates += 1
+            elif len(others) + 1 >= MAX_CAPTIONS:
+                raise ValueError(f"more than {MAX_CAPTIONS} captions of {key!r:.60}")
+            else:
+                self.others[key] = [*others, text]
+                self.is_new = True
+        self.is_new |= row.is_new
+
+
+class _NoColumns(ValueError):
+    """A JSON object has no id or no caption; the message lists its keys."""
+
+
+class _Parser(NamedTuple):
+    """How to read the rows of a file."""
+
+    parse: Callable[[str], Row]  # raises ValueError for a bad row
+    rows: list[Line]  # without the header
+    is_new: bool = False  # see `TagTable`
 
 
 def parse_tags(name: str, data: bytes) -> TagTable:
-    """Read a caption file in any of four formats, one row per line.
+    """Read a caption file in any of five formats.
 
-    - `*.jsonl`: a JSON object per line, with `file_name` and `text` (Hugging Face's
-      metadata.jsonl).
-    - CSV with `file_name` and `text` in its header (metadata.csv).
+    - `*.jsonl`: a JSON object per line, with an id and a caption under one of the names in
+      `dataset.columns`, such as `file_name` and `text` (Hugging Face's metadata.jsonl). A list of
+      strings is several captions; under `tags`, it is one.
+    - CSV with such names in its header (metadata.csv).
+    - CSV with the colours of hair and eyes in columns of those names: `id,hair,eyes`.
     - `id,text` CSV, with or without that header.
     - The 2017 project's tags_clean.csv: `id,tag:count<TAB>tag:count`. Its tags about hair and eyes
       are kept.
 
-    Instead of a comma, a semicolon or a tab may separate the fields, if it ends the first field
-    of every line.
+    Several rows of one id are several captions. A quoted field may hold line breaks. Instead of a
+    comma, a semicolon, a tab or a vertical bar may separate the fields, if it ends the first field
+    of every line. Excel's first line `sep=;` is skipped.
 
     Args:
         name: The file's name, for its suffix and for messages. The file is not opened.
@@ -54,70 +105,124 @@ def parse_tags(name: str, data: bytes) -> TagTable:
     if guessed:
         table.bad.append(f"{name}: not UTF-8, read as {guessed}")
     lines = [(n, raw.decode()) for n, raw in enumerate(split_lines(data), 1) if raw.strip()]
-    parse, lines = _choose_parser(name, lines)
-    for number, line in lines:
+    try:
+        parse, rows, table.is_new = _choose_parser(name, lines)
+    except ValueError as error:
+        table.bad.append(f"{name}: {error}")
+        table.is_new = True
+        return table
+    lacking: Counter[str] = Counter()  # keys of the objects without an id or a caption
+    first, count = 0, 0
+    for number, line in rows:
         try:
             if len(line) > MAX_LINE:
                 raise ValueError(f"longer than {MAX_LINE:,} characters")
-            key, text = parse(line)
+            table.add(parse(line))
+        except _NoColumns as error:
+            lacking[str(error)] += 1
+            first, count = first or number, count + 1
         except ValueError as error:
             table.bad.append(f"{name} line {number}: {error}")
-            continue
-        table.duplicates += key in table.texts
-        table.texts[key] = text
+    if count:
+        seen = "; ".join(keys for keys, _ in lacking.most_common(3))
+        table.bad.append(
+            f"{name}: {count:,} without an id or a caption, first in line {first}. "
+            f"Keys: {seen}. Wanted: {WANTED}"
+        )
     return table
 
 
-def _choose_parser(
-    name: str, lines: list[Line]
-) -> tuple[Callable[[str], tuple[str, str]], list[Line]]:
+def _choose_parser(name: str, lines: list[Line]) -> _Parser:
     """Recognise the format by the file's name and its first line.
 
-    Returns:
-        A function from a line to its id and caption, which raises ValueError for a bad line; and
-        the lines without the header.
+    Raises:
+        ValueError: The header names no column of ids, or none of captions.
     """
     if name.lower().endswith(".jsonl"):
-        return _parse_json, lines
-    separator = find_separator(lines)
+        return _Parser(_parse_json, lines)
+    said = re.fullmatch("sep=([,;\t|])", lines[0][1].strip()) if lines else None
+    if said:
+        lines = lines[1:]
+    separator = said[1] if said else find_separator(lines)
     first = lines[0][1][:MAX_LINE] if lines else ""
-    columns = [column.lower() for column in split_fields(first, MAX_COLUMNS, separator)]
-    if "file_name" in columns and "text" in columns:
-        width, key_at, text_at = len(columns), columns.index("file_name"), columns.index("text")
-
-        def parse_row(line: str) -> tuple[str, str]:
-            return _parse_row(split_fields(line, width, separator), width, key_at, text_at)
-
-        return parse_row, lines[1:]
+    is_new = bool(said)
+    for other in dict.fromkeys((separator, *",;\t|")):
+        names = split_fields(first, MAX_COLUMNS, other)
+        if len(names) > 1 and (found := find_columns(names)):
+            is_new |= other != separator
+            separator = other
+            break
+    else:
+        names, found = split_fields(first, MAX_COLUMNS, separator), None
+    rows = join_quoted(lines, separator)
+    is_new |= len(rows) < len(lines)
+    is_pair = names[0].lower() == "id" and len(names) == 2 and (not found or found.text == 1)
+    if found and not is_pair:
+        is_new |= not found.is_header_of_hugging_face(names)
+        return _Parser(_row_parser(found, len(names), separator), rows[1:], is_new)
+    if not is_pair and is_header(names):
+        shown = ", ".join(names)[:200]
+        raise ValueError(f"the header has the columns {shown}. Wanted: {WANTED}")
     tags_only = name.lower().endswith("tags_clean.csv")
 
-    def parse_pair(line: str) -> tuple[str, str]:
+    def parse_pair(line: str) -> Row:
         return _parse_pair(split_fields(line, 2, separator), tags_only)
 
-    return parse_pair, lines[1:] if columns[0] == "id" else lines
+    return _Parser(parse_pair, rows[1:] if names[0].lower() == "id" else rows, is_new)
 
 
-def _parse_json(line: str) -> tuple[str, str]:
+def _row_parser(columns: Columns, width: int, separator: str) -> Callable[[str], Row]:
+    """Return a function that reads a row of named columns."""
+
+    def parse_row(line: str) -> Row:
+        row = split_fields(line, width, separator)
+        if len(row) < width:
+            raise ValueError(f"{len(row)} columns, but the header has {width}")
+        return _check_row(row[columns.id], columns.caption(row))
+
+    return parse_row
+
+
+def _parse_json(line: str) -> Row:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
         raise ValueError("not JSON") from None
     if not isinstance(record, dict):
         raise ValueError("not a JSON object")
-    key, text = record.get("file_name"), record.get("text")
-    if not isinstance(key, str) or not isinstance(text, str):
+    names = [name for name in record if record[name] not in (None, "", [])][:MAX_COLUMNS]
+    columns = find_columns(names)
+    if columns is None:
+        raise _NoColumns(", ".join(names)[:200] or "none")
+    key, texts = _cell(record[names[columns.id]], names[columns.id]), _texts(record, names, columns)
+    if key is None or not texts:
         raise ValueError("file_name and text must both be strings")
     # JSON can spell half a surrogate pair, which no later step could encode.
-    return _check_row(key, text.encode("utf-8", "replace").decode("utf-8"))
+    texts = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+    old = isinstance(record.get("file_name"), str) and isinstance(record.get("text"), str)
+    return _check_row(key, *texts)._replace(is_new=not old)
 
 
-def _parse_row(row: list[str], width: int, key_at: int, text_at: int) -> tuple[str, str]:
-    if len(row) < width:
-        raise ValueError(f"{len(row)} columns, but the header has {width}")
-    return _check_row(row[key_at], row[text_at])
+def _cell(value: object, name: str) -> str | None:
+    """Return the id in a JSON object; None if it is none. Databases number their images."""
+    if isinstance(value, int) and name != "file_name" and 0 <= value < 2**63:
+        return str(int(value))
+    return value if isinstance(value, str) else None
 
 
-def _parse_pair(fields: list[str], tags_only: bool) -> tuple[str, str]:
+def _texts(record: dict[str, object], names: list[str], columns: Columns) -> list[str]:
+    """Return the captions in a JSON object; none if they are anything but texts."""
+    if columns.text is None:
+        return [columns.caption([str(record[name]) for name in names])]
+    value = record[names[columns.text]]
+    values = value if isinstance(value, list) else [value]
+    texts = [text for text in values if isinstance(text, str)]
+    if len(texts) < len(values):
+        return []
+    return [", ".join(texts)] if names[columns.text].lower() == "tags" else texts
+
+
+def _parse_pair(fields: list[str], tags_only: bool) -> Row:
     if len(fields) < 2:
         raise ValueError("no comma after the id")
     # Tabs between tags or a count after a tag show the 2017 format, whatever the file's name.
@@ -130,22 +235,37 @@ def _parse_pair(fields: list[str], tags_only: bool) -> tuple[str, str]:
     return _check_row(fields[0], " ".join(kept))
 
 
-def read_text(data: bytes) -> tuple[str, str]:
-    """Read a caption that has a file of its own.
+def read_text(data: bytes) -> tuple[list[str], str]:
+    """Read the captions of an image from a file of their own.
+
+    Lines are several captions if each has four words or more, or a comma, as sentences and lists
+    of tags have; other lines are one tag each, and sentences may be wrapped: these are one caption.
 
     Returns:
-        The caption; and the name of its encoding if that is a guess, else `""`.
+        The captions; and the name of the file's encoding if that is a guess, else `""`.
 
     Raises:
         ValueError: The file holds no caption.
     """
     data, guessed = as_utf8(data)
-    return clean_description(data.decode("utf-8-sig")), guessed
+    text = data.decode("utf-8-sig")
+    lines = [line.strip() for line in re.split("[\r\n]+", text) if line.strip()]
+    if 1 < len(lines) <= MAX_CAPTIONS and _are_captions(lines):
+        return list(dict.fromkeys(map(clean_description, lines))), guessed
+    return [clean_description(text)], guessed
 
 
-def _check_row(key: str, text: str) -> tuple[str, str]:
+def _are_captions(lines: list[str]) -> bool:
+    wrapped = any(
+        len(line) >= 60 and line[-1] not in ".!?" and after[0].islower()
+        for line, after in itertools.pairwise(lines)
+    )
+    return not wrapped and all("," in line or len(line.split()) >= 4 for line in lines)
+
+
+def _check_row(key: str, *texts: str) -> Row:
     if "\0" in key:
         raise ValueError("not text")
     if not key:
         raise ValueError("no id")
-    return key, clean_description(text)
+    return Row(key, [clean_description(text) for text in texts])
