@@ -9,6 +9,7 @@ import itertools
 from collections import Counter
 from collections.abc import Container
 from pathlib import Path
+from typing import TypeVar
 
 from console import EXAMPLES, shorten
 from dataset.caption_files import Table, first_kind, read_file
@@ -16,6 +17,8 @@ from dataset.sources import Files, stem_of
 from dataset.summary import TagReport
 from dataset.tags import TagTable, parse_tags, read_text
 from files.writing import replacing
+
+Id = TypeVar("Id", int, str)
 
 
 @dataclasses.dataclass
@@ -80,7 +83,35 @@ def read_captions(
     reading.is_new |= bool(read) and (bool(old) or forms != {"NAME.txt"})
     if not named:
         reading.notes += _overridden(sources, read, side_cars)
+    reading.notes += _several(reading)
     return reading
+
+
+def _several(reading: Reading) -> list[str]:
+    """Say what becomes of the further captions of images."""
+    if not reading.others:
+        return []
+    captions = reading.captions
+    shared = shared_captions(list(captions), list(captions.values()), reading.others)
+    notes = [
+        f"{_images(len(reading.others))} with several captions: training uses them all, as "
+        "paraphrases of the first"
+    ]
+    dropped = sum(
+        text not in shared.get(captions[name], ())
+        for name, texts in reading.others.items()
+        for text in texts
+    )
+    if dropped:
+        notes.append(
+            f"not used: {dropped:,} of these captions, as another image with the same first "
+            "caption lacks them"
+        )
+    return notes
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count:,} images"
 
 
 def _read_table(path: Path, images: list[str], table: Table) -> _Source:
@@ -148,8 +179,9 @@ def _report(reading: Reading, sources: list[_Source], read: dict[str, str], bad:
     labels = [source.table.label for source in reported]
     if len(forms) == 1 and not labels:
         labels = [f"{next(iter(forms))} beside each image"]
-    else:
-        labels += [f"{form} beside {count:,}" for form, count in forms.items()]
+    elif forms:
+        labels = [f"{source.table.label} for {_images(source.used)}" for source in reported]
+        labels += [f"{form} beside {_images(count)}" for form, count in forms.items()]
     unmatched = [key for source in reported for key in source.unmatched]
     bad = [note for source in reported for note in source.parsed.bad] + bad
     reading.report = TagReport(
@@ -262,8 +294,8 @@ def _endings(path: str) -> list[str]:
 
 
 def shared_captions(
-    names: list[str], ids: list[int], others: dict[str, list[str]]
-) -> dict[int, list[str]]:
+    names: list[str], ids: list[Id], others: dict[str, list[str]]
+) -> dict[Id, list[str]]:
     """Return further captions by the id of the first one.
 
     An id stands for all images that have its caption first: a further caption counts if it is one
@@ -274,7 +306,7 @@ def shared_captions(
         ids: The ids of their first captions.
         others: Their further captions, by image.
     """
-    shared: dict[int, list[str]] = {}
+    shared: dict[Id, list[str]] = {}
     if others:
         for name, id_ in zip(names, ids, strict=True):
             own = others.get(name, [])

@@ -44,8 +44,8 @@ def find_notes(
         by_suffix.setdefault(suffix, []).append(name)
     for suffix in (*_PLUG_INS, *_UNREAD_IMAGES):
         if names := by_suffix.get(suffix):
-            how = f", for example with the Python package {_PLUG_INS[suffix]}"
-            how = how if suffix in _PLUG_INS else ""
+            package = _PLUG_INS.get(suffix)
+            how = f", for example with the Python package {package}" if package else ""
             notes.append(f"not read: {_listed(names, f'.{suffix} file')}. Convert to PNG{how}")
     if names := _images_without_suffix(files, by_suffix.get("", [])):
         named = _listed(names, "image without a suffix", "images without a suffix")
@@ -81,8 +81,8 @@ def _unread_captions(unread: list[str], bases: set[str]) -> list[str]:
         )
     if tables:
         notes.append(
-            f"not read: {_listed(tables, 'file')} that may hold captions. To use one: --tags FILE, "
-            f"or call it {' or '.join(TABLES[:3])}"
+            f"not read: {_listed(tables, 'file')} that may hold captions. To use one, save it "
+            f"as CSV or JSON and name it: --tags FILE, or call it {' or '.join(TABLES[:3])}"
         )
     return notes
 

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dataset.columns import WANTED, Columns, find_columns, is_header
 from files.lines import MAX_LINE, as_utf8, find_separator, join_quoted, split_fields, split_lines
@@ -16,6 +16,10 @@ from text.descriptions import clean_description
 
 MAX_COLUMNS = 1_000  # of a header
 MAX_CAPTIONS = 100  # of one id
+MAX_JSON = (
+    2 * 10**7
+)  # characters of a file that is one JSON value; in memory it takes ten times that
+_TABLES_OF_PROGRAMS = (".xlsx", ".xls", ".ods", ".parquet", ".arrow", ".feather")
 Line = tuple[int, str]  # number from 1, text
 
 
@@ -72,11 +76,13 @@ class _Parser(NamedTuple):
 
 
 def parse_tags(name: str, data: bytes) -> TagTable:
-    """Read a caption file in any of five formats.
+    """Read a caption file in any of six formats.
 
     - `*.jsonl`: a JSON object per line, with an id and a caption under one of the names in
       `dataset.columns`, such as `file_name` and `text` (Hugging Face's metadata.jsonl). A list of
       strings is several captions; under `tags`, it is one.
+    - `*.json`: a list of such objects, or captions or objects by id, as kohya writes them, or COCO's
+      `images` and `annotations`.
     - CSV with such names in its header (metadata.csv).
     - CSV with the colours of hair and eyes in columns of those names: `id,hair,eyes`.
     - `id,text` CSV, with or without that header.
@@ -113,6 +119,7 @@ def parse_tags(name: str, data: bytes) -> TagTable:
         return table
     lacking: Counter[str] = Counter()  # keys of the objects without an id or a caption
     first, count = 0, 0
+    unit = "record" if name.lower().endswith(".json") else "line"
     for number, line in rows:
         try:
             if len(line) > MAX_LINE:
@@ -122,11 +129,11 @@ def parse_tags(name: str, data: bytes) -> TagTable:
             lacking[str(error)] += 1
             first, count = first or number, count + 1
         except ValueError as error:
-            table.bad.append(f"{name} line {number}: {error}")
+            table.bad.append(f"{name} {unit} {number}: {error}")
     if count:
         seen = "; ".join(keys for keys, _ in lacking.most_common(3))
         table.bad.append(
-            f"{name}: {count:,} without an id or a caption, first in line {first}. "
+            f"{name}: {count:,} without an id or a caption, first in {unit} {first}. "
             f"Keys: {seen}. Wanted: {WANTED}"
         )
     return table
@@ -140,6 +147,10 @@ def _choose_parser(name: str, lines: list[Line]) -> _Parser:
     """
     if name.lower().endswith(".jsonl"):
         return _Parser(_parse_json, lines)
+    if name.lower().endswith(".json"):
+        return _Parser(_parse_json, _records("\n".join(line for _, line in lines)), True)
+    if name.lower().endswith(_TABLES_OF_PROGRAMS):
+        raise ValueError("not a text file. Save it as CSV")
     said = re.fullmatch("sep=([,;\t|])", lines[0][1].strip()) if lines else None
     if said:
         lines = lines[1:]
@@ -183,11 +194,42 @@ def _row_parser(columns: Columns, width: int, separator: str) -> Callable[[str],
     return parse_row
 
 
-def _parse_json(line: str) -> Row:
+def _load(text: str) -> Any:
     try:
-        record = json.loads(line)
+        return json.loads(text)
     except (ValueError, RecursionError):
         raise ValueError("not JSON") from None
+
+
+def _records(text: str) -> list[Line]:
+    """Return the objects of a whole JSON file, one per line, as `*.jsonl` has them.
+
+    The file is a list of objects, an object of captions or of objects by id (kohya), or one of
+    `images` and `annotations` (COCO).
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    if len(text) > MAX_JSON:
+        raise ValueError(f"longer than {MAX_JSON:,} characters: save it as CSV or as .jsonl")
+    content = _load(text)
+    if isinstance(content, dict) and isinstance(content.get("annotations"), list):
+        images = [image for image in content.get("images") or () if isinstance(image, dict)]
+        names = {str(image.get("id")): image.get("file_name") for image in images}
+        rows = [row for row in content["annotations"] if isinstance(row, dict)]
+        content = [{**row, "file_name": names.get(str(row.get("image_id")))} for row in rows]
+    elif isinstance(content, dict):
+        content = [
+            {**(value if isinstance(value, dict) else {"text": value}), "file_name": key}
+            for key, value in content.items()
+        ]
+    if not isinstance(content, list):
+        raise ValueError("not a list of JSON objects")
+    return [(number, json.dumps(record)) for number, record in enumerate(content, 1)]
+
+
+def _parse_json(line: str) -> Row:
+    record = _load(line)
     if not isinstance(record, dict):
         raise ValueError("not a JSON object")
     names = [name for name in record if record[name] not in (None, "", [])][:MAX_COLUMNS]
