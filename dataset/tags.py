@@ -16,9 +16,8 @@ from text.descriptions import clean_description
 
 MAX_COLUMNS = 1_000  # of a header
 MAX_CAPTIONS = 100  # of one id
-MAX_JSON = (
-    2 * 10**7
-)  # characters of a file that is one JSON value; in memory it takes ten times that
+# Characters of a file that is one JSON value, which takes ten times as much memory.
+MAX_JSON = 2 * 10**7
 _TABLES_OF_PROGRAMS = (".xlsx", ".xls", ".ods", ".parquet", ".arrow", ".feather")
 Line = tuple[int, str]  # number from 1, text
 
@@ -81,8 +80,8 @@ def parse_tags(name: str, data: bytes) -> TagTable:
     - `*.jsonl`: a JSON object per line, with an id and a caption under one of the names in
       `dataset.columns`, such as `file_name` and `text` (Hugging Face's metadata.jsonl). A list of
       strings is several captions; under `tags`, it is one.
-    - `*.json`: a list of such objects, or captions or objects by id, as kohya writes them, or COCO's
-      `images` and `annotations`.
+    - `*.json`: a list of such objects, or captions or objects by id, as kohya writes them, or the
+      `images` and `annotations` of COCO.
     - CSV with such names in its header (metadata.csv).
     - CSV with the colours of hair and eyes in columns of those names: `id,hair,eyes`.
     - `id,text` CSV, with or without that header.
