@@ -213,7 +213,9 @@ def _records(text: str) -> list[Line]:
         raise ValueError(f"longer than {MAX_JSON:,} characters: save it as CSV or as .jsonl")
     content = _load(text)
     if isinstance(content, dict) and isinstance(content.get("annotations"), list):
-        images = [image for image in content.get("images") or () if isinstance(image, dict)]
+        images = content.get("images")
+        images = images if isinstance(images, list) else []
+        images = [image for image in images if isinstance(image, dict)]
         names = {str(image.get("id")): image.get("file_name") for image in images}
         rows = [row for row in content["annotations"] if isinstance(row, dict)]
         content = [{**row, "file_name": names.get(str(row.get("image_id")))} for row in rows]

@@ -41,7 +41,10 @@ JPEG, PNG, GIF = (encoded(noise(), format) for format in ("JPEG", "PNG", "GIF"))
 TIFF = encoded(noise(), "TIFF")
 BAD_IMAGES = {
     **{
-        f"cut {format}": (encoded(noise(), format)[:-900], "cut short|cannot be decoded")
+        f"cut {format}": (
+            encoded(noise(), format)[:-900],
+            "cut short|cannot be decoded|not an image",
+        )
         for format in FORMATS
     },
     "no finite number": (
