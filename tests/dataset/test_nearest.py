@@ -79,7 +79,7 @@ def test_texts_beside_images_by_any_usual_name(
         data = load(write(tmp_path / "faces", files))
     assert captions_of(data) == {"1.png": "blue hair", "2.png": "red hair"}
     write(tmp_path / "b", two | {name: "blue hair", "2.txt": ""})
-    with pytest.raises(ProjectError, match=r"same caption.*2\.txt: no text"):
+    with pytest.raises(ProjectError, match=r"(?s)same caption.*2\.txt: no text"):
         load(tmp_path / "b")
 
 

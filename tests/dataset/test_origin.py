@@ -36,7 +36,7 @@ CHANGED: dict[str, dict[str, str]] = {
 
 def digest_of_version_3(folder: Path, files: dict[str, str]) -> str:
     """As version 3 of the cache computed it."""
-    tables = [name for name in ("metadata.jsonl", "metadata.csv", "tags.csv", "tags_clean.csv")]
+    tables = ("metadata.jsonl", "metadata.csv", "tags.csv", "tags_clean.csv")
     first = next((name for name in tables if name in files), None)
 
     def stamp(name: str) -> tuple[str, tuple[int, int]]:
@@ -45,9 +45,9 @@ def digest_of_version_3(folder: Path, files: dict[str, str]) -> str:
 
     if first:
         sha = hashlib.sha256((folder / first).read_bytes()).hexdigest()
-        captions = [[str((folder / first).resolve()), sha]]
+        captions: list[object] = [(str((folder / first).resolve()), sha)]
     else:
-        captions = [list(stamp(name)) for name in sorted(files) if name.endswith(".txt")]
+        captions = [stamp(name) for name in sorted(files) if name.endswith(".txt")]
     contents = [[stamp(name) for name in ("1.png", "2.png")], captions, []]
     text = json.dumps([3, MIN_SIDE, False, contents])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

