@@ -28,7 +28,7 @@ from dataset.faces import Dataset
 from dataset.origin import Origin, digest, find_origin
 from dataset.sources import Files
 from dataset.summary import Summary, TagReport, rare_colours
-from files.derived import checksums_match, recall, remember, write_checksums
+from files.derived import checksums_match, read_record, write_checksums, write_record
 from files.images import BadImage, read_image
 
 Describe = Callable[[np.ndarray], list[str]]  # (B, S, S, 3) uint8 -> captions, "" if unsure
@@ -74,8 +74,8 @@ def load_dataset(
     # The older digest stays as long as the captions are read as they were.
     old, new = (cache_dir / f"{family}-{name}" for name in origin.digests())
     for cache in (old, new):
-        said = recall(cache / _READING, [[new.name]])
-        if said is not None and (dataset := _open_cache(cache)) is not None:
+        said = read_record(cache / _READING, [[new.name]])
+        if isinstance(said, str) and (dataset := _open_cache(cache)) is not None:
             return _with_notes(dataset, origin.notes + said.splitlines())
     if origin.described and (dataset := _open_cache(old)) is not None:
         return _with_notes(dataset, origin.notes)
@@ -84,7 +84,7 @@ def load_dataset(
     cache = new if reading.is_new else old
     if (dataset := _open_cache(cache)) is None:
         dataset = _make_cache(cache, origin, reading, notes, size)
-    remember(cache / _READING, [[new.name]], "\n".join(reading.notes))
+    write_record(cache / _READING, [[new.name]], "\n".join(reading.notes))
     for older in cache_dir.glob(f"{family}-*"):
         if older != cache:
             shutil.rmtree(older, ignore_errors=True)
