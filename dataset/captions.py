@@ -82,6 +82,12 @@ def read_captions(
     reading.is_new |= bool(read) and (bool(old) or forms != {"NAME.txt"})
     if not named:
         reading.notes += _overridden(sources, read, side_cars)
+    for source in sources:
+        if source.used and source.parsed.unused:
+            names = ", ".join(sorted(source.parsed.unused))
+            reading.notes.append(
+                f"{source.table.label}: not used: {names}. Only one column or key holds captions"
+            )
     reading.notes += _several(reading)
     return reading
 
@@ -204,11 +210,11 @@ def _overridden(
         if unused:
             notes.append(
                 f"{label}: its captions of {unused:,} of {len(source.captions):,} images are not "
-                "used, as others are nearer to the images. To use it alone: --tags"
+                "used, as others come before them. To use it alone: --tags FILE"
             )
         elif not source.used and (read or any(other.used for other in sources)):
             why = source.parsed.bad[0] if not source.parsed.texts and source.parsed.bad else ""
-            why = why or f"none of its {len(source.parsed.texts):,} ids is that of an image"
+            why = why or "none of its ids is that of an image"
             notes.append(f"{label} is not used: {shorten(why, 300)}")
     unused_texts = sorted(
         name for image, names in side_cars.items() for name in names if read.get(image) != name

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 # The usual names, the most telling first: of Hugging Face, kohya, image boards and Kaggle.
 IDS = (
-    *("file_name", "filename", "file", "file_path", "filepath", "image_file", "image_name"),
-    *("image_path", "image", "img", "path", "image_id", "id", "name"),
+    *("file_name", "filename", "file", "file_path", "filepath", "image_file", "image_file_name"),
+    *("image_name", "image_path", "image", "img", "path", "image_id", "id", "name"),
 )
 TEXTS = (
     *("text", "caption", "captions", "prompt", "description", "sentence", "tags", "tag_string"),
@@ -27,6 +27,7 @@ class Columns(NamedTuple):
     text: int | None
     hair: int | None = None
     eyes: int | None = None
+    unused: tuple[str, ...] = ()  # names of further captions
 
     def is_header_of_hugging_face(self, names: Sequence[str]) -> bool:
         """Return whether these are the names that Hugging Face prescribes."""
@@ -48,7 +49,7 @@ def find_columns(names: Sequence[str]) -> Columns | None:
     if (id_ := at[IDS]) is None:
         return None
     if at[TEXTS] is not None:
-        return Columns(id_, at[TEXTS])
+        return Columns(id_, at[TEXTS], unused=tuple(n for n in TEXTS if n in plain)[1:])
     if at[HAIR] is None and at[EYES] is None:
         return None
     return Columns(id_, None, at[HAIR], at[EYES])

@@ -110,8 +110,9 @@ def find_origin(path: Path, tags: Path | None, can_describe: bool) -> Origin:
         )
     if missing and not can_describe:
         beside = ", ".join(f"NAME.{suffix}" for suffix in SIDE_CAR_SUFFIXES)
+        count = "1 image" if len(images) == 1 else f"{len(images):,} images"
         raise ProjectError(
-            f"No captions for the {len(images):,} images in {path}: looked for "
+            f"No captions for the {count} in {path}: looked for "
             f"{', '.join(TABLES)} in {path}, its subfolders and its parent folder, and for "
             f"{beside} beside each image. Add one of these, or name a caption file with --tags."
             + notes

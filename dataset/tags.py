@@ -28,6 +28,7 @@ class Row(NamedTuple):
     id: str
     texts: list[str]
     is_new: bool = False  # see `TagTable`
+    unused: tuple[str, ...] = ()  # names of columns or keys
 
 
 @dataclass
@@ -38,6 +39,7 @@ class TagTable:
     others: dict[str, list[str]] = field(default_factory=dict)  # further captions by id
     duplicates: int = 0  # captions that their id has already
     bad: list[str] = field(default_factory=list)  # rows that cannot be used: where and why
+    unused: set[str] = field(default_factory=set)  # columns or keys that may hold more captions
     # Whether programs that wrote version 3 of the cache, and know less, read other captions here.
     is_new: bool = False
 
@@ -60,6 +62,7 @@ class TagTable:
                 self.others[key] = [*others, text]
                 self.is_new = True
         self.is_new |= row.is_new
+        self.unused.update(row.unused)
 
 
 class _NoColumns(ValueError):
@@ -116,23 +119,24 @@ def parse_tags(name: str, data: bytes) -> TagTable:
         table.bad.append(f"{name}: {error}")
         table.is_new = True
         return table
-    lacking: Counter[str] = Counter()  # keys of the objects without an id or a caption
-    first, count = 0, 0
     unit = "record" if name.lower().endswith(".json") else "line"
+    lacking: Counter[str] = Counter()  # keys of objects without an id or a caption
+    first = 0  # line of such an object
     for number, line in rows:
         try:
             if len(line) > MAX_LINE:
                 raise ValueError(f"longer than {MAX_LINE:,} characters")
             table.add(parse(line))
         except _NoColumns as error:
-            lacking[str(error)] += 1
-            first, count = first or number, count + 1
+            first = first or number
+            # No file can make this list of keys long.
+            lacking[str(error) if len(lacking) < 100 else "others"] += 1
         except ValueError as error:
             table.bad.append(f"{name} {unit} {number}: {error}")
-    if count:
+    if lacking:
         seen = "; ".join(keys for keys, _ in lacking.most_common(3))
         table.bad.append(
-            f"{name}: {count:,} without an id or a caption, first in {unit} {first}. "
+            f"{name}: {lacking.total():,} without an id or a caption, first in {unit} {first}. "
             f"Keys: {seen}. Wanted: {WANTED}"
         )
     return table
@@ -188,7 +192,8 @@ def _row_parser(columns: Columns, width: int, separator: str) -> Callable[[str],
         row = split_fields(line, width, separator)
         if len(row) < width:
             raise ValueError(f"{len(row)} columns, but the header has {width}")
-        return _check_row(row[columns.id], columns.caption(row))
+        found = _check_row(row[columns.id], columns.caption(row))
+        return found._replace(unused=columns.unused)
 
     return parse_row
 
@@ -243,7 +248,7 @@ def _parse_json(line: str) -> Row:
     # JSON can spell half a surrogate pair, which no later step could encode.
     texts = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
     old = isinstance(record.get("file_name"), str) and isinstance(record.get("text"), str)
-    return _check_row(key, *texts)._replace(is_new=not old)
+    return _check_row(key, *texts)._replace(is_new=not old, unused=columns.unused)
 
 
 def _cell(value: object, name: str) -> str | None:

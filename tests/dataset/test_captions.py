@@ -48,7 +48,7 @@ def test_the_argument_comes_before_all(tmp_path, load, two, write):
 
 def test_no_side_cars_from_the_parent(tmp_path, load, image, write):
     write(tmp_path, {"faces/1.png": image(), "1.txt": "a"})
-    with pytest.raises(ProjectError, match="No captions for the 1 images"):
+    with pytest.raises(ProjectError, match="No captions for the 1 image in"):
         load(tmp_path / "faces")
 
 

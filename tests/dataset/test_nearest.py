@@ -61,7 +61,7 @@ def test_a_table_that_cannot_be_used_beside_texts_is_said(tmp_path, load, two, w
     assert data.captions == ["a", "b"]
     assert "metadata.csv is not used: metadata.csv: the header has the columns image" in said(data)
     write(tmp_path / "faces", {"metadata.csv": "file_name,text\n7.png,x\n"})
-    assert "is not used: none of its 1 ids is that of an image" in said(load(tmp_path / "faces"))
+    assert "is not used: none of its ids is that of an image" in said(load(tmp_path / "faces"))
 
 
 TEXTS = ["1.txt", "1.png.txt", "1.caption", "1.TXT", "1.png.caption", "1.cap", "1.tags", "1.Txt"]
@@ -123,3 +123,14 @@ def test_ids_of_another_folder_beside_the_data_match_nothing(tmp_path, load, two
     write(tmp_path, {"tags.csv": "other/1.png,a\nother/2.png,b\n"})
     with pytest.raises(ProjectError, match=r"match no image: 2"):
         load(write(tmp_path / "faces", two))
+
+
+@pytest.mark.parametrize("name", ["metadata.csv", "metadata.jsonl"])
+def test_further_columns_of_captions_are_said(name, tmp_path, load, two, write):
+    rows = [{"file_name": f"{n}.png", "tags": f"t {n}", "caption": f"c {n}"} for n in (1, 2)]
+    table = "\n".join(map(json.dumps, rows))
+    if name == "metadata.csv":
+        table = "file_name,tags,caption\n1.png,t 1,c 1\n2.png,t 2,c 2\n"
+    data = load(write(tmp_path / "faces", two | {name: table}))
+    assert data.captions == ["c 1", "c 2"]
+    assert f"{name}: not used: tags. Only one column or key holds captions" in said(data)
