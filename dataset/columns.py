@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -42,7 +43,8 @@ class Columns(NamedTuple):
         return " ".join(_colour(row[at], slot) for at, slot in cells if at is not None).strip()
 
 
-def find_columns(names: Sequence[str]) -> Columns | None:
+@functools.lru_cache(maxsize=64)  # JSON objects of a file mostly have the same keys
+def find_columns(names: tuple[str, ...]) -> Columns | None:
     """Return where the id and the caption are, or None if the names do not say."""
     plain = [_plain(name) for name in names]
     at = {kind: _first(plain, kind) for kind in (IDS, TEXTS, HAIR, EYES)}

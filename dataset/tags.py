@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from text.descriptions import clean_description
 MAX_COLUMNS = 1_000  # of a header
 MAX_CAPTIONS = 100  # of one id
 # Characters of a file that is one JSON value, which takes ten times as much memory.
-MAX_JSON = 2 * 10**7
+MAX_JSON = 10**7
 _TABLES_OF_PROGRAMS = (".xlsx", ".xls", ".ods", ".parquet", ".arrow", ".feather")
 Line = tuple[int, str]  # number from 1, text
 
@@ -73,7 +73,7 @@ class _Parser(NamedTuple):
     """How to read the rows of a file."""
 
     parse: Callable[[str], Row]  # raises ValueError for a bad row
-    rows: list[Line]  # without the header
+    rows: Iterable[Line]  # without the header
     is_new: bool = False  # see `TagTable`
 
 
@@ -119,6 +119,14 @@ def parse_tags(name: str, data: bytes) -> TagTable:
         table.bad.append(f"{name}: {error}")
         table.is_new = True
         return table
+    _add_rows(table, name, parse, rows)
+    return table
+
+
+def _add_rows(
+    table: TagTable, name: str, parse: Callable[[str], Row], rows: Iterable[Line]
+) -> None:
+    """Add the rows that can be used to a table, and say what is wrong with the others."""
     unit = "record" if name.lower().endswith(".json") else "line"
     lacking: Counter[str] = Counter()  # keys of objects without an id or a caption
     first = 0  # line of such an object
@@ -139,7 +147,6 @@ def parse_tags(name: str, data: bytes) -> TagTable:
             f"{name}: {lacking.total():,} without an id or a caption, first in {unit} {first}. "
             f"Keys: {seen}. Wanted: {WANTED}"
         )
-    return table
 
 
 def _choose_parser(name: str, lines: list[Line]) -> _Parser:
@@ -162,7 +169,7 @@ def _choose_parser(name: str, lines: list[Line]) -> _Parser:
     is_new = bool(said)
     for other in dict.fromkeys((separator, *",;\t|")):
         names = split_fields(first, MAX_COLUMNS, other)
-        if len(names) > 1 and (found := find_columns(names)):
+        if len(names) > 1 and (found := find_columns(tuple(names))):
             is_new |= other != separator
             separator = other
             break
@@ -205,7 +212,7 @@ def _load(text: str) -> Any:
         raise ValueError("not JSON") from None
 
 
-def _records(text: str) -> list[Line]:
+def _records(text: str) -> Iterable[Line]:
     """Return the objects of a whole JSON file, one per line, as `*.jsonl` has them.
 
     The file is a list of objects, an object of captions or of objects by id (kohya), or one of
@@ -231,7 +238,7 @@ def _records(text: str) -> list[Line]:
         ]
     if not isinstance(content, list):
         raise ValueError("not a list of JSON objects")
-    return [(number, json.dumps(record)) for number, record in enumerate(content, 1)]
+    return ((number, json.dumps(record)) for number, record in enumerate(content, 1))
 
 
 def _parse_json(line: str) -> Row:
@@ -239,7 +246,7 @@ def _parse_json(line: str) -> Row:
     if not isinstance(record, dict):
         raise ValueError("not a JSON object")
     names = [name for name in record if record[name] not in (None, "", [])][:MAX_COLUMNS]
-    columns = find_columns(names)
+    columns = find_columns(tuple(names))
     if columns is None:
         raise _NoColumns(", ".join(names)[:200] or "none")
     key, texts = _cell(record[names[columns.id]], names[columns.id]), _texts(record, names, columns)
