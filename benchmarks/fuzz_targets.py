@@ -6,6 +6,7 @@ it. Importing this module imports the parsers, so that atheris can instrument th
 
 from __future__ import annotations
 
+import contextlib
 import io
 import tempfile
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from checkpoints.checkpoint import Header
 from dataset.sources import TABLES, open_files
-from dataset.tags import parse_tags
+from dataset.tags import parse_tags, read_text
 from files.images import BadImage, read_image
 from files.untrusted import read_npz
 from text.descriptions import read_descriptions
@@ -28,9 +29,11 @@ def descriptions(data: bytes) -> None:
 
 
 def tags(data: bytes) -> None:
-    """Parse a file of captions, in each of the formats; it must refuse nothing."""
-    for name in TABLES:
+    """Parse a file of captions, in each of the formats, which must refuse nothing; and a text."""
+    for name in (*TABLES, "captions.json"):
         parse_tags(name, data)
+    with contextlib.suppress(ValueError):  # no caption
+        read_text(data)
 
 
 def header(data: bytes) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import hashlib
 import json
 import mmap
 import os
@@ -24,46 +23,21 @@ from tqdm import tqdm
 
 from config import ProjectError
 from console import EXAMPLES, shorten
-from dataset.captions import SIDE_CARS, Table, find_side_cars, find_tables, read_captions
+from dataset.captions import Reading, read_captions, shared_captions
 from dataset.faces import Dataset
-from dataset.sources import SUFFIXES, TABLES, Files, is_image, open_files
+from dataset.origin import Origin, digest, find_origin
+from dataset.sources import Files
 from dataset.summary import Summary, TagReport, rare_colours
-from files.derived import checksums_match, write_checksums
-from files.images import MIN_SIDE, BadImage, read_image
+from files.derived import checksums_match, read_record, write_checksums, write_record
+from files.images import BadImage, read_image
 
 Describe = Callable[[np.ndarray], list[str]]  # (B, S, S, 3) uint8 -> captions, "" if unsure
 DESCRIBED = "none found: colours as the classifier sees them"  # the source of the captions
 _UNREAD = "unread"  # stands for the caption of an image that cannot be decoded
 _FILES = ("pictures.npy", "caption_ids.npy", "names.json", "about.json")  # of a cache
-_VERSION = 3  # of the cache: raise it if the same files would yield other pixels or captions
+_READING = "reading.json"  # of a cache: that its captions are what is read today
 _CHUNK = 256  # images in memory at a time while a cache is built
 _UNFINISHED = re.compile(r"(unfinished-[0-9a-f]+)(\.lock)?")  # a cache that is being built
-
-
-@dataclasses.dataclass(frozen=True)
-class _Source:
-    """The files that a data set is made from."""
-
-    path: Path  # the folder or zip
-    files: Files
-    images: list[str]  # names, sorted
-    tables: list[Table]  # caption files
-    side_cars: list[str]  # names of the text files beside images; they count without tables
-    described: bool  # whether `Describe` makes the captions, as there are none
-
-    def digest(self) -> str:
-        """Return a digest that changes when the cache must be built again."""
-        stamps = self.files.stamps
-        captions: list[tuple[str, Any]]
-        captions = [(str(Path(t.label).resolve()), _sha256(t.data)) for t in self.tables]
-        captions = captions or [(name, stamps[name]) for name in self.side_cars]
-        images = [(name, stamps[name]) for name in self.images]
-        contents = [images, captions, sorted(self.files.unread.items())]
-        return _digest([_VERSION, MIN_SIDE, self.described, contents])
-
-    def unread_examples(self) -> list[str]:
-        names = [f"{name} ({why})" for name, why in sorted(self.files.unread.items())]
-        return names[:EXAMPLES]
 
 
 def load_dataset(
@@ -78,8 +52,7 @@ def load_dataset(
     Args:
         path: A folder, or a `.zip` that is read in place. Images in subfolders count too.
         tags: A caption file in any format that `dataset.tags.parse_tags` reads. None looks for
-            the first of `TABLES` in the folders that hold images, in the folders above them and
-            beside `path`, and then for a text file `NAME.txt` beside each image.
+            captions as `dataset.captions.read_captions` does.
         size: Side of the images in px.
         cache_dir: Where caches are kept. An older one of the same path and size is removed.
         describe: Makes captions if there are none at all.
@@ -96,54 +69,55 @@ def load_dataset(
         >>> dataset = load_dataset(Path("faces"), None, 64, Path("model/cache"))
         >>> print(dataset.summary.text())
     """
-    source = _find_source(path, tags, describe is not None)
-    family = _digest([str(path.resolve()), size])
-    cache = cache_dir / f"{family}-{source.digest()}"
-    if (dataset := _open_cache(cache)) is not None:
-        return dataset
-    dataset = _make_cache(cache, source, size, describe)
+    origin = find_origin(path, tags, describe is not None)
+    family = digest([str(path.resolve()), size])
+    # The older digest stays as long as the captions are read as they were.
+    old, new = (cache_dir / f"{family}-{name}" for name in origin.digests())
+    for cache in (old, new):
+        said = read_record(cache / _READING, [[new.name]])
+        if isinstance(said, str) and (dataset := _open_cache(cache)) is not None:
+            return _with_notes(dataset, origin.notes + said.splitlines())
+    if origin.described and (dataset := _open_cache(old)) is not None:
+        return _with_notes(dataset, origin.notes)
+    reading = _read(origin, size, describe)
+    notes = origin.notes + reading.notes
+    cache = new if reading.is_new else old
+    if (dataset := _open_cache(cache)) is None:
+        dataset = _make_cache(cache, origin, reading, notes, size)
+    write_record(cache / _READING, [[new.name]], "\n".join(reading.notes))
     for older in cache_dir.glob(f"{family}-*"):
         if older != cache:
             shutil.rmtree(older, ignore_errors=True)
-    return dataset
+    return _with_notes(dataset, notes)
 
 
-def _find_source(path: Path, tags: Path | None, can_describe: bool) -> _Source:
-    """List the images and find their captions; raise `load_dataset`'s errors if there are none."""
-    files = open_files(path)
-    images = sorted(filter(is_image, files.stamps))
-    tables = find_tables(path, files, images, tags) if images else []
-    side_cars = find_side_cars(files, images)
-    missing = not tables and not side_cars
-    source = _Source(path, files, images, tables, side_cars, described=missing and can_describe)
-    if not images:
-        unread = ", ".join(source.unread_examples())
-        raise ProjectError(
-            f"No images in {path}: looked for {' '.join(SUFFIXES)} files."
-            + (f" Not read: {unread}." if unread else "")
-        )
-    if missing and not can_describe:
-        raise ProjectError(
-            f"No captions for the {len(images):,} images in {path}: looked for "
-            f"{', '.join(TABLES)} in {path}, its subfolders and its parent folder, and for "
-            f"{SIDE_CARS}. Add one of these, or name a caption file with --tags."
-        )
-    return source
+def _with_notes(dataset: Dataset, notes: list[str]) -> Dataset:
+    summary = dataclasses.replace(dataset.summary, notes=notes)
+    return dataclasses.replace(dataset, summary=summary)
 
 
-def _make_cache(cache: Path, source: _Source, size: int, describe: Describe | None) -> Dataset:
-    if source.described and describe:
-        captions, report = _describe_images(source, size, describe), TagReport(DESCRIBED)
-    else:
-        captions, report = read_captions(source.path, source.files, source.images, source.tables)
-        # Before decoding, which may take long; captions that images leave unused are checked below.
-        _check_captions(source.path, set(captions.values()), report)
+def _read(origin: Origin, size: int, describe: Describe | None) -> Reading:
+    """Read the captions, or make them."""
+    if origin.described and describe:
+        return Reading(_describe_images(origin, size, describe), report=TagReport(DESCRIBED))
+    reading = read_captions(
+        origin.path, origin.files, origin.images, origin.tables, origin.side_cars
+    )
+    # Before decoding, which may take long; captions that images leave unused are checked below.
+    _check_captions(origin.path, set(reading.captions.values()), reading.report)
+    return reading
+
+
+def _make_cache(
+    cache: Path, origin: Origin, reading: Reading, notes: list[str], size: int
+) -> Dataset:
     try:
         with _unfinished_folder(cache.parent) as folder:
-            summary = _build(folder, source, captions, report, size)
+            summary = _build(folder, origin, reading, size)
             if not summary.used:
-                raise ProjectError(f"No image in {source.path} can be used.\n{summary.text()}")
-            _check_captions(source.path, {text for text, _ in summary.commonest}, report)
+                summary = dataclasses.replace(summary, notes=notes)
+                raise ProjectError(f"No image in {origin.path} can be used.\n{summary.text()}")
+            _check_captions(origin.path, {text for text, _ in summary.commonest}, reading.report)
             return _publish(folder, cache)
     except OSError as error:
         why = error.strerror or error
@@ -153,10 +127,10 @@ def _make_cache(cache: Path, source: _Source, size: int, describe: Describe | No
         ) from error
 
 
-def _describe_images(source: _Source, size: int, describe: Describe) -> dict[str, str]:
+def _describe_images(origin: Origin, size: int, describe: Describe) -> dict[str, str]:
     """Return captions by image, without the images whose caption is unsure."""
     captions: dict[str, str] = {}
-    for chunk in _decode_chunks(source.files, source.images, size, "look"):
+    for chunk in _decode_chunks(origin.files, origin.images, size, "look"):
         decoded = {name: image for name, image in chunk if isinstance(image, np.ndarray)}
         # Those that cannot be decoded are left out later, when the cache is built.
         captions |= {name: _UNREAD for name, _ in chunk if name not in decoded}
@@ -175,14 +149,6 @@ def _check_captions(path: Path, texts: set[str], report: TagReport) -> None:
         )
 
 
-def _digest(content: Any) -> str:
-    return _sha256(json.dumps(content).encode())[:16]
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
 def map_images(path: Path) -> np.ndarray:
     """Return the images of a cache, `(N, S, S, 3)` uint8, without reading them into memory."""
     images = np.load(path, mmap_mode="r")
@@ -197,10 +163,11 @@ def _open_cache(cache: Path) -> Dataset | None:
     """Map a cache into memory, or return None if there is none or it is damaged."""
     if not checksums_match(cache / "checksums.json", [cache / name for name in _FILES]):
         return None
-    captions, summary = json.loads((cache / "about.json").read_text("utf-8"))
+    captions, summary, *more = json.loads((cache / "about.json").read_text("utf-8"))
     images = map_images(cache / "pictures.npy")
     caption_ids = np.load(cache / "caption_ids.npy", mmap_mode="r")
-    return Dataset(images, captions, caption_ids, Summary.from_dict(summary), cache)
+    others = {int(row): texts for row, texts in more[0].items()} if more else {}
+    return Dataset(images, captions, caption_ids, Summary.from_dict(summary), cache, others=others)
 
 
 @contextlib.contextmanager
@@ -254,34 +221,36 @@ def _publish(folder: Path, cache: Path) -> Dataset:
     return dataset
 
 
-def _build(
-    folder: Path, source: _Source, captions: dict[str, str], report: TagReport, size: int
-) -> Summary:
+def _build(folder: Path, origin: Origin, reading: Reading, size: int) -> Summary:
     """Write a cache. Memory holds the names and one chunk of images, whatever their number."""
-    names = [name for name in source.images if name in captions]
+    captions = reading.captions
+    names = [name for name in origin.images if name in captions]
     left_out: dict[str, list[str]] = {}  # names by reason
-    if without := [name for name in source.images if name not in captions]:
-        left_out["colours unsure" if source.described else "no caption"] = without
-    used = _write_images(folder / "pictures.npy", source.files, names, size, left_out)
+    if without := [name for name in origin.images if name not in captions]:
+        left_out["colours unsure" if origin.described else "no caption"] = without
+    used = _write_images(folder / "pictures.npy", origin.files, names, size, left_out)
     texts: dict[str, int] = {}  # ids by caption, in order of appearance
     ids = [texts.setdefault(captions[name], len(texts)) for name in used]
     np.save(folder / "caption_ids.npy", np.array(ids, np.int32))
 
     counts, unique = Counter(ids), list(texts)
     summary = Summary(
-        found=len(source.images),
+        found=len(origin.images),
         used=len(used),
         left_out={reason: len(names) for reason, names in left_out.items()},
         examples={reason: names[:EXAMPLES] for reason, names in left_out.items()},
-        unread=len(source.files.unread),
-        unread_examples=source.unread_examples(),
-        tags=report,
+        unread=len(origin.files.unread),
+        unread_examples=origin.unread_examples(),
+        tags=reading.report,
         captions=len(unique),
         commonest=[(unique[i], count) for i, count in counts.most_common(10)],
         rare=rare_colours({text: counts[i] for text, i in texts.items()}),
     )
     (folder / "names.json").write_text(json.dumps(used), "utf-8")
-    (folder / "about.json").write_text(json.dumps([unique, summary.to_dict()]), "utf-8")
+    about: list[Any] = [unique, summary.to_dict()]
+    if others := shared_captions(used, ids, reading.others):
+        about.append(others)
+    (folder / "about.json").write_text(json.dumps(about), "utf-8")
     write_checksums(folder / "checksums.json", [folder / name for name in _FILES])
     return summary
 

@@ -1,111 +1,197 @@
-"""Find the caption files of a data set and match their rows to its images."""
+"""Read the captions of a data set's images from the files that hold them."""
 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
-import itertools
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeVar
 
-from config import ProjectError, UsageError
-from console import EXAMPLES
-from dataset.sources import TABLES, Files, stem_of
+from console import EXAMPLES, shorten
+from dataset.caption_files import Table, first_kind, read_file
+from dataset.matching import match
+from dataset.sources import Files, stem_of
 from dataset.summary import TagReport
 from dataset.tags import TagTable, parse_tags, read_text
-from files.untrusted import read_whole
 from files.writing import replacing
 
-SIDE_CARS = "NAME.txt beside each image"
+Id = TypeVar("Id", int, str)
 
 
-class Table(NamedTuple):
-    """A caption file for the images in and below its folder."""
+@dataclasses.dataclass
+class Reading:
+    """The captions of the images, and what was found in the files that hold them."""
 
-    label: str  # its path, for the user
-    folder: str  # relative to the data's root: "" or "some/folder/"
-    data: bytes
-
-
-def find_tables(path: Path, files: Files, images: list[str], tags: Path | None) -> list[Table]:
-    """Find and read the caption files to use, those of outer folders first.
-
-    Args:
-        path: The data: a folder or a zip.
-        files: Its files.
-        images: Names of the images among them.
-        tags: A caption file that the user named; None looks for `TABLES` in the folders of the
-            images, in the folders above these, and beside `path`.
-
-    Returns:
-        The files, all of one name; none if there is none.
-
-    Raises:
-        UsageError: `tags` cannot be read.
-        ProjectError: Another caption file cannot be read.
-    """
-    if tags is not None:
-        try:
-            with tags.open("rb") as file:
-                return [Table(str(tags), "", read_whole(file))]
-        except OSError as error:
-            message = f"--tags cannot be read: {error.strerror}. Received: {tags}"
-            raise UsageError(message) from error
-    folders = {""}
-    for folder in {name.rpartition("/")[0] for name in images} - {""}:
-        folders |= {
-            f"{above}/" for above in itertools.accumulate(folder.split("/"), "{}/{}".format)
-        }
-    for table in TABLES:
-        inside = [folder for folder in sorted(folders) if folder + table in files.stamps]
-        outside = path.resolve().parent / table
-        try:
-            if inside:
-                return [Table(str(path / (f + table)), f, _read(files, f + table)) for f in inside]
-            if outside.is_file():
-                with outside.open("rb") as file:
-                    return [Table(str(outside), "", read_whole(file))]
-        except OSError as error:
-            raise ProjectError(f"Cannot read {table} of {path}: {error}") from error
-    return []
+    captions: dict[str, str]  # the first caption of each image, by image
+    others: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # by image
+    report: TagReport = dataclasses.field(default_factory=lambda: TagReport(""))
+    is_new: bool = False  # whether version 3 of the cache may hold other captions
+    notes: list[str] = dataclasses.field(default_factory=list)  # which captions are not used
 
 
-def find_side_cars(files: Files, images: list[str]) -> list[str]:
-    """Return the names of the text files that lie beside an image of the same stem, sorted."""
-    return sorted({stem_of(name) + ".txt" for name in images} & files.stamps.keys())
+@dataclasses.dataclass
+class _Source:
+    """A table with what it says of the images."""
+
+    table: Table
+    parsed: TagTable
+    captions: dict[str, list[str]]  # by image
+    unmatched: list[str]  # ids
+    is_new: bool
+    used: int = 0  # images
 
 
 def read_captions(
-    path: Path, files: Files, images: list[str], tables: list[Table]
-) -> tuple[dict[str, str], TagReport]:
-    """Read the captions from the tables, or without any from the text file beside each image.
+    path: Path,
+    files: Files,
+    images: list[str],
+    tables: list[Table],
+    side_cars: dict[str, list[str]],
+) -> Reading:
+    """Read the captions of each image from the place that is nearest to it.
+
+    These are the tables in its folder, the text beside it, the tables of the folders above, and
+    those beside the data. A table that the user named is the only place.
 
     Args:
         path: The data: a folder or a zip.
         files: Its files.
         images: Names of the images among them.
         tables: From `find_tables`.
+        side_cars: From `find_side_cars`.
+    """
+    sources = [_read_table(path, images, table) for table in tables]
+    reading = Reading({})
+    for source in sources:
+        for name in source.captions:
+            own = source.table.folder == name[: name.rfind("/") + 1]
+            if source.table.place == "named" or (source.table.place == "inside" and own):
+                _use(reading, source, name)
+    named = any(table.place == "named" for table in tables)
+    read, bad = ({}, []) if named else _read_side_cars(files, images, side_cars, reading)
+    for source in sources:
+        for name in source.captions:
+            _use(reading, source, name)
+    _report(reading, sources, read, bad)
+    forms = {_form(image, side_car) for image, side_car in read.items()}
+    old = first_kind(tables)
+    reading.is_new |= any(source.is_new for source in sources if source.table in old)
+    reading.is_new |= any(source.used and source.table not in old for source in sources)
+    reading.is_new |= bool(read) and (bool(old) or forms != {"NAME.txt"})
+    if not named:
+        reading.notes += _overridden(sources, read, side_cars)
+    for source in sources:
+        if source.used and source.parsed.unused:
+            names = ", ".join(sorted(source.parsed.unused))
+            reading.notes.append(
+                f"{source.table.label}: not used: {names}. Only one column or key holds captions"
+            )
+    reading.notes += _several(reading)
+    return reading
+
+
+def _several(reading: Reading) -> list[str]:
+    """Say what becomes of the further captions of images."""
+    if not reading.others:
+        return []
+    captions = reading.captions
+    shared = shared_captions(list(captions), list(captions.values()), reading.others)
+    notes = [
+        f"{_images(len(reading.others))} with several captions: training uses them all, as "
+        "paraphrases of the first"
+    ]
+    dropped = sum(
+        text not in shared.get(captions[name], ())
+        for name, texts in reading.others.items()
+        for text in texts
+    )
+    if dropped:
+        notes.append(
+            f"not used: {dropped:,} of these captions, as another image with the same first "
+            "caption lacks them"
+        )
+    return notes
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count:,} images"
+
+
+def _read_table(path: Path, images: list[str], table: Table) -> _Source:
+    parsed = parse_tags(Path(table.label).name, table.data)
+    root = path.resolve()
+    captions, unmatched, is_new = match(images, root, table, parsed)
+    return _Source(table, parsed, captions, unmatched, is_new or parsed.is_new)
+
+
+def _use(reading: Reading, source: _Source, name: str) -> None:
+    """Give an image the captions of a table, unless it has some."""
+    if name not in reading.captions:
+        reading.captions[name], *others = source.captions[name]
+        if others:
+            reading.others[name] = others
+        source.used += 1
+
+
+def _read_side_cars(
+    files: Files, images: list[str], side_cars: dict[str, list[str]], reading: Reading
+) -> tuple[dict[str, str], list[str]]:
+    """Read the texts beside images that have no caption yet.
 
     Returns:
-        The captions by image, and what was found in the files.
+        The texts used, by image, and what is wrong with them.
     """
-    if not tables:
-        return _read_side_cars(files, images)
-    captions: dict[str, str] = {}
-    unmatched: list[str] = []
+    read: dict[str, str] = {}
     bad: list[str] = []
-    duplicates = 0
-    for table in tables:  # from the outer to the inner folders: the nearest table decides
-        parsed = parse_tags(Path(table.label).name, table.data)
-        matched, others = _match(images, path.resolve().name, table.folder, parsed)
-        captions |= matched
-        duplicates += parsed.duplicates
-        unmatched += others
-        bad += parsed.bad
-    return captions, TagReport(
-        source=", ".join(table.label for table in tables),
-        duplicates=duplicates,
+    for name in images:
+        if name in reading.captions:
+            continue
+        for side_car in side_cars.get(name, ()):
+            try:
+                (caption, *others), guessed = read_text(read_file(files, side_car))
+            except (OSError, ValueError) as error:
+                bad.append(f"{side_car}: {error}")
+                continue
+            if guessed:
+                bad.append(f"{side_car}: not UTF-8, read as {guessed}")
+            reading.captions[name], read[name] = caption, side_car
+            if others:
+                reading.others[name] = others
+                reading.is_new = True
+            break
+    return read, bad
+
+
+def _form(image: str, side_car: str) -> str:
+    """Return how a text beside an image is named: `NAME.txt` or `NAME.jpg.txt`."""
+    base = "NAME" if side_car.rpartition(".")[0] == stem_of(image) else f"NAME{_suffix(image)}"
+    return base + _suffix(side_car)
+
+
+def _suffix(name: str) -> str:
+    return name[len(stem_of(name)) :]
+
+
+def _report(reading: Reading, sources: list[_Source], read: dict[str, str], bad: list[str]) -> None:
+    """Say where the captions come from, and what is wrong there."""
+    used = [source for source in sources if source.used]
+    reported = used or ([] if read or bad else sources)
+    forms = Counter(_form(image, side_car) for image, side_car in read.items())
+    # As version 3 of the cache has it: outer folders first.
+    reported = sorted(reported, key=lambda s: (s.table.place == "inside", s.table.folder))
+    labels = [source.table.label for source in reported]
+    if len(forms) == 1 and not labels:
+        labels = [f"{next(iter(forms))} beside each image"]
+    elif forms:
+        labels = [f"{source.table.label} for {_images(source.used)}" for source in reported]
+        labels += [f"{form} beside {_images(count)}" for form, count in forms.items()]
+    unmatched = [key for source in reported for key in source.unmatched]
+    bad = [note for source in reported for note in source.parsed.bad] + bad
+    reading.report = TagReport(
+        source=", ".join(labels) or "none that can be read",
+        duplicates=sum(source.parsed.duplicates for source in reported),
         unmatched=len(unmatched),
         unmatched_examples=unmatched[:EXAMPLES],
         bad_rows=len(bad),
@@ -113,62 +199,53 @@ def read_captions(
     )
 
 
-def _read_side_cars(files: Files, images: list[str]) -> tuple[dict[str, str], TagReport]:
-    captions: dict[str, str] = {}
-    bad: list[str] = []
-    for name in images:
-        side_car = stem_of(name) + ".txt"
-        if side_car not in files.stamps:
-            continue
-        try:
-            captions[name], guessed = read_text(_read(files, side_car))
-        except (OSError, ValueError) as error:
-            bad.append(f"{side_car}: {error}")
-        else:
-            if guessed:
-                bad.append(f"{side_car}: not UTF-8, read as {guessed}")
-    return captions, TagReport(SIDE_CARS, bad_rows=len(bad), bad_examples=bad[:EXAMPLES])
+def _overridden(
+    sources: list[_Source], read: dict[str, str], side_cars: dict[str, list[str]]
+) -> list[str]:
+    """Say which captions are not used, as others are nearer to the images."""
+    notes = []
+    for source in sources:
+        unused = len(source.captions) - source.used
+        label = source.table.label
+        if unused:
+            notes.append(
+                f"{label}: its captions of {unused:,} of {len(source.captions):,} images are not "
+                "used, as others come before them. To use it alone: --tags FILE"
+            )
+        elif not source.used and (read or any(other.used for other in sources)):
+            why = source.parsed.bad[0] if not source.parsed.texts and source.parsed.bad else ""
+            why = why or "none of its ids is that of an image"
+            notes.append(f"{label} is not used: {shorten(why, 300)}")
+    unused_texts = sorted(
+        name for image, names in side_cars.items() for name in names if read.get(image) != name
+    )
+    if unused_texts:
+        notes.append(
+            f"{len(unused_texts):,} texts beside images are not used, as these have captions: "
+            f"{shorten(', '.join(unused_texts[:3]), 200)}"
+        )
+    return notes
 
 
-def _read(files: Files, name: str) -> bytes:
-    with files.open(name) as file:
-        return read_whole(file)
+def shared_captions(
+    names: list[str], ids: list[Id], others: dict[str, list[str]]
+) -> dict[Id, list[str]]:
+    """Return further captions by the id of the first one.
 
+    An id stands for all images that have its caption first: a further caption counts if it is one
+    of each of these images, so that it is true of all.
 
-def _match(
-    images: list[str], root: str, folder: str, table: TagTable
-) -> tuple[dict[str, str], list[str]]:
-    """Match the ids of a table to images.
-
-    An id is an image's path below the table's folder, or the end of that path, down to the mere
-    name, if no other image's path ends alike; with or without the suffix. The name of the data
-    folder, `root`, may come before the path.
-
-    Returns:
-        The captions by image, and the ids that match no image.
+    Args:
+        names: The images.
+        ids: The ids of their first captions.
+        others: Their further captions, by image.
     """
-    texts = {key.replace("\\", "/").removeprefix("./"): text for key, text in table.texts.items()}
-    below = {name: name[len(folder) :] for name in images if name.startswith(folder)}
-    stems = {stem_of(name) for name in below.values()}
-    endings = Counter(ending for stem in stems for ending in _endings(stem))
-    captions: dict[str, str] = {}
-    matched: set[str] = set()
-    for name, relative in below.items():
-        stem = stem_of(relative)
-        suffix = relative[len(stem) :]
-        unique = (ending for ending in _endings(stem) if endings[ending] == 1)
-        for key in (key + end for key in (f"{root}/{stem}", stem, *unique) for end in ("", suffix)):
-            if key in texts:
-                captions[name] = texts[key]
-                matched.add(key)
-                break
-    return captions, [key for key in texts if key not in matched]
-
-
-def _endings(path: str) -> list[str]:
-    """`a/b/c` -> `a/b/c`, `b/c`, `c`."""
-    parts = path.split("/")
-    return ["/".join(parts[n:]) for n in range(len(parts))]
+    shared: dict[Id, list[str]] = {}
+    if others:
+        for name, id_ in zip(names, ids, strict=True):
+            own = others.get(name, [])
+            shared[id_] = [text for text in shared.get(id_, own) if text in own]
+    return {id_: texts for id_, texts in shared.items() if texts}
 
 
 def write_tags(target: Path, captions: dict[str, str]) -> list[str]:

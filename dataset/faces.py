@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,8 @@ class Dataset:
     summary: Summary
     folder: Path  # of the cache
     rows: np.ndarray | None = None  # (N,) int: the rows of `images` in use; None: all
+    # Further captions by the index of the first: texts that are true of all images with it.
+    others: Mapping[int, list[str]] = dataclasses.field(default_factory=dict)
 
     def read(self, which: np.ndarray) -> np.ndarray:
         """Copy some of the N images into memory.
@@ -62,7 +64,8 @@ def merge_captions(dataset: Dataset, vectors: np.ndarray) -> Dataset:
     """Give captions that the encoder does not distinguish the same id.
 
     Two texts with equal vectors, such as two that differ only in words the encoder does not know,
-    must not become each other's mismatch.
+    must not become each other's mismatch. Captions with different further captions stay apart, as
+    their paraphrases differ; `dataset.batches` passes over mismatches with nearly equal vectors.
 
     Args:
         dataset: The data set, with M captions.
@@ -74,12 +77,13 @@ def merge_captions(dataset: Dataset, vectors: np.ndarray) -> Dataset:
     Raises:
         ProjectError: All captions have the same vector.
     """
-    first: dict[bytes, int] = {}
+    first: dict[tuple[bytes, ...], int] = {}
     # Rounded: vectors have length √2, and equal ones may differ in their last bits.
     rounded = (np.round(vector, 4) + 0.0 for vector in vectors[:, 0])
     digests = (hashlib.blake2b(vector, digest_size=16).digest() for vector in rounded)
-    ids = np.array([first.setdefault(digest, n) for n, digest in enumerate(digests)], np.int32)
-    if len(first) == 1:
+    keys = [(d, *map(str.encode, dataset.others.get(n, ()))) for n, d in enumerate(digests)]
+    ids = np.array([first.setdefault(key, n) for n, key in enumerate(keys)], np.int32)
+    if len({key[0] for key in keys}) == 1:
         raise ProjectError(
             "The sentence encoder gives all captions the same vector. It may not know their words: "
             "use other words, or another --encoder. The first caption: "

@@ -13,7 +13,11 @@ from typing import BinaryIO
 from config import ProjectError, UsageError
 from files.untrusted import BAD_ZIP, read_whole
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+SUFFIXES = (
+    *(".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
+    *(".jfif", ".jpe", ".avif"),
+)
+SIDE_CAR_SUFFIXES = ("txt", "caption", "cap", "tags")  # of texts beside images, first found wins
 TABLES = ("metadata.jsonl", "metadata.csv", "tags.csv", "tags_clean.csv")  # first found wins
 _UNREADABLE: tuple[type[Exception], ...] = (*BAD_ZIP, OSError)
 

@@ -29,7 +29,7 @@ class TagReport:
         """Return the report for people, in aligned lines."""
         lines = [f"tags      {self.source}"]
         if self.duplicates:
-            lines.append(f"          {self.duplicates:,} duplicate ids, the last row counts")
+            lines.append(f"          {self.duplicates:,} repeated rows")
         for title, count, examples in (
             ("ids that match no image", self.unmatched, self.unmatched_examples),
             ("bad rows", self.bad_rows, self.bad_examples),
@@ -53,6 +53,8 @@ class Summary:
     captions: int  # different texts
     commonest: list[tuple[str, int]]  # the ten captions of the most images, with their images
     rare: list[tuple[str, int]]  # colours of less than 1 % of the images, with their images
+    # What lies unread or unused. Found anew at each start: a cache does not hold it.
+    notes: list[str] = dataclasses.field(default_factory=list)
 
     def text(self) -> str:
         """Return the summary for people, in a few aligned lines."""
@@ -63,6 +65,7 @@ class Summary:
         if self.unread:
             lines += _listing("not read", self.unread, self.unread_examples)
         lines += self.tags.lines()
+        lines += note_lines(self.notes)
         lines.append(f"captions  {self.captions:,} different texts. Images with the commonest:")
         lines += [f"{count:>17,}  {shorten(text)}" for text, count in self.commonest]
         if self.rare:
@@ -76,7 +79,7 @@ class Summary:
         for name, value in dataclasses.asdict(self).items():
             if name == "tags":
                 values |= {"tags": value.pop("source"), **value}
-            else:
+            elif name != "notes":
                 values[name] = value
         return values
 
@@ -90,6 +93,11 @@ class Summary:
         for name in ("commonest", "rare"):
             others[name] = [(text, count) for text, count in others[name]]
         return cls(**others)
+
+
+def note_lines(notes: list[str]) -> list[str]:
+    """Return notes for people, in aligned lines."""
+    return [line for note in notes for line in _wrap(f"note      {note}")]
 
 
 def _listing(title: str, count: int, examples: list[str]) -> list[str]:

@@ -52,7 +52,8 @@ def encode_captions(
         paraphrases: P, from `count_paraphrases`.
 
     Returns:
-        `(M, P, D)` float32, memory-mapped. The first paraphrase of a caption is the caption.
+        `(M, P, D)` float32, memory-mapped. The first paraphrase of a caption is the caption. The
+        paraphrases of an image's further captions share the P places with those of the first.
 
     Raises:
         WriteError: The vectors cannot be written.
@@ -61,7 +62,7 @@ def encode_captions(
     record = path.with_suffix(".json")
     if not checksums_match(record, [path]):
         with replacing(path, durable=False) as file:
-            _encode(file, dataset.captions, encode, paraphrases)
+            _encode(file, dataset, encode, paraphrases)
         write_checksums(record, [path])
         for older in dataset.folder.glob("vectors-*"):
             if older not in (path, record):
@@ -71,9 +72,10 @@ def encode_captions(
 
 
 def _encode(
-    file: BinaryIO, captions: list[str], encode: Callable[[list[str]], np.ndarray], paraphrases: int
+    file: BinaryIO, dataset: Dataset, encode: Callable[[list[str]], np.ndarray], paraphrases: int
 ) -> None:
     """Write the `(M, P, D)` vectors as a .npy file. Memory holds one chunk of texts."""
+    captions = dataset.captions
     total = len(captions) * paraphrases
     step = max(1, _CHUNK // paraphrases)
     with tqdm(total=total, desc="encode", unit=" texts", disable=None) as bar:  # terminals only
@@ -82,7 +84,7 @@ def _encode(
             texts = [
                 text
                 for row, caption in enumerate(captions[start : start + step], start)
-                for text in paraphrase(caption, paraphrases, row)
+                for text in _pool([caption, *dataset.others.get(row, ())], paraphrases, row)
             ]
             vectors = encode(texts)
             if start == 0:
@@ -91,3 +93,9 @@ def _encode(
                 np.lib.format.write_array_header_1_0(file, header)
             file.write(vectors.astype("<f4").tobytes())
             bar.update(len(texts))
+
+
+def _pool(captions: list[str], count: int, row: int) -> list[str]:
+    """Return so many paraphrases of the captions of an image, taking turns; the first as it is."""
+    of_each = [paraphrase(caption, -(-count // len(captions)), row) for caption in captions]
+    return [text for turn in zip(*of_each, strict=True) for text in turn][:count]

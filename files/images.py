@@ -16,16 +16,21 @@ from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from config import FORMATS, ProjectError
 from files.writing import replacing
 
+try:
+    from PIL.AvifImagePlugin import SUPPORTED as _AVIF
+except ImportError:  # Pillow 11.2 and older
+    _AVIF = False
+
 MIN_SIDE = 32  # px; a face can still be learnt from an image whose shorter side is this long
 MAX_PIXELS = 89_478_485  # 256 MiB of RGB; from here on, Pillow warns of a decompression bomb
 # The formats people keep images in. Pillow knows more; one of them runs another program.
-_READ = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+_READ = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", *(("AVIF",) if _AVIF else ()))
 _BOMB = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 # What Pillow's readers raise for damaged files: seen under random damage, or caught by Pillow
 # itself. Its warnings too, in case the caller turned warnings into errors.
 _DAMAGE: tuple[type[Exception], ...] = (
     *(OSError, SyntaxError, ValueError, TypeError, OverflowError, struct.error),
-    *(IndexError, KeyError, EOFError, zlib.error, Warning),
+    *(IndexError, KeyError, EOFError, RuntimeError, zlib.error, Warning),
 )
 _MAX_METADATA = 8_000  # characters of a metadata value; a JPEG comment holds 65,533 bytes
 

@@ -94,8 +94,9 @@ LINES = st.text(alphabet="\",;\t\\\0\ufeff\x85\u2028\r\n :_{}[]#idtexfl_nam017'Ã
 
 
 @fuzz
-@given(st.sampled_from(["a.jsonl", "metadata.csv", "tags.csv", "tags_clean.csv"]), LINES)
+@given(st.sampled_from(["a.jsonl", "a.json", "metadata.csv", "tags.csv", "tags_clean.csv"]), LINES)
 def test_any_tag_file_is_read(name, text):
     table = parse_tags(name, text.encode())
-    assert all(any(map(str.isalnum, each)) for each in table.texts.values())
+    texts = [*table.texts.values(), *(text for more in table.others.values() for text in more)]
+    assert all(any(map(str.isalnum, each)) for each in texts)
     assert all(note.startswith(name) for note in table.bad)

@@ -25,7 +25,7 @@ SLOW = """
 import time
 from dataset import cache
 def wait(*_):
-    print("decoding", flush=True)
+    print("decoding" + chr(10), end="", flush=True)  # in one piece, as two threads do
     time.sleep(60)
 cache.read_image = wait
 """

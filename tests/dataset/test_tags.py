@@ -28,9 +28,9 @@ def test_the_seed_s_tags(name):
     assert table.texts == {
         "0": "brown hair red eyes",
         "1": "Long Hair blonde hair EYES",
-        "2": "aqua hair closed eyes",
+        "2": "pink hair",
     }
-    assert table.duplicates == 1
+    assert table.others == {"2": ["aqua hair closed eyes"]} and table.duplicates == 0
     assert table.bad == [
         f"{name} line 5: no tag about hair or eyes",
         f"{name} line 6: no comma after the id",
@@ -79,9 +79,9 @@ def test_json_lines():
     assert [note.split(": ")[1] for note in table.bad] == [
         "not a JSON object",
         "file_name and text must both be strings",
-        "file_name and text must both be strings",
         "not JSON",
         "not JSON",
+        "1 without an id or a caption, first in line 4. Keys",
     ]
 
 
@@ -109,9 +109,9 @@ def test_nothing_in_a_tag_file_is_fatal(name, data):
 
 
 def test_text_in_other_encodings_is_read_or_named():
-    assert read_text("blue hair\n".encode("utf-16")) == ("blue hair", "")
-    assert read_text(b"\xef\xbb\xbfblue_hair") == ("blue hair", "")
-    assert read_text("bleu fonc\xe9".encode("latin-1")) == ("bleu fonc\xe9", "Latin-1")
+    assert read_text("blue hair\n".encode("utf-16")) == (["blue hair"], "")
+    assert read_text(b"\xef\xbb\xbfblue_hair") == (["blue hair"], "")
+    assert read_text("bleu fonc\xe9".encode("latin-1")) == (["bleu fonc\xe9"], "Latin-1")
     for wrong in (b"", b" \n", b"b\0l\0u\0e\0"):
         with pytest.raises(ValueError):
             read_text(wrong)

@@ -4,12 +4,13 @@ import io
 
 import pytest
 from hypothesis import given, settings
-from PIL import Image
+from PIL import Image, features
 
 from files.images import BadImage, read_image
 
 fuzz = settings.get_profile("fuzz")
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+FORMATS = ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"]
+FORMATS += ["AVIF"] if features.check("avif") else []  # Pillow 11.2 and older lack it
 MODES = [
     *("1", "L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "F"),
     *("LA", "PA", "RGBX", "RGBa", "La", "I;16", "I;16L", "I;16B", "I;16N"),

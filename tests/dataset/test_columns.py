@@ -1,0 +1,136 @@
+"""Columns and keys are known by the names that are usual; a header without them is refused."""
+
+import json
+
+import pytest
+
+from dataset.tags import parse_tags
+
+HEADERS = {  # a table -> its captions
+    "Hugging Face, more columns": (
+        "file_name,background,caption\n1.png,red,purple hair aqua eyes\n",
+        {"1.png": ["purple hair aqua eyes"]},
+    ),
+    "colours": (
+        "id,hair,eyes\n1,purple,aqua\n2,blue,\n3,Red Hair,green eyes\n",
+        {
+            "1": ["purple hair aqua eyes"],
+            "2": ["blue hair"],
+            "3": ["Red Hair green eyes"],
+        },
+    ),
+    "colours of one kind": (
+        "image_id,Eye Color,age\n1,aqua,3\n",
+        {"1": ["aqua eyes"]},
+    ),
+    "image_file": ("image_file,caption\n1.png,a, b\n", {"1.png": ["a, b"]}),
+    "prompt": ("filename,prompt\n1.png,a\n", {"1.png": ["a"]}),
+    "pandas with its index": (',file_name,tags\n0,1.png,"a, b"\n', {"1.png": ["a, b"]}),
+    "Excel": ("sep=;\nImage Name;Caption\n1.png;a, b\n", {"1.png": ["a, b"]}),
+    "Flickr30k": (
+        "image_name| comment_number| comment\n1.jpg| 0| a girl , blue hair\n1.jpg| 1| another\n",
+        {"1.jpg": ["a girl , blue hair", "another"]},
+    ),
+    "tabs, and commas in captions": (
+        "image\tcaption\n1.png\tblue hair, red eyes\n2,3.png\tb\n",
+        {"1.png": ["blue hair, red eyes"], "2,3.png": ["b"]},
+    ),
+    "the caption before the image": ("prompt,image\nred,1.png\n", {"1.png": ["red"]}),
+    "no more than an id": ("id,whatever\n1,blue hair\n", {"1": ["blue hair"]}),
+}
+
+
+def captions(name: str, data: str) -> dict[str, list[str]]:
+    table = parse_tags(name, data.encode())
+    assert table.bad == []
+    return {key: [text, *table.others.get(key, [])] for key, text in table.texts.items()}
+
+
+@pytest.mark.parametrize("name", ["metadata.csv", "tags.csv", "other.tsv"])
+@pytest.mark.parametrize("kind", HEADERS)
+def test_columns_are_known_by_their_usual_names(kind, name):
+    data, expected = HEADERS[kind]
+    assert captions(name, data) == expected
+
+
+@pytest.mark.parametrize("header", ["filename,class,split", "image,label", "id,width,height"])
+def test_a_header_without_captions_is_refused_with_the_columns_seen_and_wanted(header):
+    table = parse_tags("metadata.csv", f"{header}\n1.png,2,3\n".encode())
+    assert table.texts == {}
+    (said,) = table.bad
+    assert said.startswith(
+        f"metadata.csv: the header has the columns {', '.join(header.split(','))}"
+    )
+    assert "Wanted: file_name (or filename, image, path, id) and text (or caption" in said
+
+
+@pytest.mark.parametrize("first", ["1,blue hair", "image,blue hair", "name.png,x", "a,b", "2,id"])
+def test_a_first_row_is_no_header(first):
+    table = parse_tags("tags.csv", f"{first}\n9,red hair\n".encode())
+    assert first.split(",")[0] in table.texts and not table.is_new
+
+
+OBJECTS = {  # a line -> its captions
+    "prompt": ({"file_name": "1.png", "prompt": "a"}, ["a"]),
+    "image and caption": ({"image": "1.png", "caption": "a"}, ["a"]),
+    "a list": ({"file_name": "1.png", "captions": ["a", "b"]}, ["a", "b"]),
+    "a list of tags": (
+        {"file_name": "1.png", "tags": ["blue hair", "smile"]},
+        ["blue hair, smile"],
+    ),
+    "an empty text": ({"file_name": "1.png", "text": "", "caption": "a"}, ["a"]),
+    "colours": ({"file_name": "1.png", "hair": "blue", "eyes": "red"}, ["blue hair red eyes"]),
+    "Danbooru": ({"id": 1, "md5": "0", "tag_string": "1girl blue_hair"}, ["1girl blue hair"]),
+}
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+def test_keys_are_known_by_their_usual_names(kind):
+    record, expected = OBJECTS[kind]
+    (found,) = captions("metadata.jsonl", json.dumps(record)).values()
+    assert found == expected
+
+
+def test_lines_without_a_caption_are_one_message_with_their_keys():
+    rows = [{"file_name": f"{n}.png", "label": 3} for n in range(400)]
+    table = parse_tags("metadata.jsonl", "\n".join(map(json.dumps, rows)).encode())
+    (said,) = table.bad
+    assert said.startswith("metadata.jsonl: 400 without an id or a caption, first in line 1. ")
+    assert "Keys: file_name, label. Wanted: file_name" in said
+
+
+JSON_FILES = {
+    "a list": [{"image": "1.png", "caption": "a"}, {"image": "2.png", "caption": "b"}],
+    "captions by id": {"1.png": "a", "2.png": "b"},
+    "objects by id, of kohya": {"1.png": {"caption": "a", "tags": "x"}, "2.png": {"caption": "b"}},
+    "COCO": {
+        "images": [{"id": 7, "file_name": "1.png"}, {"id": 8, "file_name": "2.png"}],
+        "annotations": [
+            {"id": 0, "image_id": 7, "caption": "a"},
+            {"id": 1, "image_id": 8, "caption": "b"},
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("kind", JSON_FILES)
+def test_a_file_that_is_one_json_value(kind):
+    data = json.dumps(JSON_FILES[kind], indent=1)
+    assert captions("captions.json", data) == {"1.png": ["a"], "2.png": ["b"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.json", b"[" * 100_000, "a.json: not JSON"),
+        ("a.json", b"7", "a.json: not a list of JSON objects"),
+        ("a.json", b"[7]", "a.json record 1: not a JSON object"),
+        ("a.json", b'{"images": 3, "annotations": [{}]}', "a.json: 1 without an id"),
+        ("a.json", b'"' + b"x" * 10**7, "a.json: longer than 10,000,000 characters"),
+        ("a.xlsx", b"PK\3\4", "a.xlsx: not a text file. Save it as CSV"),
+    ],
+)
+def test_other_files_are_refused_by_name(name, data, said, bounded):
+    with bounded():
+        table = parse_tags(name, data)
+    assert table.texts == {} and table.bad[-1].startswith(said)
