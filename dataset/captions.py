@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TypeVar
 
-from console import EXAMPLES, shorten
+from console import EXAMPLES, counted, shorten
 from dataset.caption_files import Table, first_kind, read_file
 from dataset.matching import match
 from dataset.sources import Files, stem_of
@@ -99,8 +99,8 @@ def _several(reading: Reading) -> list[str]:
     captions = reading.captions
     shared = shared_captions(list(captions), list(captions.values()), reading.others)
     notes = [
-        f"{_images(len(reading.others))} with several captions: training uses them all, as "
-        "paraphrases of the first"
+        f"{counted(len(reading.others), 'image')} with several captions: training uses "
+        "them all, as paraphrases of the first"
     ]
     dropped = sum(
         text not in shared.get(captions[name], ())
@@ -113,10 +113,6 @@ def _several(reading: Reading) -> list[str]:
             "caption lacks them"
         )
     return notes
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"
 
 
 def _read_table(path: Path, images: list[str], table: Table) -> _Source:
@@ -185,8 +181,10 @@ def _report(reading: Reading, sources: list[_Source], read: dict[str, str], bad:
     if len(forms) == 1 and not labels:
         labels = [f"{next(iter(forms))} beside each image"]
     elif forms:
-        labels = [f"{source.table.label} for {_images(source.used)}" for source in reported]
-        labels += [f"{form} beside {_images(count)}" for form, count in forms.items()]
+        labels = [
+            f"{source.table.label} for {counted(source.used, 'image')}" for source in reported
+        ]
+        labels += [f"{form} beside {counted(count, 'image')}" for form, count in forms.items()]
     unmatched = [key for source in reported for key in source.unmatched]
     bad = [note for source in reported for note in source.parsed.bad] + bad
     reading.report = TagReport(
@@ -221,7 +219,7 @@ def _overridden(
     )
     if unused_texts:
         notes.append(
-            f"{len(unused_texts):,} texts beside images are not used, as these have captions: "
+            f"not used: {counted(len(unused_texts), 'text')} beside images that have captions: "
             f"{shorten(', '.join(unused_texts[:3]), 200)}"
         )
     return notes

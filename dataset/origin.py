@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from config import ProjectError
-from console import EXAMPLES
+from console import EXAMPLES, counted
 from dataset.caption_files import Table, find_side_cars, find_tables, first_kind
 from dataset.notes import find_notes
 from dataset.sources import (
@@ -110,9 +110,8 @@ def find_origin(path: Path, tags: Path | None, can_describe: bool) -> Origin:
         )
     if missing and not can_describe:
         beside = ", ".join(f"NAME.{suffix}" for suffix in SIDE_CAR_SUFFIXES)
-        count = "1 image" if len(images) == 1 else f"{len(images):,} images"
         raise ProjectError(
-            f"No captions for the {count} in {path}: looked for "
+            f"No captions for the {counted(len(images), 'image')} in {path}: looked for "
             f"{', '.join(TABLES)} in {path}, its subfolders and its parent folder, and for "
             f"{beside} beside each image. Add one of these, or name a caption file with --tags."
             + notes

@@ -8,7 +8,7 @@ import textwrap
 from collections import Counter
 from typing import Any
 
-from console import printable, shorten
+from console import counted, printable, shorten
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
 _MAX_EXAMPLE = 300  # characters of a name that is listed
@@ -29,7 +29,7 @@ class TagReport:
         """Return the report for people, in aligned lines."""
         lines = [f"tags      {self.source}"]
         if self.duplicates:
-            lines.append(f"          {self.duplicates:,} repeated rows")
+            lines.append(f"          {counted(self.duplicates, 'repeated row')}")
         for title, count, examples in (
             ("ids that match no image", self.unmatched, self.unmatched_examples),
             ("bad rows", self.bad_rows, self.bad_examples),
@@ -59,18 +59,20 @@ class Summary:
     def text(self) -> str:
         """Return the summary for people, in a few aligned lines."""
         left_out = self.found - self.used
-        lines = [f"images  {self.found:,} found, {self.used:,} used, {left_out:,} left out"]
+        lines = [f"images    {self.found:,} found, {self.used:,} used, {left_out:,} left out"]
         for reason, count in self.left_out.items():
             lines += _listing(reason, count, self.examples[reason])
         if self.unread:
             lines += _listing("not read", self.unread, self.unread_examples)
         lines += self.tags.lines()
         lines += note_lines(self.notes)
-        lines.append(f"captions  {self.captions:,} different texts. Images with the commonest:")
+        texts = counted(self.captions, "different text")
+        lines.append(f"captions  {texts}{'. Images with the commonest:' if self.commonest else ''}")
         lines += [f"{count:>17,}  {shorten(text)}" for text, count in self.commonest]
-        if self.rare:
-            rare = ", ".join(f"{colour} {count:,}" for colour, count in self.rare)
-            lines += _wrap(f"rare      in less than 1 % of the images: {rare}")
+        if rare := [f"{colour} {count:,}" for colour, count in self.rare if count]:
+            lines += _wrap(f"rare      in less than 1 % of the images: {', '.join(rare)}")
+        if absent := [colour for colour, count in self.rare if not count]:
+            lines += _wrap(f"absent    in no image: {', '.join(absent)}")
         return "\n".join(map(printable, lines))
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,7 +110,13 @@ def _listing(title: str, count: int, examples: list[str]) -> list[str]:
 
 
 def _wrap(text: str, indent: int = 10) -> list[str]:
-    return textwrap.wrap(text, 100, subsequent_indent=" " * indent, break_on_hyphens=False)
+    return textwrap.wrap(  # a long path stays whole, so that it can be copied
+        text,
+        100,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def rare_colours(counts: dict[str, int]) -> list[tuple[str, int]]:

@@ -43,6 +43,6 @@ def test_hold_out_is_kept_by_a_resumed_training(faces, tmp_path, capsys):
         )
         == 2
     )
-    assert "--hold-out 1: these weights were trained with 0" in capsys.readouterr().err
+    assert "weights that were trained with 0 captions held out" in capsys.readouterr().err
     assert DCGAN.main([*common[:-2], "--hold-out=1", "--steps=4"]) == 2
-    assert "--hold-out 1: these weights were trained with 2" in capsys.readouterr().err
+    assert "weights that were trained with 2 captions held out" in capsys.readouterr().err

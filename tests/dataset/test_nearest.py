@@ -33,7 +33,7 @@ def test_a_table_of_two_images_leaves_the_texts_of_the_others(
     expected = {f"{n}.png": f"{'table' if n < 2 else 'own'} {n}" for n in range(12)}
     assert captions_of(data) == dict(sorted(expected.items()))
     assert data.summary.tags.source.endswith("tags.csv for 2 images, NAME.txt beside 10 images")
-    assert "2 texts beside images are not used, as these have captions: 0.txt, 1.txt" in said(data)
+    assert "not used: 2 texts beside images that have captions: 0.txt, 1.txt" in said(data)
 
 
 def test_several_tables_complete_each_other(tmp_path, load, image, write, captions_of):
@@ -87,9 +87,7 @@ def test_of_two_texts_of_one_image_the_first_is_used_and_the_other_said(tmp_path
     files = two | {"1.caption": "sentence", "1.txt": "tags", "2.txt": "", "2.caption": "two"}
     data = load(write(tmp_path / "faces", files))
     assert data.captions == ["tags", "two"]
-    assert "2 texts beside images are not used, as these have captions: 1.caption, 2.txt" in said(
-        data
-    )
+    assert "not used: 2 texts beside images that have captions: 1.caption, 2.txt" in said(data)
 
 
 ROWS = "\n".join(json.dumps({"file_name": f"train/{n}.png", "text": f"c {n}"}) for n in (1, 2))
