@@ -28,6 +28,7 @@ import config
 from config import ProjectError
 from files.derived import read_record, stamps, write_record
 from files.untrusted import read_npz
+from text.fact_probe import FactProbe, load_probe
 from text.pickled_tables import check_floats, damaged
 from text.tokens import Reading, Spelling, plain_words, tokenize
 from text.word_vectors import Dictionary, open_table
@@ -90,6 +91,7 @@ class Encoder:
     directory: Path
     fingerprint: str  # SHA-256, in hex, of the content of every file that the vectors depend on
     spelling: Spelling | None  # None for published models, which split text as their program does
+    probe: FactProbe | None  # reads facts off the vectors; None for encoders that came without
     rows: Dictionary  # word -> its row in both tables
     utable: np.ndarray  # (words, e), usually memory-mapped
     btable: np.ndarray  # (words, e)
@@ -235,9 +237,12 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
         uni = _read_gru(uni_npz, "encoder")
         forward = _read_gru(bi_npz, "encoder")
         backward = _read_gru(bi_npz, "encoder_r", like=(len(forward.W), len(forward.U)))
+        spelling, facts = _read_settings(directory / SETTINGS)
+        dim = sum(len(gru.U) for gru in (uni, forward, backward))
         return Encoder(
             directory=directory,
-            spelling=_read_spelling(directory / SETTINGS),
+            spelling=spelling,
+            probe=load_probe(directory, facts, dim),
             rows=rows,
             utable=open_table(utable, (len(rows), len(uni.W))),
             btable=open_table(btable, (len(rows), len(forward.W))),
@@ -314,18 +319,23 @@ def _hash(paths: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def _read_spelling(path: Path) -> Spelling | None:
+def _read_settings(path: Path) -> tuple[Spelling | None, tuple[str, ...]]:
+    """Read how a model of this project splits text, and the names of the facts it was taught."""
     if not path.exists():
-        return None
+        return None, ()
     try:
         lists = json.loads(path.read_text(encoding="utf-8"))
-        first, second, others = (lists[name] for name in ("first", "second", "others"))
-        for words in (first, second, others):
-            if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-                raise ValueError("it should hold three lists of words")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        first, second, others = (_words(lists[name]) for name in ("first", "second", "others"))
+        facts = _words(lists.get("facts", []))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise damaged(path, repr(error)) from error
-    return Spelling(tuple(first), tuple(second), frozenset(others))
+    return Spelling(first, second, frozenset(others)), facts
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise ValueError("it should hold lists of words")
+    return tuple(value)
 
 
 def _read_gru(path: Path, prefix: str, like: tuple[int, int] | None = None) -> _GRU:
