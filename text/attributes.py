@@ -22,7 +22,7 @@ class Value:
 
     tags: tuple[str, ...]  # as in a list of tags
     nouns: tuple[str, ...] = ()  # after *with*, *has* and, without their article, *no*
-    adjectives: tuple[str, ...] = ()  # before a colour and *hair*, and after *her hair is*
+    adjectives: tuple[str, ...] = ()  # before *hair* (eyelids: *eyes*), and after *her hair is*
     doing: tuple[str, ...] = ()  # after *she is* and *not*
     worn: bool = False  # whether *wearing* suits the nouns
 
@@ -35,8 +35,10 @@ class Value:
 def _value(
     tags: str, nouns: str = "", adjectives: str = "", doing: str = "", worn: bool = False
 ) -> Value:
-    split = (tuple(filter(None, words.split("|"))) for words in (nouns, adjectives, doing))
-    return Value(tuple(tags.split("|")), *split, worn=worn)
+    def split(words: str) -> tuple[str, ...]:
+        return tuple(words.split("|")) if words else ()
+
+    return Value(split(tags), split(nouns), split(adjectives), split(doing), worn)
 
 
 # Facts that are true of one face together stand under different attributes. All of this is data
@@ -45,7 +47,7 @@ ATTRIBUTES: dict[str, tuple[Value, ...]] = {
     "length": (
         _value(
             "long hair|very long hair|absurdly long hair|hair down to the waist",
-            "long hair|very long hair|hair down to {her} [waist|hips|knees]",
+            "long hair|very long hair|hair down to {her} waist|hair down to {her} knees",
             "long|long|long|very long|waist-length|hip-length|knee-length|floor-length",
         ),
         _value(
@@ -128,11 +130,13 @@ ATTRIBUTES: dict[str, tuple[Value, ...]] = {
             "narrow eyes|half-closed eyes|sleepy eyes|half-lidded eyes|jitome|sleepy|drowsy"
             "|squinting|tired eyes",
             "narrow eyes|half-closed eyes|sleepy eyes|drowsy eyes|narrowed eyes|tired eyes",
+            "narrow|half-closed|sleepy|half-lidded|narrowed|tired|drowsy",
             doing="sleepy|squinting|drowsy",
         ),
         _value(
             "closed eyes|eyes closed|eyes shut|both eyes closed|sleeping|asleep",
             "closed eyes|both eyes closed|{her} eyes closed|{her} eyes shut",
+            "closed|shut",
             doing="sleeping|asleep",
         ),
         _value(
@@ -265,10 +269,10 @@ ATTRIBUTES: dict[str, tuple[Value, ...]] = {
         ),
     ),
     "person": (
-        _value("girl|1girl|female|female focus|schoolgirl"),
-        _value("boy|1boy|male|male focus|schoolboy"),
-        _value("woman|lady|mature female|adult woman|old woman"),
-        _value("man|guy|adult man|mature male|old man|gentleman"),
+        _value("girl|1girl|female|female focus|schoolgirl", "girl|girl|girl|young girl|schoolgirl"),
+        _value("boy|1boy|male|male focus|schoolboy", "boy|boy|boy|young boy|schoolboy"),
+        _value("woman|lady|mature female|adult woman|old woman", "woman|woman|lady|young woman"),
+        _value("man|guy|adult man|mature male|old man|gentleman", "man|man|guy|young man"),
     ),
     "hair colours": (
         _value(

@@ -7,14 +7,16 @@ import re
 # All of this is data that the shipped encoder was trained on: raise `paraphrases.VERSION` with any
 # change. In a form, [a|b|] is a choice (here of a, b or nothing) and {name} stands for one of the
 # forms or words of that name below. {h} is a hair colour, {e} an eye colour, {any} any colour.
-PEOPLE = (
-    {"she": "she", "her": "her", "girl": "[girl|girl|girl|woman|lady|maid|princess]"},
-    {"she": "he", "her": "his", "girl": "[boy|boy|man|prince|guy]"},
-    {
-        "she": "[the character|my character]",
-        "her": "[the|their|its]",
-        "girl": "[character|person|face|student|elf|witch|heroine|idol|kid|teenager|figure]",
-    },
+# Pronouns by the kind of person, and the nouns for someone of no stated kind.
+PEOPLE = {
+    "girl": ("she", "her"),
+    "woman": ("she", "her"),
+    "boy": ("he", "his"),
+    "man": ("he", "his"),
+    "character": ("[the character|my character|this one]", "[the|their|its]"),
+}
+NOBODY = (
+    "[character|person|face|student|witch|heroine|idol|kid|teenager|figure|someone|maid|princess]"
 )
 WORDS = {
     "is": "[is|is|is|are|was]",
@@ -23,41 +25,87 @@ WORDS = {
     "eyed": "eyed",
     "tint": "[{look} |][tint|hue|tone|shade|color|colour|tinge|touch|{unknown}]",
     "kind": "[{girl}|{girl}|{age} {girl}|{age}, {age} {girl}]",
-    "Hair": "[hair|hair|hair|hair|hair|hair|hair|hair|locks|tresses|bangs|curls|ponytail|twintails"
-    "|pigtails|braids|fringe|strands|mane|bob|bun|twin tails|hairs|hairstyle|haircut|hairdo]",
+    "Hair": "[hair|hair|hair|hair|hair|hair|hair|hair|locks|tresses|bangs|fringe|strands|mane|hairs"
+    "|hairstyle|haircut|hairdo]",
     "Eyes": "[eyes|eyes|eyes|eyes|eyes|eyes|eyes|eyes|eye|irises|gaze|orbs|pupils|stare|iris]",
-    "tie": "[ponytail|bun|braid|bow|ribbon]",
-    "length": "[long|short|medium|very long|shoulder length|waist-length|medium-length]",
-    "look": "[curly|wavy|straight|messy|fluffy|silky|shiny|flowing|thick|spiky|beautiful|neat|wild"
-    "|smooth|lovely|glossy|tousled|{length}|{length}|{length}]",
-    "gleam": "[big|large|bright|sparkling|gentle|narrow|sharp|sleepy|wide|beautiful|shining|round"
-    "|kind|sad|cold|pretty|deep|warm|tired|lovely|mysterious|piercing|glowing|expressive]",
-    "age": "[young|old|teenage|little|cute|pretty|happy|sad|smiling|shy|tall|small|lonely|cheerful"
-    "|angry|serious|beautiful|lovely|cool|calm|anime|quiet|nice|elegant|sweet]",
-    "wear": "[dress|shirt|skirt|hat|coat|kimono|sweater|scarf|uniform|cape|cap|jacket|hoodie|hood"
-    "|ribbon|bow|hairband|hair ribbon|hair ornament|hair bow|hair band|hairclip|flower|headphones"
-    "|glasses|tie|vest"
-    "|blouse|necktie|bikini|swimsuit|choker|earrings|robe|gown|armor|gloves|apron|socks|shoes|lips"
-    "|skin|cheeks|nails|wings|horns|tail|ears|lipstick|makeup|eyeshadow|mask|eyepatch|crown|boots]",
+    "look": "[messy|fluffy|silky|shiny|flowing|thick|spiky|beautiful|neat|wild|smooth|lovely|glossy"
+    "|tousled|soft|pretty]",
+    "gleam": "[big|large|bright|sparkling|gentle|sharp|wide|beautiful|shining|round|kind|sad|cold"
+    "|pretty|deep|warm|lovely|mysterious|piercing|glowing|expressive]",
+    "age": "[young|old|teenage|little|cute|pretty|happy|sad|shy|tall|small|lonely|cheerful|angry"
+    "|beautiful|lovely|cool|calm|anime|quiet|nice|elegant|sweet]",
+    "wear": "[dress|shirt|skirt|coat|kimono|sweater|uniform|cape|jacket|hoodie|tie|vest|blouse"
+    "|necktie|bikini|swimsuit|earrings|robe|gown|armor|gloves|apron|socks|shoes|lips|nails|wings"
+    "|tail|lipstick|makeup|eyeshadow|mask|boots|necklace|belt|backpack|cardigan|pants|shorts"
+    "|bracelet|sleeves|t-shirt|ring|neckerchief|jewelry]",
     "thing": "[umbrella|book|sword|cat|rose|balloon|car|bag|bird|guitar|ball|apple|phone|cup|wall"
-    "|house|dog|flower|background|sky|light|moon|door|sofa|room|curtain|lamp|leaf|sea|sunset]",
+    "|house|dog|flower|background|sky|light|moon|door|sofa|room|curtain|lamp|leaf|sea|sunset"
+    "|water|tree|roses|butterfly|fire|petals]",
     # Words between hair and eyes that nobody knows or that mean nothing for their colours.
     "filler": "[{some} {some}|{some} {some} {some}|{some} {some} {some} {some} {some}]",
     "some": "[{unknown}|{unknown}|{unknown}|i|the|a|will|would|of|to|for|that|those|when|as|in|so"
-    "|just|not|you|up|out|then|both|all|who]",
+    "|just|you|up|out|then|both|all|who]",
     "place": "[school|the beach|home|night|the park|a cafe|the window|a festival|work|sunset]",
     "scene": "[the rain|spring|summer|winter|a forest|the snow|the city|space|a garden|the sun|a"
     " classroom|the dark|the morning|town|a library|a castle|anime style|a field of flowers]",
-    "doing": "[smiling|crying|laughing|blushing|sleeping|running|singing|reading|waiting|frowning"
-    "|winking|dancing|looking at the viewer|looking away|looking sad|facing left|standing|sitting"
-    "|talking|eating|waving|with an open mouth|with a smile|with freckles|with cat ears]",
-    "tag": "[1girl|solo|smile|blush|open mouth|closed mouth|school uniform|looking at viewer|hat"
-    "|glasses|ribbon|bow|simple background|white background|upper body|portrait|serafuku|ahoge"
-    "|hairband|hair ornament|hair ribbon|hair bow|hair between eyes|earrings|flower|cat ears"
-    "|animal ears|face|close-up|happy|sad|angry|shy|cute|anime|young|teenager|twintails|braid"
-    "|ponytail|bangs|curls|{any} hair [ribbon|bow|ornament|band|tie|clip|flower]"
-    "|{girl}|{length} hair|{length} hair|{look} hair|{gleam} eyes|{any} {wear}|{any} {wear}"
-    "|{any} {thing}|{doing}|{age}|blunt bangs|bare shoulders|hairclip|headphones|choker]",
+    "doing": "[running|singing|reading|waiting|dancing|looking at the viewer|looking away"
+    "|looking sad|facing left|standing|sitting|talking|eating|waving|looking up|holding a {thing}"
+    "|leaning forward|drinking|flying|fighting]",
+    "tag": "[solo|school uniform|looking at viewer|simple background|white background|upper body"
+    "|portrait|serafuku|seifuku|ahoge|hair between eyes|earrings|face|close-up|happy|sad|angry|shy"
+    "|cute|anime|young|teenager|bare shoulders|dress|original|sky|tail|wings|weapon|gloves|clouds"
+    "|necklace|petals|night|water|sword|kimono|japanese clothes|maid|animal|food|tie|long sleeves"
+    "|detached sleeves|sidelocks|swimsuit|instrument|moon|snow|building|monochrome|masterpiece"
+    "|best quality|highres|absurdres|sketch|signed|scan|vocaloid|touhou|{unknown} {unknown}"
+    "|{unknown}|{unknown} {unknown} {unknown}|{gleam} eyes|{look} hair|{any} {wear}|{any} {wear}"
+    "|{any} {thing}|{any} background|{doing}|{age}]",
+}
+# How a fact that is neither a colour nor an adjective is said. {x} is a noun phrase, or an
+# adjective or participle after *doing*; {bare} is a noun phrase without its article.
+STATED = {
+    "noun": ("with {x}", "with {x}", "{she} has {x}", "and {x}", "having {x}", "who has {x}"),
+    "worn": ("wearing {x}", "with {x}", "{she} wears {x}", "{she} is wearing {x}", "in {x}"),
+    "doing": ("{x}", "{she} is {x}", "who is {x}", "{she} looks {x}", "while {x}", "and {x}"),
+    "hair": ("with {x} hair", "{her} hair is {x}", "and {x} hair", "{x} hair", "hair: {x}"),
+    "eyes": ("with {x} eyes", "{her} eyes are {x}", "and {x} eyes", "{x} eyes"),
+    "tag": ("{x}",),
+    "kind": ("a {x}", "{she} is a {x}", "{x}", "the {x}"),
+}
+DENIED = {
+    "noun": (
+        *("no {bare}", "no {bare}", "without {x}", "without {bare}", "without any {bare}"),
+        *("{she} has no {bare}", "{she} [does not|doesn't] have {x}", "not with {x}"),
+        *("but no {bare}", "there is no {bare}", "never {x}", "{bare}: no"),
+    ),
+    "worn": (
+        *("no {bare}", "no {bare}", "without {x}", "without {bare}", "not wearing {x}"),
+        *("{she} [does not|doesn't] wear {x}", "{she} wears no {bare}", "{she} is not wearing {x}"),
+        *("but no {bare}", "never wears {x}", "{she} isn't wearing any {bare}"),
+    ),
+    "doing": (
+        *("not {x}", "not {x}", "{she} [is not|isn't] {x}", "who is not {x}", "but not {x}"),
+        *("without {x}", "never {x}", "not {x} at all"),
+    ),
+    "hair": (
+        *("no {x} hair", "not {x} hair", "{her} hair [is not|isn't] {x}", "without {x} hair"),
+        *(
+            "hair that is not {x}",
+            "{she} [does not|doesn't] have {x} hair",
+            "anything but {x} hair",
+        ),
+        *("but no {x} hair", "not {x}-haired"),
+    ),
+    "eyes": (
+        *("no {x} eyes", "not {x} eyes", "{her} eyes [are not|aren't] {x}", "without {x} eyes"),
+        *(
+            "eyes that are not {x}",
+            "{she} [does not|doesn't] have {x} eyes",
+            "anything but {x} eyes",
+        ),
+        *("but no {x} eyes", "not {x}-eyed"),
+    ),
+    "tag": ("no {x}", "not {x}", "without {x}"),
+    "kind": ("not a {x}", "{she} is not a {x}", "not {x}", "no {x}"),
 }
 # Remarks beside hair and eyes that mean nothing for their colours: parts, then whole sentences.
 ASIDES = (
@@ -84,17 +132,15 @@ ASIDES_SAID = (
 # Noun phrases about the hair, then about the eyes.
 HAIR = (
     *("{h} {Hair}",) * 9,
-    "[{her}|the|{look}|{look}|{length},] {h} {Hair}",
+    "[{her}|the|{look}|{look}] {h} {Hair}",
     "{look}[,| and|] {look} {h} {Hair}",
     "{h}[,|] {look} {Hair}",
     "{look} {h} {Hair}",
-    "{length} {h} {Hair}",
-    "{h} {Hair} [in|tied in|tied up in|done up in|with] a [{any} |]{tie}",
     "{Hair} [that is|which is|of|in|dyed|that's|as dark as|the color of|the colour of] {h}",
     "{Hair} like {h}",
     "{Hair} with a {h} {tint}",
     "{h}[-| ][colored|coloured|dyed|tinted] {Hair}",
-    "[a head|lots|waves] of {h} [hair|hair|curls|locks]",
+    "[a head|lots|waves] of {h} [hair|hair|locks]",
 )
 EYES = (
     *("{e} {Eyes}",) * 9,
@@ -183,7 +229,7 @@ SAME = (  # for hair and eyes of one colour
     "{h} {Hair}, same eyes",
     "[both |]her hair and [her |]eyes are {h}",
 )
-PARTS: tuple[str, ...] = (  # about the hair or the eyes alone
+_PARTS: tuple[str, ...] = (  # about the hair alone
     *("{H}",) * 3,
     "[a|the|] {h}[-| ]{haired} {kind}",
     "[a|the|] {h}[-| ]{haired} {kind}[,|] {aside}",
@@ -196,8 +242,8 @@ PARTS: tuple[str, ...] = (  # about the hair or the eyes alone
     "[a|the|] {kind} with {H} and [a|] {any} {wear}",
     "[a|the|] {kind} {aside}[,| and|] with {H}",
     "{she} has {H}[ and {aside}|]",
-    *("{H}[,| and| with|.] [a |]{any} [{wear}|{thing}]",) * 4,
-    *("[a |]{any} [{wear}|{thing}][,| and|.] {H}",) * 4,
+    *("{H}[,| and| with|.] [a |]{any} [{wear}|{thing}]",) * 3,
+    *("[a |]{any} [{wear}|{thing}][,| and|.] {H}",) * 3,
     *("[a|the|] {kind} in [a |]{any} [{wear}|{thing}] with {H}",) * 2,
     "{H}, {tag}, {any} {wear}",
     "{H}[,|] {aside}",
@@ -221,8 +267,32 @@ BRIEF = (
     "{e} eyes {h} hair",
     "{h} hair, {e} eyes",
     "{girl} with {h} hair and {e} eyes",
-    "{length} {h} hair {e} eyes",
+    "{h} {e}",
+    "{h}, {e}",
 )
+# The hair's colour and a further one; the eyes' colour and that of the other eye.
+TWO_COLOURED = {
+    "multicolored hair": (
+        *(
+            "{h} and {any_hair} hair",
+            "half {h} half {any_hair} hair",
+            "half {h}, half {any_hair} hair",
+        ),
+        "{h} hair with {any_hair} [tips|streaks|highlights|ends|strands|bangs]",
+        *("{h} hair and {any_hair} [tips|streaks|highlights]", "{h}/{any_hair} hair"),
+        *(
+            "{her} hair is {h} and {any_hair}",
+            "{h} {any_hair} hair",
+            "{h} to {any_hair} gradient hair",
+        ),
+    ),
+    "heterochromia": (
+        *("one {e} eye, one {any_eyes} eye", "one {e} eye and one {any_eyes} eye"),
+        *("one eye {e}, the other {any_eyes}", "one eye is {e} and the other is {any_eyes}"),
+        *("{e} left eye, {any_eyes} right eye", "left eye {e}, right eye {any_eyes}"),
+        *("a {e} eye and a {any_eyes} eye", "{e} and {any_eyes} eyes"),
+    ),
+}
 ASKED = (
     "[please |][draw|paint|make|show|give|create|generate|sketch][ me|] {text}[, please| please|]",
     "[can|could|would] you [please |][draw|make|paint|show me] {text}[?| please?|]",
@@ -242,8 +312,12 @@ def _swapped(form: str) -> str:
 
 FACES += tuple(_swapped(form) for form in FACES)
 SAID += tuple(_swapped(form) for form in SAID)
-PARTS += tuple(_swapped(form) for form in PARTS)
-# Sentences that no form above makes. They measure what an encoder understands.
+# A bare colour is the hair's.
+PARTS = {
+    "hair": (*_PARTS, *("{h}",) * 4),
+    "eyes": tuple(_swapped(form) for form in _PARTS),
+}
+# What no form above makes. These sentences measure what an encoder understands.
 HELD_OUT = (
     "she looks up at you with {e} eyes through a curtain of {h} hair",
     "someone whose {h} hair reaches down to the waist, eyes {e}",

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from text.colour_names import TELLING_WORDS
+from text.facts import FACT_WORDS
 
 BATCH = 128  # texts per update
 UNKNOWN_RATE = 0.1  # share of the words, other than colours, hair and eyes, read as UNK
-LONGEST = 30  # words of a text that is encoded, at most; as in the original program
-LONGEST_NEIGHBOUR = 12  # words of a text that is predicted; longer ones say little about colours
+LONGEST = 40  # words of a text that is encoded, at most
+LONGEST_NEIGHBOUR = 16  # words of a text that is predicted; longer ones are mostly remarks
 EOS, UNK = 0, 1  # word ids; the others follow by frequency
 
 Story = list[list[str]]  # the words of each of its texts
@@ -51,7 +52,7 @@ def batches(stories: list[Story], words: list[str], seed: int) -> Iterator[Batch
     """
     rng = np.random.default_rng(seed)
     # Unknown words are none of these: an unknown thing that has a colour is not hair or eyes.
-    kept = np.isin(words, list(TELLING_WORDS))
+    kept = np.isin(words, list(TELLING_WORDS | FACT_WORDS))
     by_length = _triples_by_length(stories, words)
     while True:
         epoch = []

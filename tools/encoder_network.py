@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 WORD_DIM = 48  # width of a word vector
-STATE_DIM = 128  # width of the state of `uni`'s encoder, and of both states of `bi` together
+STATE_DIM = 192  # width of the state of `uni`'s encoder, and of both states of `bi` together
 DIRECTIONS = {"uni": 1, "bi": 2}  # model -> number of encoders in it
 NOISE = 0.4  # standard deviation of the noise added to a state before it is decoded
 

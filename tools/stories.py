@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
+from text.attributes import ATTRIBUTES, COLOUR_FACTS, Facts
 from text.colours import EYE_COLOURS, HAIR_COLOURS
-from text.paraphrases import Speaker
+from text.speaker import Speaker
+
+TEXTS = 6  # of a story
+WHOLE = 0.65  # share of texts that say all that their story is about
+_HOW_MANY = ((0, 1, 2, 3, 4, 5, 6), (20, 24, 20, 14, 10, 7, 5))  # facts besides colours, weights
+_DENIED = 0.25  # share of these facts that are denied
+_STATED_COLOUR, _DENIED_COLOUR = 0.8, 0.05  # shares of characters; otherwise it is left open
 
 
-def stories(count: int, seed: int, without: Iterable[str] = ()) -> list[list[str]]:
-    """Generate stories of six sentences, each about one character.
+def stories(
+    count: int, seed: int, without: Iterable[str] = (), extra: Sequence[str] = ()
+) -> list[list[str]]:
+    """Generate stories of six texts, each about one character.
 
-    All sentences of a story mean the same hair and eye colour, hair length and kind of person, in
-    changing words. An encoder that predicts a sentence's neighbours therefore has to learn what
-    words mean, not which ones they are (Kiros et al. 2015, "Skip-Thought Vectors"). Everything
-    else in a sentence (clothes, mood, place, and their colours) does not help to predict its
-    neighbours, so the encoder learns to ignore it.
+    A story is about a few facts: hair and eye colour, and some of the other attributes. Its texts
+    say all of them, or some, in changing words. An encoder that predicts a text's neighbours
+    therefore has to learn what words mean, not which ones they are (Kiros et al. 2015,
+    "Skip-Thought Vectors"). Everything else in a text (clothes, mood, place, and their colours)
+    does not help to predict its neighbours, so the encoder learns to ignore it.
 
     Args:
         count: Number of stories. Every 120 of them have each pair of hair and eye colour once.
         seed: The same seed gives the same stories.
         without: Names of colours to leave out; not the plain names.
+        extra: Further tags that are facts, from the captions of a data set.
 
     Returns:
         `count` lists of 6 texts, of one or more sentences each.
@@ -32,10 +42,49 @@ def stories(count: int, seed: int, without: Iterable[str] = ()) -> list[list[str
         6
     """
     rng, without = random.Random(seed), frozenset(without)
-    generated = []
+    speaker = Speaker(rng, without)
     pairs = itertools.cycle(itertools.product(HAIR_COLOURS, EYE_COLOURS))
-    for hair, eyes in itertools.islice(pairs, count):
-        speaker = Speaker(rng, hair, eyes, without)
-        forms = (speaker.brief, speaker.tags, speaker.sentence, speaker.part, speaker.neither)
-        generated.append([form() for form in rng.choices(forms, (50, 11, 26, 11, 2), k=6)])
-    return generated
+    return [
+        [_text(rng, speaker, facts) for _ in range(TEXTS)]
+        for hair, eyes in itertools.islice(pairs, count)
+        for facts in [subject(rng, hair, eyes, extra)]
+    ]
+
+
+def subject(rng: random.Random, hair: str, eyes: str, extra: Collection[str] = ()) -> Facts:
+    """Choose what a story is about: the facts that its texts say.
+
+    Args:
+        rng: The source of every choice.
+        hair: The character's hair colour.
+        eyes: The character's eye colour.
+        extra: Further tags that may be facts.
+    """
+    facts: Facts = {}
+    for slot, colour in (("hair", hair), ("eyes", eyes)):
+        if rng.random() < _STATED_COLOUR:
+            facts[f"{colour} {slot}"] = True
+        if rng.random() < (_DENIED_COLOUR if facts else 0.15):
+            facts[rng.choice([name for name in COLOUR_FACTS[slot] if name not in facts])] = False
+    (count,) = rng.choices(*_HOW_MANY)
+    for attribute in rng.sample(list(ATTRIBUTES), count):
+        values = ATTRIBUTES[attribute]
+        stated = rng.random() > _DENIED
+        facts[rng.choice(values).name] = stated
+        if stated and len(values) > 1 and rng.random() < 0.05:  # long hair, not short
+            facts.setdefault(rng.choice(values).name, False)
+    if extra:
+        (count,) = rng.choices((0, 1, 2, 3, 5), (3, 3, 2, 1, 1))
+        facts |= dict.fromkeys(rng.sample(list(extra), min(count, len(extra))), True)
+    return facts
+
+
+def _text(rng: random.Random, speaker: Speaker, facts: Facts) -> str:
+    """Return a text that says the facts, or some of them."""
+    said = facts
+    if facts and rng.random() > WHOLE:
+        said = {name: facts[name] for name in rng.sample(list(facts), rng.randint(1, len(facts)))}
+    if not said or rng.random() < 0.02:
+        return speaker.neither()
+    ways = (speaker.brief, speaker.tags, speaker.sentence)
+    return rng.choices(ways, (50, 13, 37))[0](said)

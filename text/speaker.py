@@ -1,0 +1,302 @@
+"""Say what is known of a character, in new words each time."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Collection, Iterable
+
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, VALUES, Facts
+from text.colour_names import AS_PERSON, FIRST_PARTS, NAMES, SHADES
+from text.grammar import (
+    ASIDES,
+    ASIDES_SAID,
+    ASKED,
+    BRIEF,
+    DENIED,
+    EYES,
+    FACES,
+    HAIR,
+    NEITHER,
+    NOBODY,
+    PARTS,
+    PEOPLE,
+    PERSONS,
+    SAID,
+    SAME,
+    STATED,
+    TWO_COLOURED,
+    WORDS,
+)
+
+PLAIN_SHARE = 0.45  # of values called by their plain names, which other names are learnt from
+_FORMS = {"H": HAIR, "E": EYES, "aside": ASIDES, "aside_said": ASIDES_SAID}
+_SYLLABLES = [f"{a}{b}" for a in "bdfgklmnprstvz" for b in "aeiou"]
+NO = ("no", "no", "no", "not", "without")  # before a tag
+UNCOLOURED = ("", "", "[a|the|] {kind}", "{she} is {age}", "[a|the|] {kind} {aside}")
+# Things on a head, which may have a colour: a pattern.
+THINGS = r"hat|cap|hood|head\w+|choker|scarf|collar|hair ?\w+|(?:ribbon|bow|flower|clip)(?: in .*)?"
+_SLOT = {"h": "hair", "e": "eyes"}
+
+
+class Speaker:
+    """Describes one character, in new words each time.
+
+    Args:
+        rng: The source of every choice.
+        without: Names of colours to leave out; not the plain ones.
+
+    Example:
+        >>> Speaker(random.Random(0)).tags({"blue hair": True, "glasses": False})
+        'no glasses, blue hair'
+    """
+
+    def __init__(self, rng: random.Random, without: Collection[str] = ()) -> None:
+        self._rng, self._without = rng, without
+        self._plain_share = PLAIN_SHARE
+        self._she, self._her = PEOPLE["character"]
+        self._left: dict[str, bool] = {}  # what is still to be said
+        self._colours: dict[str, str] = {}  # hair, eyes -> the colour that is stated
+
+    def brief(self, facts: Facts) -> str:
+        """Return little more than the facts, mostly by their plain names."""
+        self._begin(facts)
+        self._plain_share = 0.85
+        parts = []
+        if len(self._colours) == 2:
+            parts.append(self._expand(self._rng.choice(BRIEF)))
+        elif self._colours:
+            parts.append(
+                self._expand(self._rng.choice(("{h} hair",) * 5 + ("{h}",)))
+                if "hair" in self._colours
+                else self._expand("{e} eyes")
+            )
+        parts += self._tags_left()
+        self._plain_share = PLAIN_SHARE
+        self._rng.shuffle(parts)
+        return self._rng.choice((" ", ", ", ", ")).join(parts)
+
+    def tags(self, facts: Facts) -> str:
+        """Return the facts as tags, in any order, perhaps among other tags."""
+        self._begin(facts)
+        tags = [self._expand(f"{{{slot[0]}}} {slot}") for slot in self._colours]
+        tags += self._tags_left()
+        tags += [self._expand("{tag}") for _ in range(self._rng.choice((0, 0, 0, 1, 1, 2, 3, 5)))]
+        self._rng.shuffle(tags)
+        return self._rng.choice((" ", ", ", ", ", ", ", "; ")).join(tags)
+
+    def sentence(self, facts: Facts) -> str:
+        """Return one or more sentences that say the facts."""
+        self._begin(facts)
+        text = self._expand(self._form())
+        while self._left:
+            text = self._joined(text, self._clause())
+        return _polished(text)
+
+    def neither(self) -> str:
+        """Return a text that says nothing of the face."""
+        self._begin({})
+        return self._expand(self._rng.choice(NEITHER))
+
+    def _begin(self, facts: Facts) -> None:
+        """Take up what the next text is to say."""
+        self._left = dict(self._rng.sample(list(facts.items()), len(facts)))
+        self._colours = {
+            slot: name.split()[0]
+            for slot, names in COLOUR_FACTS.items()
+            for name in names
+            if facts.get(name)
+        }
+        for slot, colour in self._colours.items():
+            del self._left[f"{colour} {slot}"]
+        kind = next((name for name in PEOPLE if facts.get(name)), None)
+        self._she, self._her = PEOPLE[kind or self._rng.choice((*PEOPLE, "character"))]
+
+    def _form(self) -> str:
+        """Choose a form that states the colours, or begins a text without any."""
+        rng = self._rng
+        for name, slot in (("multicolored hair", "hair"), ("heterochromia", "eyes")):
+            if self._left.get(name) and slot in self._colours and rng.random() < 0.7:
+                del self._left[name]
+                first = rng.choice(TWO_COLOURED[name])
+                (other,) = {"hair", "eyes"} - {slot}
+                if other not in self._colours:
+                    return rng.choice(("", "a {girl} with ", "{she} has ")) + first
+                second = "{H}" if other == "hair" else "{E}"
+                return rng.choice((f"{first}, {second}", f"{second}, {first}"))
+        if len(self._colours) == 2:
+            form = self._form_of_both()
+        elif self._colours:
+            (slot,) = self._colours
+            form = rng.choice(PARTS[slot])
+            if slot == "hair" and rng.random() < 0.08 and self._person():
+                form = "[a|the|] {person}[[,|] {aside}|]"
+        elif self._left:
+            form = rng.choice(
+                ("", "", "[a|the|] {kind}", "{she} is {age}", "[a|the|] {kind} {aside}")
+            )
+        else:
+            form = rng.choice(NEITHER)
+        return form
+
+    def _form_of_both(self) -> str:
+        rng, forms = self._rng, FACES + SAID
+        if self._person() and rng.random() < 0.15:
+            forms = PERSONS
+        elif self._colours["hair"] == self._colours["eyes"] and rng.random() < 0.5:
+            forms = SAME
+        form = rng.choice(forms)
+        if form in FACES and rng.random() < 0.25:
+            form = rng.choice(ASKED).replace("{text}", form)
+        return form
+
+    def _person(self) -> str:
+        """Return the form that names a person by the hair colour; empty if there is none."""
+        person = AS_PERSON.get(self._colours.get("hair", ""), "")
+        return "" if any(word in person for word in self._without) else person
+
+    def _tags_left(self) -> list[str]:
+        """Return a tag for each of the facts still to be said."""
+        said = []
+        while self._left:
+            name, stated = self._left.popitem()
+            tag = self._expand(self._tag(name))
+            said.append(
+                tag if stated else f"{self._rng.choice(('no', 'no', 'no', 'not', 'without'))} {tag}"
+            )
+        return said
+
+    def _tag(self, name: str) -> str:
+        if name not in VALUES:  # a colour that is denied, or a word of the user's
+            slot = ATTRIBUTE_OF.get(name)
+            return f"{self._name(slot, name.split()[0])} {slot}" if slot else name
+        tags = VALUES[name].tags
+        return name if self._rng.random() < self._plain_share else self._rng.choice(tags)
+
+    def _clause(self) -> str:
+        """Return a clause that says one of the facts left, or several that go together."""
+        name, stated = self._left.popitem()
+        if stated and name in VALUES and VALUES[name].nouns and self._rng.random() < 0.4:
+            more = [
+                n
+                for n, said in self._left.items()
+                if said and n in VALUES and VALUES[n].nouns and ATTRIBUTE_OF[n] != "person"
+            ]
+            if more and ATTRIBUTE_OF[name] != "person":
+                names = [name, *more[: self._rng.choice((1, 1, 2, 3))]]
+                for one in names[1:]:
+                    del self._left[one]
+                *first, last = [self._rng.choice(VALUES[one].nouns) for one in names]
+                listed = self._coloured(", ".join(first)) + self._rng.choice((" and ", ", ")) + last
+                return self._expand(self._rng.choice(STATED["noun"]).replace("{x}", listed))
+        kind, phrase = self._phrase(name)
+        form = self._rng.choice((STATED if stated else DENIED)[kind])
+        bare = re.sub(r"^(?:an?|the|\{her\}) ", "", phrase)
+        if kind in ("noun", "worn") and stated:
+            phrase = self._coloured(phrase)
+        return self._expand(form.replace("{x}", phrase).replace("{bare}", bare))
+
+    def _coloured(self, phrase: str) -> str:
+        """Put a colour before a thing, which says nothing of the hair and the eyes."""
+        thing = re.fullmatch(f"an? ({THINGS})", phrase)
+        return f"a {{any}} {thing[1]}" if thing and self._rng.random() < 0.5 else phrase
+
+    def _phrase(self, name: str) -> tuple[str, str]:
+        """Choose how to say a value: the kind of clause, and the words."""
+        if name not in VALUES:
+            slot = ATTRIBUTE_OF.get(name)
+            return (slot, self._name(slot, name.split()[0])) if slot else ("tag", name)
+        value = VALUES[name]
+        if ATTRIBUTE_OF[name] == "person":
+            return "kind", self._rng.choice(value.nouns)
+        kinds = {
+            "worn" if value.worn else "noun": value.nouns,
+            "doing": value.doing,
+            "eyes" if ATTRIBUTE_OF[name] == "eyelids" else "hair": value.adjectives,
+            "tag": value.tags,
+        }
+        kind = self._rng.choice([kind for kind, words in kinds.items() if words])
+        return kind, self._rng.choice(kinds[kind])
+
+    def _joined(self, text: str, clause: str) -> str:
+        """Join a clause to a text, before it or after it."""
+        if not text:
+            return clause
+        if re.match(r"(?:she|he|her|his|the|their|its|my|this) ", clause):
+            return f"{text}{self._rng.choice(('. ', '. ', ', ', ' and '))}{clause}"
+        if clause.startswith(("and ", "but ", "who ", "while ", "having ")):
+            return f"{text}{self._rng.choice((' ', ', '))}{clause}"
+        if self._rng.random() < 0.25:
+            return f"{clause}, {text}"
+        return f"{text}{self._rng.choice((' ', ', ', ', ', '. '))}{clause}"
+
+    def _expand(self, form: str) -> str:
+        """Make the choices of a form, and of what they bring in, until none is left."""
+        text = form
+        while "[" in text or "{" in text:
+            text = re.sub(r"\[([^\[\]]*)\]", lambda m: self._rng.choice(m[1].split("|")), text)
+            text = re.sub(r"\{(\w+)\}", lambda m: self._fill(m[1]), text)
+        return _polished(text)
+
+    def _fill(self, name: str) -> str:
+        """Return what `{name}` stands for, which may be a form again."""
+        rng = self._rng
+        if slot := _SLOT.get(name):
+            return self._colour(slot)
+        if name.startswith("any"):  # the colour of some other thing, or a further one
+            slot = name.removeprefix("any_") if "_" in name else rng.choice(("hair", "eyes"))
+            return self._name(slot, rng.choice(tuple(NAMES[slot])))
+        if name in ("she", "her"):
+            return self._she if name == "she" else self._her
+        if name == "girl":
+            return self._noun()
+        if name == "person":
+            return self._person()
+        if name == "unknown" or (name in ("wear", "thing") and rng.random() < 0.5):
+            # A made-up word: no list can name all the things that have a colour.
+            return "".join(rng.choices(_SYLLABLES, k=rng.choice((2, 3, 3, 4))))
+        return rng.choice(_FORMS[name]) if name in _FORMS else WORDS[name]
+
+    def _noun(self) -> str:
+        """Return the noun for the character; it says the kind of person if that is to be said."""
+        for name in PEOPLE:
+            if self._left.get(name):
+                del self._left[name]
+                return self._rng.choice(VALUES[name].nouns)
+        return NOBODY
+
+    def _colour(self, slot: str) -> str:
+        """Return a name of the stated hair or eye colour, perhaps with words before it."""
+        colour, rng = self._colours[slot], self._rng
+        word = colour if rng.random() < self._plain_share else self._name(slot, colour)
+        if word == colour and rng.random() < 0.2:
+            parts = [*FIRST_PARTS[colour].split(), *NAMES[slot][colour]]
+            parts = [part for part in parts if part not in self._without and part != colour]
+            word = f"{rng.choice(parts)} {word}"
+        if rng.random() < 0.12:
+            word = f"{rng.choice(SHADES)} {word}"
+        return " ".join([*self._adjectives(slot), word])
+
+    def _adjectives(self, slot: str) -> Iterable[str]:
+        """Yield adjectives that go before the colour; they say some of the facts left."""
+        for name in list(self._left):
+            if name in VALUES and self._left[name] and self._rng.random() < 0.5:
+                value = VALUES[name]
+                of_eyes = ATTRIBUTE_OF[name] == "eyelids"
+                if value.adjectives and of_eyes == (slot == "eyes"):
+                    del self._left[name]
+                    yield self._rng.choice(value.adjectives) + self._rng.choice(
+                        ("", "", ",", " and")
+                    )
+
+    def _name(self, slot: str, colour: str) -> str:
+        """Return any name of a colour, the plain one included."""
+        if self._rng.random() < self._plain_share / 2:
+            return colour
+        names = NAMES[slot][colour]
+        return self._rng.choice([name for name in names if name not in self._without])
+
+
+def _polished(text: str) -> str:
+    text = re.sub(r"\ba (?=[aeiou])", "an ", " ".join(text.split()))
+    return re.sub(r" (?=[,.;:?])", "", text)
