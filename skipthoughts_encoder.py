@@ -30,6 +30,7 @@ from files.derived import read_record, stamps, write_record
 from files.untrusted import read_npz
 from text.fact_probe import FactProbe, load_probe
 from text.pickled_tables import check_floats, damaged
+from text.tag_lists import shorten, strip_weights
 from text.tokens import Reading, Spelling, plain_words, tokenize
 from text.word_vectors import Dictionary, open_table
 
@@ -91,7 +92,8 @@ class Encoder:
     directory: Path
     fingerprint: str  # SHA-256, in hex, of the content of every file that the vectors depend on
     spelling: Spelling | None  # None for published models, which split text as their program does
-    probe: FactProbe | None  # reads facts off the vectors; None for encoders that came without
+    facts: tuple[str, ...]  # what it was taught to hear; none for encoders older than version 2
+    probe: FactProbe | None  # reads these off the vectors
     rows: Dictionary  # word -> its row in both tables
     utable: np.ndarray  # (words, e), usually memory-mapped
     btable: np.ndarray  # (words, e)
@@ -177,6 +179,8 @@ class Encoder:
     def read(self, text: str) -> Reading:
         """Split a text into words and correct their spelling, as `encode` does.
 
+        Since version 2, models of this project read only what a long list of tags says of a face.
+
         Args:
             text: Any text.
 
@@ -190,14 +194,17 @@ class Encoder:
         if self.spelling is None:
             words, mended = tokenize(text), {}
         else:
-            words = plain_words(text)
+            words = plain_words(strip_weights(text) if self.facts else text)
             if not words:  # nothing but symbols
                 return Reading(text.split(), {}, text.split())
             found = {word: self._mend(word) for word in words if word not in self.rows}
             mended = {word: name for word, name in found.items() if name}
             words = " ".join(mended.get(word, word) for word in words).split()
-        unknown = (word for word in words if word not in self.rows and any(map(str.isalnum, word)))
-        return Reading(words, mended, list(dict.fromkeys(unknown)))
+        strange = (word for word in words if word not in self.rows and any(map(str.isalnum, word)))
+        unknown = list(dict.fromkeys(strange))
+        if self.facts:
+            words = plain_words(shorten(" ".join(words), self.facts))
+        return Reading(words, mended, unknown)
 
     @functools.cached_property
     def _mend(self) -> Callable[[str], str | None]:
@@ -242,6 +249,7 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
         return Encoder(
             directory=directory,
             spelling=spelling,
+            facts=facts,
             probe=load_probe(directory, facts, dim),
             rows=rows,
             utable=open_table(utable, (len(rows), len(uni.W))),

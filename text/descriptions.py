@@ -14,6 +14,7 @@ from config import UsageError
 from console import EXAMPLES, printable, shorten
 from files.lines import MAX_LINE, as_utf8, find_separator, split_fields, split_lines, unquote
 from files.untrusted import read_whole
+from text.tag_lists import separate_tags
 
 MAX_LENGTH = 2_000  # characters of one description
 MAX_FILE = 10**7  # bytes of a description file
@@ -148,8 +149,8 @@ def _parse_line(raw: bytes, has_names: bool) -> str:
 
 def clean(text: str) -> str:
     """Return a text as the encoder receives it, in training and in generation alike."""
-    # Image boards write blue_hair. Control characters, which terminals obey, also separate words.
-    return " ".join(re.sub(r"[\x01-\x1f\x7f-\x9f_]", " ", text).split())
+    # Control characters, which terminals obey, also separate words.
+    return separate_tags(re.sub(r"[\x01-\x1f\x7f-\x9f]", " ", text))
 
 
 def clean_description(text: str) -> str:

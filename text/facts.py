@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from text.attributes import ATTRIBUTE_OF, ATTRIBUTES, VALUES, Facts
-from text.colour_names import FIRST_PARTS, NAMES, SHADES
+from text.colour_names import FIRST_PARTS, NAMES, OTHER_WORDS, PLAIN_WORDS, SHADES
 from text.tokens import plain_words
 
 # Denials in front of a value, longest first, and the words after them that add nothing.
@@ -34,6 +34,20 @@ FACT_WORDS = frozenset(
     for phrase in (*value.tags, *value.nouns, *value.adjectives, *value.doing)
     for word in plain_words(phrase)
 ) | {"no", "not", "without", "never", "doesn", "isn", "aren", "t", "any", "but"}
+
+
+# The longer ones of the tags' words: what misspelt words are corrected to, beside colours.
+FACT_SPELLINGS = tuple(
+    sorted(
+        {
+            word
+            for value in VALUES.values()
+            for tag in value.tags
+            for word in plain_words(tag)
+            if len(word) > 4
+        }.difference(PLAIN_WORDS, OTHER_WORDS)
+    )
+)
 
 
 def read_tag(tag: str) -> Facts | None:
@@ -162,7 +176,7 @@ def colour_facts() -> frozenset[str]:
 @functools.cache
 def tag_values() -> dict[tuple[str, ...], str]:
     """Return the value of each tag and of each noun phrase, by its words."""
-    found = {}
+    found: dict[tuple[str, ...], str] = {}
     for value in VALUES.values():
         for phrase in (*value.nouns, *value.doing, *value.tags):
             for form in _expanded(phrase):

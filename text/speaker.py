@@ -205,7 +205,9 @@ class Speaker:
         """Choose how to say a value: the kind of clause, and the words."""
         if name not in VALUES:
             slot = ATTRIBUTE_OF.get(name)
-            return (slot, self._name(slot, name.split()[0])) if slot else ("tag", name)
+            if slot:
+                return slot, self._name(slot, name.split()[0])
+            return self._rng.choice(("tag", "noun")), name
         value = VALUES[name]
         if ATTRIBUTE_OF[name] == "person":
             return "kind", self._rng.choice(value.nouns)

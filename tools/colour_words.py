@@ -17,7 +17,7 @@ import io
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +26,13 @@ from config import ROOT, ProjectError, prepare_environment
 from files.writing import replacing
 from text.colour_names import OTHER_WORDS, PLAIN_WORDS
 from text.colours import EYE_COLOURS, HAIR_COLOURS
+from text.facts import FACT_SPELLINGS
 from text.tokens import Spelling
 from tools.wordnet import Synset, read_met_words, read_wordnet, synset_and_hypernyms
 
 TABLE = ROOT / "tools" / "colour_words.csv"
 ORDINARY = ROOT / "tools" / "ordinary_words.txt"
+FOREIGN = ROOT / "tools" / "foreign_words.txt"  # names and words of other languages; by hand
 LAB = ("L", "a", "b")
 COLOURS = tuple(sorted({*HAIR_COLOURS, *EYE_COLOURS}))
 Weights = defaultdict[str, float]  # colour -> weight; 0 unless it is set
@@ -227,8 +229,9 @@ def find_ordinary_words(folder: Path) -> list[str]:
     Raises:
         UsageError: The word counts are missing or not WordNet's.
     """
-    spelling = Spelling(PLAIN_WORDS, OTHER_WORDS, frozenset())
-    met = read_met_words(folder).difference(PLAIN_WORDS, OTHER_WORDS)
+    second = (*OTHER_WORDS, *FACT_SPELLINGS)
+    spelling = Spelling(PLAIN_WORDS, second, frozenset())
+    met = read_met_words(folder).difference(PLAIN_WORDS, second)
     return sorted(word for word in met if spelling.near(word))
 
 
@@ -266,16 +269,16 @@ def load(path: Path = TABLE) -> tuple[list[str], np.ndarray]:
     return words, np.hstack([near, _WORDNET_SCALE * weights])
 
 
-def load_ordinary_words(path: Path = ORDINARY) -> list[str]:
-    """Read the words that `find_ordinary_words` found, as they were written.
+def load_correct_words(paths: Sequence[Path] = (ORDINARY, FOREIGN)) -> list[str]:
+    """Read the words that are no misspelt colour words: ordinary ones, names and foreign words.
 
     Raises:
-        ProjectError: The file cannot be read.
+        ProjectError: A file cannot be read.
     """
     try:
-        return path.read_text("utf-8").split()
+        return [word for path in paths for word in path.read_text("utf-8").split()]
     except (OSError, ValueError) as error:
-        raise ProjectError(f"Cannot read {path} as a list of words: {error}") from error
+        raise ProjectError(f"Cannot read the lists of words: {error}") from error
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,14 +6,16 @@ import io
 import json
 import pickle
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from skipthoughts_encoder import SETTINGS
+from text.attributes import FACTS
 from text.colour_names import OTHER_WORDS, PLAIN_WORDS
+from text.facts import FACT_SPELLINGS
 from tools import colour_words
 
 if TYPE_CHECKING:
@@ -44,7 +46,12 @@ def expand(words: list[str], table: np.ndarray) -> tuple[list[str], np.ndarray]:
     return more, (features[~known] @ mapping).astype(np.float32)
 
 
-def write(directory: Path, words: list[str], models: dict[str, keras.Model]) -> None:
+def write(
+    directory: Path,
+    words: list[str],
+    models: dict[str, keras.Model],
+    extra: Sequence[str] = (),
+) -> None:
     """Write the encoders in the published layout, completely or not at all.
 
     Keras has the gates in the order update, reset, candidate. The files have reset and update in
@@ -54,8 +61,9 @@ def write(directory: Path, words: list[str], models: dict[str, keras.Model]) -> 
         directory: The folder to write; an earlier encoder in it is replaced.
         words: The vocabulary of the models; the files also get the words of `expand`.
         models: `uni` and `bi`, from `encoder_network.build`.
+        extra: Facts that only these stories have.
     """
-    files = _files(words, models)
+    files = _files(words, models) | {SETTINGS: _settings(words, extra)}
     with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".text-encoder-") as scratch:
         fresh, stale = Path(scratch, "fresh"), Path(scratch, "stale")
         fresh.mkdir()  # with the user's usual permissions, unlike its parent
@@ -91,13 +99,18 @@ def _files(words: list[str], models: dict[str, keras.Model]) -> dict[str, bytes]
         files[f"{name}_skip.npz"] = _saved(np.savez, **arrays)
         files[f"{name}_skip.npz.pkl"] = pickle.dumps(options, protocol=0)
     files["dictionary.txt"] = "".join(f"{word}\n" for word in known).encode()
-    spelling = {
-        "first": PLAIN_WORDS,
-        "second": OTHER_WORDS,
-        "others": colour_words.load_ordinary_words(),
-    }
-    files[SETTINGS] = json.dumps(spelling).encode() + b"\n"
     return files
+
+
+def _settings(words: list[str], extra: Sequence[str]) -> bytes:
+    """Return how the encoder's texts are read: the lists for spelling, and the facts."""
+    settings = {
+        "first": PLAIN_WORDS,
+        "second": [*OTHER_WORDS, *(word for word in FACT_SPELLINGS if word in words)],
+        "others": colour_words.load_correct_words(),
+        "facts": [*FACTS, *extra],
+    }
+    return json.dumps(settings).encode() + b"\n"
 
 
 def _published(

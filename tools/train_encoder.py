@@ -9,25 +9,41 @@ get similar codes. The decoders serve training only: `encoder_writer` writes the
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import shutil
 import sys
 import zlib
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from config import TEXT_ENCODER, ProjectError, UsageError, prepare_environment
+from config import (
+    CACHE,
+    DEFAULT_SIZE,
+    TEXT_ENCODER,
+    ProjectError,
+    UsageError,
+    prepare_environment,
+)
+from console import counted
+from dataset.cache import load_dataset
+from dataset.faces import Dataset
 from files.untrusted import read_npz
 from files.writing import replacing
 from skipthoughts_encoder import FILES, SETTINGS, load_encoder
+from text.fact_probe import PROBE
+from text.facts import read_tags
 from text.grammar import HELD_OUT
+from text.paraphrases import LONGEST_TAG
 from text.probe import Probe
 from text.tokens import plain_words
 from tools.encoder_batches import Batch, batches, vocabulary
 from tools.encoder_network import DIRECTIONS, build, cross_entropy
+from tools.encoder_probe import fit_probe, write_probe
 from tools.encoder_writer import write
 from tools.stories import stories
 
@@ -35,8 +51,10 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-STORIES, UPDATES = 80_000, 13_000  # for the shipped encoder; updates of each of its two models
+STORIES, UPDATES = 80_000, 10_000  # for the shipped encoder; updates of each of its two models
 LEARNING_RATE = 6e-3  # Adam, at the start; at the paper's 2e-4, so small a model does not learn
+EXTRA_IMAGES, MOST_EXTRA = 20, 200  # least images of a tag of a data set; most such tags
+KNOWN_STORIES = 2_000  # whose words count as known
 CLIP = 5.0  # largest norm of the gradient
 SAVE_EVERY = 500  # updates between two saves of unfinished training
 
@@ -99,7 +117,12 @@ def _restore(kept: Path, state: list[keras.Variable]) -> int:
 
 
 def train(
-    output: Path, n_stories: int, updates: int, seed: int, without: Collection[str] = ()
+    output: Path,
+    n_stories: int,
+    updates: int,
+    seed: int,
+    without: Collection[str] = (),
+    extra: Sequence[str] = (),
 ) -> tuple[float, float]:
     """Train an encoder and write it.
 
@@ -112,6 +135,7 @@ def train(
         updates: Training steps of each of the two models.
         seed: Decides the stories, the initial weights and the order of training.
         without: Names of colours that the stories do not use.
+        extra: Tags that the stories have as further facts; see `find_extra`.
 
     Returns:
         The shares of hair and of eye colours that a linear probe, fitted to tags, reads off the
@@ -124,6 +148,7 @@ def train(
     output = output.resolve()
     _check_output(output)
     settings = f"{n_stories}-{updates}-{seed}" + "".join(f"-{word}" for word in sorted(without))
+    settings += "".join(f"+{tag}" for tag in extra)
     work = output.with_name(f".{output.name}-{zlib.crc32(settings.encode()):08x}")
     try:
         work.mkdir(parents=True, exist_ok=True)
@@ -132,7 +157,8 @@ def train(
 
     import keras
 
-    texts = [[plain_words(text) for text in story] for story in stories(n_stories, seed, without)]
+    told = stories(n_stories, seed, without, extra)
+    texts = [[plain_words(text) for text in story] for story in told]
     words = vocabulary(texts)
     models = {}
     for name, directions in DIRECTIONS.items():
@@ -142,16 +168,46 @@ def train(
         models[name] = build(len(words), directions)
         fit(models[name], batches(texts, words, seed), updates, work / f"{name}.npz")
     try:
-        write(output, words, models)
+        write(output, words, models, extra)
+        encoder = load_encoder(output)
+        write_probe(output, fit_probe(encoder, seed))
         shutil.rmtree(work)
     except OSError as error:
         raise ProjectError(f"Cannot write the encoder to {output}: {error}") from error
-    return Probe(load_encoder(output)).score(HELD_OUT)
+    return Probe(encoder).score(HELD_OUT)
+
+
+def find_extra(dataset: Dataset) -> list[str]:
+    """Find what the captions of a data set say that no encoder is taught without them.
+
+    Args:
+        dataset: The images with their captions.
+
+    Returns:
+        Tags of up to `LONGEST_TAG` words, and words of longer captions, that are no facts and that
+        `EXTRA_IMAGES` or more of the images have; the `MOST_EXTRA` commonest.
+    """
+    images = np.bincount(dataset.caption_ids, minlength=len(dataset.captions))
+    counts: Counter[str] = Counter()
+    for caption, count in zip(dataset.captions, images, strict=True):
+        for tag in read_tags(caption)[1]:
+            words = plain_words(tag)
+            short = 0 < len(words) <= LONGEST_TAG
+            named = [" ".join(words)] if short else {*words} - known_words()
+            counts.update(dict.fromkeys(named, int(count)))
+    return [tag for tag, count in counts.most_common(MOST_EXTRA) if count >= EXTRA_IMAGES]
+
+
+@functools.cache
+def known_words() -> frozenset[str]:
+    """Return the words of ordinary stories; alone, they are no facts of a data set."""
+    told = itertools.chain.from_iterable(stories(KNOWN_STORIES, seed=0))
+    return frozenset(word for text in told for word in plain_words(text))
 
 
 def _check_output(output: Path) -> None:
     """Refuse to replace anything but an encoder."""
-    layout = {*FILES, SETTINGS, *(f"{name}_skip.npz.pkl" for name in DIRECTIONS)}
+    layout = {*FILES, SETTINGS, PROBE, *(f"{name}_skip.npz.pkl" for name in DIRECTIONS)}
     if output.exists() and not output.is_dir():
         raise UsageError(f"--output must be a folder. Received a file: {output}")
     if output.exists() and (other := {path.name for path in output.iterdir()} - layout):
@@ -175,6 +231,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace an encoder that is there already"
     )
+    parser.add_argument(
+        "--captions",
+        type=Path,
+        help="a data set, as for DCGAN.py --data, whose other common tags are to be heard too",
+    )
     parser.add_argument("--seed", type=int, default=0, help="decides every random number")
     return parser.parse_args(arguments)
 
@@ -194,7 +255,13 @@ def main(arguments: list[str] | None = None) -> int:
                 f"--output {options.output} holds an encoder, and a model works only with the "
                 "encoder it was trained with. Name another folder, or add --overwrite."
             )
-        hair, eyes = train(options.output, options.stories, options.updates, options.seed)
+        extra = []
+        if options.captions:
+            extra = find_extra(load_dataset(options.captions, None, DEFAULT_SIZE, CACHE))
+            print(f"{counted(len(extra), 'further tag')}: {', '.join(extra) or 'none'}")
+        hair, eyes = train(
+            options.output, options.stories, options.updates, options.seed, extra=extra
+        )
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

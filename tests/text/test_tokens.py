@@ -17,7 +17,7 @@ from text.colours import EYE_COLOURS, HAIR_COLOURS
 from text.tokens import Spelling, plain_words, tokenize
 from tools import colour_words
 
-SPELLING = Spelling(PLAIN_WORDS, OTHER_WORDS, frozenset(colour_words.load_ordinary_words()))
+SPELLING = Spelling(PLAIN_WORDS, OTHER_WORDS, frozenset(colour_words.load_correct_words()))
 
 CLITICS = {"'s", "'t", "'re", "'ll", "'ve", "'d", "'m"}
 

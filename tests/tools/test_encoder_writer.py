@@ -100,7 +100,7 @@ def test_what_is_written_mends_by_the_words_of_this_project(trained):
     spelling = load_encoder(trained.directory).spelling
     assert spelling is not None
     assert (spelling.first, spelling.second) == (PLAIN_WORDS, OTHER_WORDS)
-    assert spelling.others == set(colour_words.load_ordinary_words())
+    assert spelling.others == set(colour_words.load_correct_words())
 
 
 def test_the_reader_computes_what_was_trained(trained):

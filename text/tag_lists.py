@@ -1,0 +1,67 @@
+"""Find what a long list of tags says of a face."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts
+from text.facts import read_tag
+
+LONG = 7  # tags; a list that is shorter is read as it stands
+SHORT_TAG = 3.0  # words of a tag of a list, on average at most; what is longer is a sentence
+_FUNCTION_WORDS = {"a", "an", "the", "with", "and", "her", "his", "has", "have", "is", "are", "she"}
+_WEIGHT = re.compile(r":\s*-?\d+(?:\.\d+)?(?=\s*[)\]},;]|\s*$)")
+_MODEL_TAG = re.compile(r"<[^<>]*>")  # <lora:name:1> names another model's file
+_BRACKETS = re.compile(r"[()\[\]{}]|\\(?=[()])")
+
+
+def separate_tags(text: str) -> str:
+    """Return a text whose words have underscores as people write tags: `a_b c_d` as `a b, c d`.
+
+    Args:
+        text: Any text. Underscores in a sentence, or beside commas, become spaces.
+    """
+    words = text.split()
+    joined = sum("_" in word.strip("_") for word in words)
+    is_list = joined > 1 and not re.search("[,;]", text) and not _FUNCTION_WORDS & {*words}
+    return " ".join((", " if is_list else " ").join(words).replace("_", " ").split())
+
+
+def strip_weights(text: str) -> str:
+    """Return a text without the weights and brackets that image generators read in prompts."""
+    return _BRACKETS.sub(" ", _WEIGHT.sub("", _MODEL_TAG.sub(" ", text)))
+
+
+def shorten(text: str, facts: Collection[str] = ()) -> str:
+    """Return what a long list of tags says of a face, by the plain names of its facts.
+
+    A list of a picture board has up to a hundred tags; most name clothes, places, artists and
+    characters, many with colours. An encoder that forgets a little with each word would lose the
+    hair among them.
+
+    Args:
+        text: Words separated by spaces, tags by commas. A text that is no long list, or says
+            nothing of a face, is returned as it is.
+        facts: Further tags that are facts.
+    """
+    tags = [tag for tag in text.split(",") if tag.strip()]
+    if len(tags) < LONG or len(text.split()) > SHORT_TAG * len(tags):
+        return text
+    said = _facts(tags, facts)
+    return ", ".join(name if stated else f"no {name}" for name, stated in said.items()) or text
+
+
+def _facts(tags: list[str], more: Collection[str]) -> Facts:
+    """Return the facts of tags; of two that contradict each other, the first."""
+    facts: Facts = {}
+    stated: set[str] = set()  # attributes
+    for tag in tags:
+        plain = " ".join(tag.lower().split())
+        for name, is_stated in ({plain: True} if plain in more else read_tag(tag) or {}).items():
+            attribute = ATTRIBUTE_OF.get(name, name)
+            if name not in facts and not (is_stated and attribute in stated):
+                facts[name] = is_stated
+                stated |= {attribute} if is_stated else set()
+    colours = [name for names in COLOUR_FACTS.values() for name in names if name in facts]
+    return {name: facts[name] for name in (*colours, *facts)}
