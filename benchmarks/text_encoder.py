@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.text_facts import measure_facts
 from config import ROOT, TEXT_ENCODER, prepare_environment
 from skipthoughts_encoder import Encoder, load_encoder
 from text.colour_names import NAMES
@@ -53,6 +54,16 @@ BARS = {
     "paraphrase retrieval": 0.97,
     "one-edit typos": 0.95,
     "distractor colours": 0.95,
+    "stated values": 0.97,
+    "denied values": 0.95,
+    "absent values": 0.95,
+    "denied colours": 0.95,
+    "accessories' colours": 0.99,
+    "bare colours": 0.99,
+    "lists of 20, a, b": 0.99,
+    "lists of 20, a_b": 0.99,
+    "lists of 50, a, b": 0.98,
+    "lists of 50, a_b": 0.98,
 }
 PAIRS = [(h, e) for h in HAIR_COLOURS for e in EYE_COLOURS]
 Case = tuple[str, str | None, str | None]  # a text, its hair and eye colour; None: not checked
@@ -131,13 +142,14 @@ def retrieval(encoder: Encoder) -> float:
     return float(np.mean(np.stack(found) == np.arange(len(PAIRS))))
 
 
-def measure(encoder: Encoder, expanded: bool) -> dict[str, float]:
+def measure(encoder: Encoder, expanded: bool, tags: Path | None = None) -> dict[str, float]:
     """Return every figure of `BARS`.
 
     Args:
         encoder: The encoder.
         expanded: Whether its stories lacked the names in `LEFT_OUT`; only then is there a figure
             for words known by expansion only.
+        tags: Tags of a picture board, a CSV of tag,count, for the figures about lists.
     """
     probe = Probe(encoder, halves=False)  # fitted to tag forms only
     hair, eyes = probe.score(HELD_OUT)
@@ -150,6 +162,8 @@ def measure(encoder: Encoder, expanded: bool) -> dict[str, float]:
     figures["paraphrase retrieval"] = retrieval(encoder)
     figures["one-edit typos"] = right(probe, typos(np.random.default_rng(2))).mean()
     figures["distractor colours"] = right(probe, distracted(np.random.default_rng(3))).mean()
+    if encoder.probe is not None:
+        figures |= measure_facts(encoder, tags)
     return {name: float(value) for name, value in figures.items()}
 
 
@@ -188,6 +202,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--work", type=Path, help="keep these encoders here, and use those that are there"
     )
+    parser.add_argument(
+        "--encoder", type=Path, default=TEXT_ENCODER, help="the encoder (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--tags", type=Path, help="CSV of a picture board's tag,count; for the figures about lists"
+    )
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args(arguments)
     prepare_environment()
@@ -201,9 +221,9 @@ def main(arguments: list[str] | None = None) -> int:
 
                 train(folder, STORIES, UPDATES, seed, LEFT_OUT)
             encoder = load_encoder(folder)
-            columns[f"seed {seed}"] = measure(encoder, expanded=True)
+            columns[f"seed {seed}"] = measure(encoder, True, options.tags)
             words[f"seed {seed}"] = by_word(encoder)
-        columns["shipped"] = measure(load_encoder(TEXT_ENCODER), expanded=False)
+        columns["encoder"] = measure(load_encoder(options.encoder), False, options.tags)
     speed = sorted(seconds_for_1000() for _ in range(5))[2]
 
     print(f"{'':32}{'bar':>8}" + "".join(f"{name:>10}" for name in columns))

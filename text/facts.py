@@ -27,6 +27,11 @@ _HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of t
 _SHADES = {word for shade in SHADES for word in shade.split()}
 
 
+# What stands after *hair* and *eyes* where these are not what is described: a pattern.
+NO_THING = (
+    r"(?! (?:ribbon|bow|ornament|band|clip|tie|flower|pin|bun|accessor(?:y|ie)|shadow|patch)(?:e?s)?\b"
+    r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
+)
 # The words that matter in a text about other facts than colours.
 FACT_WORDS = frozenset(
     word
@@ -98,7 +103,7 @@ def split_tags(caption: str) -> list[str]:
     for part in re.split("[,;]", caption):
         words = part.split()
         if sum(word.lower() in _SLOTS for word in words) > 1:
-            part = re.sub(r"(?i)\b(hair|eyes)\b(?! *$)", r"\1,", part)
+            part = re.sub(rf"(?ai)\b(hair|eyes)\b(?! *$){NO_THING}", r"\1,", part)
         tags += [tag for tag in map(str.strip, part.split(",")) if tag]
     return tags
 

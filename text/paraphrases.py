@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, Facts
 from text.colour_names import NAMES
-from text.facts import colour_of, read_tags
+from text.facts import NO_THING, colour_of, read_tags
 from text.speaker import PLAIN_SHARE, Speaker
 
 VERSION = 5  # raise it when `paraphrase` returns other texts than before: their vectors are cached
@@ -91,10 +91,7 @@ def _say(rng: random.Random, facts: Facts, others: list[str]) -> str:
     return rng.choices((speaker.tags, speaker.sentence, speaker.brief), (4, 4, 2))[0](facts)
 
 
-_TAG = re.compile(  # (?a): no dotless i, no long s
-    r"([\w-]+) ((?ai:hair|eyes))\b"
-    r"(?! (?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|shadow|patch)s?\b)"
-)
+_TAG = re.compile(rf"([\w-]+) ((?ai:hair|eyes))\b{NO_THING}")  # (?a): no dotless i, no long s
 
 
 def _renamed(rng: random.Random, word: str, slot: str) -> str:
