@@ -58,7 +58,7 @@ WORDS = {
     "|detached sleeves|sidelocks|swimsuit|instrument|moon|snow|building|monochrome|masterpiece"
     "|best quality|highres|absurdres|sketch|signed|scan|vocaloid|touhou|{unknown} {unknown}"
     "|{unknown}|{unknown} {unknown} {unknown}|{gleam} eyes|{look} hair|{any} {wear}|{any} {wear}"
-    "|{any} {thing}|{any} background|{doing}|{age}]",
+    "|{any} hair [scrunchie|tie|elastic|{unknown}]|{any} {thing}|{any} background|{doing}|{age}]",
 }
 # How a fact that is neither a colour nor an adjective is said. {x} is a noun phrase, or an
 # adjective or participle after *doing*; {bare} is a noun phrase without its article.
@@ -267,8 +267,7 @@ BRIEF = (
     "{e} eyes {h} hair",
     "{h} hair, {e} eyes",
     "{girl} with {h} hair and {e} eyes",
-    "{h} {e}",
-    "{h}, {e}",
+    *("{h} {e}", "{h}, {e}", "{h}, {e}", "{h} and {e}"),
 )
 # The hair's colour and a further one; the eyes' colour and that of the other eye.
 TWO_COLOURED = {

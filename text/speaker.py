@@ -35,7 +35,11 @@ _SYLLABLES = [f"{a}{b}" for a in "bdfgklmnprstvz" for b in "aeiou"]
 NO = ("no", "no", "no", "not", "without")  # before a tag
 UNCOLOURED = ("", "", "[a|the|] {kind}", "{she} is {age}", "[a|the|] {kind} {aside}")
 # Things on a head, which may have a colour: a pattern.
-THINGS = r"hat|cap|hood|head\w+|choker|scarf|collar|hair ?\w+|(?:ribbon|bow|flower|clip)(?: in .*)?"
+THINGS = (
+    r"hat|cap|hood|head\w+|choker|scarf|collar|hair ?(?!bun)\w+"
+    r"|(?:ribbon|bow|flower|clip)(?: in .*)?"
+)
+ON_THE_HEAD = {"headwear", "ornament", "neck"}  # attributes whose tags may have a colour
 _SLOT = {"h": "hair", "e": "eyes"}
 
 
@@ -67,7 +71,7 @@ class Speaker:
             parts.append(self._expand(self._rng.choice(BRIEF)))
         elif self._colours:
             parts.append(
-                self._expand(self._rng.choice(("{h} hair",) * 5 + ("{h}",)))
+                self._expand(self._rng.choice(("{h} hair",) * 4 + ("{h}",) * 2))
                 if "hair" in self._colours
                 else self._expand("{e} eyes")
             )
@@ -161,6 +165,8 @@ class Speaker:
         while self._left:
             name, stated = self._left.popitem()
             tag = self._expand(self._tag(name))
+            if stated and ATTRIBUTE_OF.get(name) in ON_THE_HEAD and self._rng.random() < 0.4:
+                tag = self._expand(f"{{any}} {tag}")
             said.append(
                 tag if stated else f"{self._rng.choice(('no', 'no', 'no', 'not', 'without'))} {tag}"
             )

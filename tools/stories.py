@@ -14,7 +14,7 @@ TEXTS = 6  # of a story
 WHOLE = 0.65  # share of texts that say all that their story is about
 _HOW_MANY = ((0, 1, 2, 3, 4, 5, 6), (20, 24, 20, 14, 10, 7, 5))  # facts besides colours, weights
 _DENIED = 0.25  # share of these facts that are denied
-_STATED_COLOUR, _DENIED_COLOUR = 0.8, 0.05  # shares of characters; otherwise it is left open
+_STATED_COLOUR, _DENIED_COLOUR = 0.78, 0.14  # shares of stories
 
 
 def stories(
@@ -64,7 +64,7 @@ def subject(rng: random.Random, hair: str, eyes: str, extra: Collection[str] = (
     for slot, colour in (("hair", hair), ("eyes", eyes)):
         if rng.random() < _STATED_COLOUR:
             facts[f"{colour} {slot}"] = True
-        if rng.random() < (_DENIED_COLOUR if facts else 0.15):
+        if rng.random() < _DENIED_COLOUR:
             facts[rng.choice([name for name in COLOUR_FACTS[slot] if name not in facts])] = False
     (count,) = rng.choices(*_HOW_MANY)
     for attribute in rng.sample(list(ATTRIBUTES), count):
