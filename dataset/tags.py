@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from dataset.columns import WANTED, Columns, find_columns, is_header
 from files.lines import MAX_LINE, as_utf8, find_separator, join_quoted, split_fields, split_lines
 from text.descriptions import clean_description
+from text.facts import read_tag
 
 MAX_COLUMNS = 1_000  # of a header
 MAX_CAPTIONS = 100  # of one id
@@ -284,10 +285,14 @@ def _parse_pair(fields: list[str], tags_only: bool) -> Row:
     if not tags_only and "\t" not in fields[1] and not re.search(r"[^\d\s]:\d+$", fields[1]):
         return _check_row(*fields)
     tags = [re.sub(r":\d*$", "", tag.strip()) for tag in fields[1].replace("_", " ").split("\t")]
-    kept = [tag for tag in tags if {"hair", "eyes"} & set(tag.lower().split())]
+    colours = [bool({"hair", "eyes"} & set(tag.lower().split())) for tag in tags]
+    about_face = [c or read_tag(tag) is not None for tag, c in zip(tags, colours, strict=True)]
+    kept = list(itertools.compress(tags, about_face))
     if not kept:
-        raise ValueError("no tag about hair or eyes")
-    return _check_row(fields[0], " ".join(kept))
+        raise ValueError("no tag about a face")
+    if all(itertools.compress(colours, about_face)):  # as versions without other facts wrote it
+        return _check_row(fields[0], " ".join(kept))
+    return _check_row(fields[0], ", ".join(kept))._replace(is_new=True)
 
 
 def read_text(data: bytes) -> tuple[list[str], str]:

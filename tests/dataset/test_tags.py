@@ -26,19 +26,19 @@ SEED = (
 def test_the_seed_s_tags(name):
     table = parse_tags(name, SEED)
     assert table.texts == {
-        "0": "brown hair red eyes",
-        "1": "Long Hair blonde hair EYES",
+        "0": "animal ears, brown hair, red eyes",
+        "1": "Long Hair, blonde hair, hairband, EYES",
         "2": "pink hair",
+        "3": "smile, hat",
     }
     assert table.others == {"2": ["aqua hair closed eyes"]} and table.duplicates == 0
-    assert table.bad == [
-        f"{name} line 5: no tag about hair or eyes",
-        f"{name} line 6: no comma after the id",
-    ]
+    assert table.bad == [f"{name} line 6: no comma after the id"]
+    table = parse_tags(name, b"1,touhou:17705\tchen:1016\n")
+    assert table.bad == [f"{name} line 1: no tag about a face"]
 
 
 def test_the_seed_s_name_decides_where_a_line_could_be_either():
-    assert parse_tags("tags_clean.csv", b"1,smile").texts == {}
+    assert parse_tags("tags_clean.csv", b"1,touhou").texts == {}
     assert parse_tags("tags.csv", b"1,smile at 10:30").texts == {"1": "smile at 10:30"}
 
 
@@ -121,7 +121,7 @@ def test_text_in_other_encodings_is_read_or_named():
 
 def test_tags_of_image_boards_have_underscores():
     table = parse_tags("tags_clean.csv", b"1,blue_hair:3\tsmile:2\tlight_brown_eyes:1\n")
-    assert table.texts == {"1": "blue hair light brown eyes"}
+    assert table.texts == {"1": "blue hair, smile, light brown eyes"}
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
