@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 SCRATCH = "scratch"  # the origin of a model that started from random weights
 FORMAT = 1  # version of the checkpoint's layout
+MAX_FACTS, MAX_NAME = 2_000, 200  # in a header, and characters of the name of one
 KEEP = 3  # checkpoints kept in a model folder
 BEST = "best"  # subfolder, itself a model folder: the checkpoint with the best figures
 EXPORT_BATCH = 16  # images per LiteRT call
@@ -60,6 +61,8 @@ class Header(Config):
     data: str = ""  # the data set: its folder, number of images, and a digest
     held_out: tuple[str, ...] = ()  # captions kept out of training on purpose
     figures: dict[str, float] = dataclasses.field(default_factory=dict)  # from `Monitor.measure`
+    # Images whose captions stated each fact, in the data of the last run; empty if none can tell.
+    shown: dict[str, int] = dataclasses.field(default_factory=dict)
     exported: int | None = None  # CRC-32 of the LiteRT generator; None in older checkpoints
 
     def to_bytes(self) -> bytes:
@@ -92,11 +95,25 @@ class Header(Config):
             values["train"] = TrainConfig.from_dict(values["train"])
             values["held_out"] = tuple(map(str, values.get("held_out", ())))
             values["figures"] = {k: float(v) for k, v in values.get("figures", {}).items()}
+            _check_shown(values.get("shown", {}))
             return cls.from_dict(values)
         except ProjectError as error:
             raise ProjectError(f"{path}: {error}") from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ProjectError(f"{path}: the header cannot be read: {error!r}") from error
+
+
+def _check_shown(shown: object) -> None:
+    """Check the record of what a model was shown.
+
+    Raises:
+        ProjectError: It is anything but at most `MAX_FACTS` counts of 0 or more by short names.
+    """
+    if not isinstance(shown, dict) or len(shown) > MAX_FACTS:
+        raise ProjectError(f"shown is not a record of at most {MAX_FACTS:,} facts")
+    for name, count in shown.items():
+        if len(name) > MAX_NAME or type(count) is not int or not 0 <= count < 2**53:
+            raise ProjectError(f"shown: {name!r:.80} has no valid number of images: {count!r:.80}")
 
 
 def generator_path(checkpoint: Path) -> Path:

@@ -20,7 +20,7 @@ from dataset.faces import merge_captions
 from dataset.sources import check_data
 from dataset.vectors import encode_captions
 from files.writing import lock_folder, writable_folder
-from training.plan import Plan, choose_start, make_plan
+from training.plan import Plan, choose_start, make_plan, with_record
 
 
 def train(options: argparse.Namespace) -> None:
@@ -84,6 +84,7 @@ def _carry_out(plan: Plan, encoder_dir: Path | None) -> None:
     encoder = plan.start.encoder
     name = encoder.fingerprint[:16]
     vectors = encode_captions(plan.dataset, encoder.encode, name, plan.paraphrases)
+    plan = with_record(plan, vectors)
     if loop.train(plan, merge_captions(plan.dataset, vectors), vectors):
         command = ["python3", "DCGAN.py", "--generate", "-t", "description.txt"]
         command += ["--model", str(plan.folder)]

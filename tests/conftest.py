@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import shutil
 import struct
 import time
@@ -21,6 +22,10 @@ from config import ROOT
 from DCGAN import main
 from skipthoughts_encoder import FILES, load_encoder
 from text import tokens
+from text.attributes import FACTS
+from text.colour_names import OTHER_WORDS, PLAIN_WORDS
+from text.fact_probe import FactProbe
+from text.tokens import Reading, Spelling, plain_words
 
 config.prepare_environment()  # before any test imports TensorFlow
 settings.register_profile(  # for parsers that meet random damage
@@ -29,6 +34,50 @@ settings.register_profile(  # for parsers that meet random damage
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+
+
+class FactEncoder:
+    """A sentence encoder whose vectors are the facts that a text names: `hat` or `no hat`.
+
+    What it does not name are zeros, so a linear probe reads exactly these facts.
+    """
+
+    fingerprint, directory = "f" * 64, Path("facts")
+    spelling = Spelling(PLAIN_WORDS, OTHER_WORDS, frozenset())
+
+    def __init__(self, *facts: str) -> None:
+        """Know the facts of the project, and more."""
+        self.facts = (*FACTS, *facts)
+        self.dim = 2 * len(self.facts)
+        bias = np.full(self.dim, -1, np.float32)
+        self.probe = FactProbe(self.facts, 2 * np.eye(self.dim, dtype=np.float32), bias)
+        self.known = {"no", "a", "and", ",", *(w for fact in self.facts for w in fact.split())}
+        self.known |= {"silver"}
+        self.encoded: list[str] = []  # every text
+
+    def read(self, text: str) -> Reading:
+        words = plain_words(text)
+        mended = {w: m for w in words if w not in self.known and (m := self.spelling.mend(w))}
+        words = [mended.get(word, word) for word in words]
+        return Reading(words, mended, [word for word in words if word not in self.known])
+
+    def encode(self, texts) -> np.ndarray:
+        texts = list(texts)
+        self.encoded += texts
+        vectors = np.zeros((len(texts), 2, len(self.facts)), np.float32)
+        for vector, text in zip(vectors, texts, strict=True):
+            said = " ".join(self.read(text).words).replace("silver hair", "gray hair")
+            for number, fact in enumerate(self.facts):
+                if match := re.search(rf"\b(no )?{fact}\b", said):
+                    vector[int(match[1] is not None), number] = 1
+        return vectors.reshape(len(texts), self.dim)
+
+
+@pytest.fixture
+def fact_encoder():
+    """Return the class of a tiny encoder that hears every fact, with a probe that reads them."""
+    return FactEncoder
+
 
 HAIR = {"red": (200, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 200)}
 

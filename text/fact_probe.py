@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,8 +36,34 @@ class FactProbe:
         """
         return (vectors @ self.weights + self.bias).reshape(len(vectors), 2, -1)
 
+    def claims(self, vectors: np.ndarray) -> np.ndarray:
+        """Tell which facts each text states and which it denies, (N, 2, F) bool.
+
+        Of the values of one attribute, at most one is stated: the most likely.
+
+        Args:
+            vectors: (N, D) sentence vectors.
+        """
+        odds = self.log_odds(vectors)
+        stated, denied = odds[:, 0], odds[:, 1]
+        claims = odds > 0
+        claims[:, 0] &= stated >= denied
+        for columns in self._attributes:
+            likely = np.where(claims[:, 0, columns], stated[:, columns], -np.inf)
+            claims[:, 0, columns] &= np.arange(len(columns)) == likely.argmax(axis=1)[:, None]
+        claims[:, 1] &= (denied > stated) & ~claims[:, 0]
+        return claims
+
+    @functools.cached_property
+    def _attributes(self) -> list[list[int]]:
+        """The columns of each attribute that has several values."""
+        columns: dict[str, list[int]] = {}
+        for column, name in enumerate(self.facts):
+            columns.setdefault(ATTRIBUTE_OF.get(name, name), []).append(column)
+        return [group for group in columns.values() if len(group) > 1]
+
     def read(self, vectors: np.ndarray) -> list[Facts]:
-        """Read the facts of each text; of the values of one attribute, at most one is stated.
+        """Read the facts of each text.
 
         Args:
             vectors: (N, D) sentence vectors.
@@ -44,20 +71,10 @@ class FactProbe:
         Returns:
             N facts, in the order of `facts`; a value that is neither stated nor denied is left out.
         """
-        return [self._read_one(*scores) for scores in self.log_odds(vectors)]
-
-    def _read_one(self, stated: np.ndarray, denied: np.ndarray) -> Facts:
-        best: dict[str, int] = {}  # attribute -> its most likely value
-        for i in np.flatnonzero((stated > 0) & (stated >= denied)):
-            attribute = ATTRIBUTE_OF.get(self.facts[i], self.facts[i])
-            if attribute not in best or stated[i] > stated[best[attribute]]:
-                best[attribute] = int(i)
-        chosen = set(best.values())
-        return {
-            name: i in chosen
-            for i, name in enumerate(self.facts)
-            if i in chosen or (denied[i] > 0 and denied[i] > stated[i])
-        }
+        return [
+            {self.facts[i]: bool(stated[i]) for i in np.flatnonzero(stated | denied)}
+            for stated, denied in self.claims(vectors)
+        ]
 
 
 def load_probe(directory: Path, facts: Sequence[str], dim: int) -> FactProbe | None:

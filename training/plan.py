@@ -28,6 +28,7 @@ from console import counted
 from dataset.faces import Dataset, hold_out
 from dataset.vectors import count_paraphrases, describe_paraphrases
 from skipthoughts_encoder import Encoder, load_encoder
+from text.shown import count_shown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -202,6 +203,24 @@ def make_plan(
         save_every=options.save_every,
         overwrite=options.overwrite,
     )
+
+
+def with_record(plan: Plan, vectors: np.ndarray) -> Plan:
+    """Return a plan whose header records what the model will be shown, if the encoder can tell.
+
+    Args:
+        plan: The plan.
+        vectors: (M, P, D) sentence vectors, from `dataset.vectors.encode_captions`.
+    """
+    probe, dataset = plan.start.encoder.probe, plan.dataset
+    shown: dict[str, int] = {}
+    if probe:
+        stated = probe.claims(vectors[:, 0])[:, 0]
+        for row, others in dataset.others.items():  # they stand behind the first caption
+            stated[row] |= probe.claims(vectors[row, 1 : 1 + len(others)])[:, 0].any(axis=0)
+        images = np.bincount(dataset.caption_ids, minlength=len(vectors))
+        shown = count_shown(probe.facts, stated, images)
+    return dataclasses.replace(plan, header=dataclasses.replace(plan.header, shown=shown))
 
 
 def _held_out(count: int | None, start: Start, dataset: Dataset, seed: int) -> tuple[str, ...]:

@@ -4,11 +4,14 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from checkpoints.checkpoint import Header
 from config import EPOCHS, TEXT_ENCODER, Length, UsageError
 from skipthoughts_encoder import load_encoder
-from training.plan import Start, make_plan
+from text.attributes import FACTS
+from training.plan import Start, make_plan, with_record
 
 FOLDER, SOURCE = Path("model"), Path("faces")
 
@@ -83,3 +86,26 @@ def test_the_text_names_words_that_the_encoder_does_not_know(planned, data):
     assert "words     all known to the encoder" in planned().text()
     data.captions[0] += " qwrtzx"
     assert "words     unknown to the encoder, by images: qwrtzx 2" in planned().text()
+
+
+def test_a_plan_records_what_the_captions_state(planned, start, data, fact_encoder):
+    encoder = fact_encoder("cyborg")
+    captions = ["red hair, smile", "no hat", "cyborg", *data.captions[3:]]
+    data.captions[:] = captions
+    data = dataclasses.replace(data, others={1: ["glasses", "hat"]})
+    told = [[text, *data.others.get(row, ()), *captions][:3] for row, text in enumerate(captions)]
+    vectors = np.stack([encoder.encode(texts) for texts in told])
+    plan = planned(dataclasses.replace(start, encoder=encoder))
+    plan = dataclasses.replace(plan, dataset=data)
+    shown = with_record(plan, vectors).header.shown
+    assert shown.keys() == {*FACTS, "cyborg"}
+    stated = {name: count for name, count in shown.items() if count and "eyes" not in name}
+    expected = {"red hair": 4, "smile": 2, "glasses": 2, "hat": 2, "cyborg": 2}
+    assert {name: stated[name] for name in expected} == expected
+    assert Header.from_bytes(with_record(plan, vectors).header.to_bytes(), Path()).shown == shown
+
+
+def test_an_encoder_without_a_probe_leaves_no_record(planned, start, vectors):
+    shown = dataclasses.replace(start.header, shown={"hat": 3})
+    plan = planned(dataclasses.replace(start, header=shown))
+    assert with_record(plan, vectors).header.shown == {}

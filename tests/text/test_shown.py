@@ -1,0 +1,63 @@
+"""What a generator was shown, and the colours that are drawn where a text leaves them open."""
+
+import numpy as np
+import pytest
+
+from text.attributes import COLOUR_FACTS
+from text.shown import complete, count_shown, without_effect
+
+SHOWN = {"red hair": 60, "blue hair": 40, "black eyes": 10, "aqua eyes": 90}
+
+
+def test_images_are_counted_by_the_facts_of_their_captions():
+    stated = np.array([[True, False, True], [False, False, True]])
+    counted = count_shown(["hat", "cap", "smile"], stated, np.array([3, 4]))
+    assert counted == {"hat": 3, "cap": 0, "smile": 7}
+    assert all(type(count) is int for count in counted.values()), "for JSON"
+
+
+@pytest.mark.parametrize(
+    ("hats", "hairs", "idle"), [(19, 100, True), (20, 100, False), (99, 10**5, True)]
+)
+def test_what_was_hardly_shown_has_no_effect(hats, hairs, idle):
+    shown = {"hat": hats, "red hair": hairs, "blue hair": 0}
+    facts = {"red hair": True, "hat": False}
+    assert without_effect(facts, shown) == ["hat"] * idle
+    assert without_effect({"cyborg": True}, shown) == ["cyborg"]
+    assert without_effect(facts, {}) == [], "without a record nothing is known"
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "completed"),
+    [
+        ("smile", {"smile": True}, "smile, red hair, aqua eyes"),
+        ("She smiles.", {"smile": True}, "She smiles, red hair, aqua eyes"),
+        ("no hat", {"hat": False}, "no hat, red hair, aqua eyes"),
+        ("green hair", {"green hair": True}, "green hair, aqua eyes"),
+        ("no red hair", {"red hair": False}, "no red hair, blue hair, aqua eyes"),
+        ("pink hair, red eyes!", {"pink hair": True, "red eyes": True}, "pink hair, red eyes!"),
+        ("xyzzy", {}, "red hair, aqua eyes"),
+        ("cyborg", {"cyborg": True}, "cyborg, red hair, aqua eyes"),
+    ],
+)
+def test_open_colours_are_added(text, facts, completed):
+    assert complete(text, facts, SHOWN, (0.5, 0.5)) == completed
+
+
+def test_what_was_never_shown_is_not_added():
+    assert complete("xyzzy", {}, {}, (0.5, 0.5)) == "xyzzy"
+    assert complete("xyzzy", {}, {"red hair": 3, "blue hair": 0}, (0.9, 0.9)) == "red hair"
+    nothing_left = {"red hair": False, "blue hair": False}
+    assert complete("a", nothing_left, SHOWN, (0.8, 0.8)) == "a, aqua eyes"
+
+
+def test_colours_are_drawn_as_often_as_they_were_shown():
+    random = np.random.default_rng(0)
+    drawn = [complete("", {}, SHOWN, random.random(2).tolist()).split(", ") for _ in range(2000)]
+    for slot, names in enumerate(COLOUR_FACTS.values()):
+        wanted = np.array([SHOWN.get(name, 0) for name in names]) / 100
+        found = np.array([sum(tags[slot] == name for tags in drawn) for name in names]) / 2000
+        np.testing.assert_allclose(found, wanted, atol=0.03)
+        assert (found[wanted == 0] == 0).all()
+    ends = (0.0, float(np.nextafter(1, 0)))
+    assert complete("", {}, SHOWN, ends) == "blue hair, black eyes"

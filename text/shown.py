@@ -1,0 +1,77 @@
+"""What a generator was shown: how many images' captions stated each fact.
+
+A generator can draw only what it was shown. The record tells which facts of a text it can heed,
+and how often to draw each colour where a text leaves the colours open.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts
+
+LEAST_IMAGES = 20  # with fewer, a fact is not learnt ...
+LEAST_SHARE = 0.001  # ... nor with less than this share of the images
+Shown = Mapping[str, int]  # fact -> images whose captions stated it
+
+
+def count_shown(facts: Sequence[str], stated: np.ndarray, images: np.ndarray) -> dict[str, int]:
+    """Count the images whose captions state each fact.
+
+    Args:
+        facts: F names.
+        stated: (M, F) bool, which facts each of M captions states.
+        images: (M,) int, the images with each caption.
+
+    Returns:
+        Images by fact, in the order of `facts`; 0 for a fact that no caption states.
+    """
+    return dict(zip(facts, map(int, images @ stated), strict=True))
+
+
+def without_effect(facts: Facts, shown: Shown) -> list[str]:
+    """Return the facts of a text that a generator has not learnt, in their order.
+
+    Args:
+        facts: What the text states or denies.
+        shown: The generator's record. Without one, nothing is known and the list is empty.
+    """
+    totals: Counter[str] = Counter()
+    for name, count in shown.items():
+        totals[ATTRIBUTE_OF.get(name, name)] += count
+    # Nearly all images: those whose captions say the most usual thing, such as a hair colour.
+    images = max(totals.values(), default=0)
+    least = max(LEAST_IMAGES, LEAST_SHARE * images)
+    return [name for name in facts if shown and shown.get(name, 0) < least]
+
+
+def complete(text: str, facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
+    """Add a hair and an eye colour to a text that leaves them open, as often as they were shown.
+
+    A generator was shown faces with colours. Left open, they would be a mean of all. Of a text that
+    says nothing at all, only the colours are kept: what its words do to the vector is noise.
+
+    Args:
+        text: A description.
+        facts: What it states or denies. A denied colour is not added.
+        shown: The generator's record. A colour that it lacks is not added.
+        numbers: Two random numbers in [0, 1), for the hair and for the eyes.
+
+    Example:
+        >>> complete("a smile.", {"smile": True}, {"red hair": 2, "blue eyes": 1}, (0.5, 0.5))
+        'a smile, red hair, blue eyes'
+    """
+    tags = []
+    for names, number in zip(COLOUR_FACTS.values(), numbers, strict=True):
+        counts = [0 if facts.get(name) is False else shown.get(name, 0) for name in names]
+        totals = list(itertools.accumulate(counts))
+        if totals[-1] and not any(map(facts.get, names)):
+            tags.append(names[bisect.bisect_right(totals, number * totals[-1])])
+    if not tags:
+        return text
+    return ", ".join([text.rstrip(" ,.;:!?"), *tags] if facts else tags)
