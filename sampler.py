@@ -12,6 +12,7 @@ from config import PRETRAINED, ModelConfig, ProjectError
 from files import litert
 from files.images import to_uint8
 from skipthoughts_encoder import Encoder
+from text.shown import complete
 
 BATCH = checkpoint.EXPORT_BATCH  # images per call of the generator
 
@@ -70,6 +71,25 @@ class Sampler:
         """
         return self.header.model.draw_noise(1, np.random.default_rng(seed))[0]
 
+    def prepare(
+        self, texts: Sequence[str], seeds: Sequence[Sequence[int]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `draw` takes, for N images of N descriptions.
+
+        Args:
+            texts: N descriptions.
+            seeds: N seeds, as `noise` takes them.
+
+        Returns:
+            Sentence vectors, (N, D) float32, and noise, (N, noise) float32. Colours that a
+            description leaves open are drawn by its seed.
+
+        Raises:
+            ProjectError: A description has no word.
+            TypeError: `texts` is itself a string.
+        """
+        return prepare(self.header, self.encoder, texts, seeds)
+
     def draw(self, vectors: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Generate at most `BATCH` images.
 
@@ -87,7 +107,9 @@ class Sampler:
     def sample(self, texts: Sequence[str], seed: int | Sequence[Sequence[int]] = 0) -> np.ndarray:
         """Generate one image for each description.
 
-        The same model, description and seed always give the same image.
+        The same model, description and seed always give the same image. If the model has a record
+        of the colours it was shown, those that a description leaves open are drawn as often as
+        they occurred there.
 
         Args:
             texts: N descriptions, at least one.
@@ -102,17 +124,44 @@ class Sampler:
             TypeError: `texts` is itself a string.
             ValueError: There is not one seed for each description.
         """
-        vectors = self.encoder.encode(texts)
         if isinstance(seed, int):
             seeds: Sequence[Sequence[int]] = [(seed, k, 1) for k in range(1, len(texts) + 1)]
         else:
             seeds = seed
         if len(seeds) != len(texts):
             raise ValueError(f"sample needs {len(texts)} seeds, or one integer. Received: {seed}")
-        noise = np.stack([self.noise(one) for one in seeds])
+        vectors, noise = self.prepare(texts, seeds)
         parts = (slice(start, start + BATCH) for start in range(0, len(texts), BATCH))
         drawn = litert.map_in_threads(lambda part: self.draw(vectors[part], noise[part]), parts)
         return np.concatenate(list(drawn))
+
+
+def prepare(
+    header: checkpoint.Header,
+    encoder: Encoder,
+    texts: Sequence[str],
+    seeds: Sequence[Sequence[int]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sentence vectors and the noise of N images; see `Sampler.prepare`.
+
+    Args:
+        header: That of the model: its kind of noise, and what it was shown.
+        encoder: The model's.
+        texts: N descriptions.
+        seeds: N seeds. Each gives the noise first, then the colours left open.
+    """
+    randoms = [np.random.default_rng(seed) for seed in seeds]
+    noise = np.stack([header.model.draw_noise(1, random)[0] for random in randoms])
+    vectors = encoder.encode(texts)
+    if not encoder.probe or not header.shown:
+        return vectors, noise
+    rows = {text: row for row, text in enumerate(texts)}
+    facts = dict(zip(rows, encoder.probe.read(vectors[list(rows.values())]), strict=True))
+    completed = [
+        complete(text, facts[text], header.shown, random.random(2).tolist())
+        for text, random in zip(texts, randoms, strict=True)
+    ]
+    return encoder.encode(completed), noise
 
 
 def _litert(path: Path, header: checkpoint.Header) -> Callable[..., np.ndarray] | None:

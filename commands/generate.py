@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -23,12 +23,11 @@ from files import litert, sheets
 from files.images import save_image
 from files.writing import writable_folder
 from sampler import BATCH, Sampler
-from skipthoughts_encoder import Encoder
 from text.descriptions import Description, clean_description, read_descriptions, source_name
-from text.probe import Probe, explain
+from text.explanations import explain
 
+CHUNK = 64 * BATCH  # images whose descriptions are encoded together
 GRID_ROWS, GRID_COLUMNS = 100, 16  # at most on the sheet, so that viewers can open it
-T = TypeVar("T")
 
 
 def generate(options: argparse.Namespace) -> None:
@@ -45,7 +44,8 @@ def generate(options: argparse.Namespace) -> None:
     if (more := len(bad) - EXAMPLES) > 0:
         verb = "is" if more == 1 else "are"
         print(f"{source_name(options.file)}: {counted(more, 'more line')} {verb} skipped")
-    told = readings(sampler.encoder, descriptions)
+    texts = [description.text for description in descriptions]
+    told = explain(sampler.encoder, texts, sampler.header.shown)
     for description, reading in zip(descriptions, told, strict=True):
         if description.line:
             where = f"{source_name(options.file)} line {description.line}"
@@ -92,15 +92,6 @@ def older_samples(folder: Path) -> list[tuple[int, int]]:
     return [(int(match[1]), int(match[2])) for match in found if match]
 
 
-def readings(encoder: Encoder, descriptions: list[Description]) -> list[str]:
-    """Return how each description is read; for a published encoder, only its unknown words."""
-    texts = [description.text for description in descriptions]
-    if encoder.spelling is not None:
-        return explain(Probe(encoder), texts)
-    unknown = (encoder.read(text).unknown for text in texts)
-    return [f"not understood: {', '.join(words)}" if words else "" for words in unknown]
-
-
 def write_faces(
     sampler: Sampler,
     descriptions: Sequence[Description],
@@ -127,19 +118,15 @@ def write_faces(
     Raises:
         ProjectError: An image cannot be written.
     """
-    vectors = sampler.encoder.encode([d.text for d in descriptions])
     shown = min(count, GRID_COLUMNS) if grid else 0
     rows: list[tuple[str, list[np.ndarray]]] = [(d.text, []) for d in descriptions[:GRID_ROWS]]
     total = len(descriptions) * count
     others = [other for other in FORMATS if other != format]
     if is_sheet(output / "grid.png"):
         (output / "grid.png").unlink()
-    jobs = ((i, j) for i in range(len(descriptions)) for j in range(1, count + 1))
 
-    def draw(batch: list[tuple[int, int]]) -> list[tuple[np.ndarray, tuple[int, int]]]:
-        noise = np.stack([sampler.noise((seed, descriptions[i].number, j)) for i, j in batch])
-        images = sampler.draw(vectors[[i for i, _ in batch]], noise)
-        drawn = list(zip(images, batch, strict=True))
+    def draw(batch: _Batch) -> list[tuple[np.ndarray, tuple[int, int]]]:
+        drawn = list(zip(sampler.draw(batch.vectors, batch.noise), batch.places, strict=True))
         for image, (i, j) in drawn:
             description = descriptions[i]
             path = output / f"sample_{description.number}_{j}.{format}"
@@ -152,7 +139,7 @@ def write_faces(
 
     hidden = True if total < 100 else None  # None: shown on a terminal only
     with tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True) as bar:
-        for drawn in litert.map_in_threads(draw, _chunks(jobs, BATCH)):
+        for drawn in litert.map_in_threads(draw, _batches(sampler, descriptions, count, seed)):
             for image, (i, j) in drawn:
                 if j <= shown and i < GRID_ROWS:
                     rows[i][1].append(image)
@@ -173,6 +160,23 @@ def is_sheet(path: Path) -> bool:
         return False
 
 
-def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
-    while chunk := list(islice(items, size)):
-        yield chunk
+class _Batch(NamedTuple):
+    """Images to draw in one call."""
+
+    places: list[tuple[int, int]]  # row of the description, number of the image from 1
+    vectors: np.ndarray  # (B, D) float32
+    noise: np.ndarray  # (B, noise) float32
+
+
+def _batches(
+    sampler: Sampler, descriptions: Sequence[Description], count: int, seed: int
+) -> Iterator[_Batch]:
+    """Yield the images to draw; descriptions are encoded some hundreds at a time."""
+    places = ((i, j) for i in range(len(descriptions)) for j in range(1, count + 1))
+    while chunk := list(islice(places, CHUNK)):
+        texts = [descriptions[i].text for i, _ in chunk]
+        seeds = [(seed, descriptions[i].number, j) for i, j in chunk]
+        vectors, noise = sampler.prepare(texts, seeds)
+        for start in range(0, len(chunk), BATCH):
+            part = slice(start, start + BATCH)
+            yield _Batch(chunk[part], vectors[part], noise[part])

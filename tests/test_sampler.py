@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from config import PRETRAINED, ROOT, TEXT_ENCODER, ModelConfig, ProjectError, Tr
 from files.images import to_uint8
 from sampler import Sampler
 from skipthoughts_encoder import find_encoder, load_encoder
+from text.colours import HAIR_COLOURS
 from text.descriptions import Description
 from training.trainer import Trainer
 
@@ -40,6 +42,61 @@ def folder(tmp_path_factory) -> Path:
     litert = checkpoint.export(trainer.nets.ema)
     checkpoint.save(folder, Header(config, TrainConfig(), step=7), trainer.arrays(), litert)
     return folder
+
+
+@pytest.fixture
+def open_sampler(fact_encoder, tmp_path):
+    """A sampler whose encoder hears every fact and whose model has a record of its colours."""
+    encoder = fact_encoder("cyborg")
+    config = ModelConfig(encoder.dim, encoder.fingerprint, size=32, width=4, noise=5)
+    shown = {f"{colour} hair": 10 for colour in HAIR_COLOURS}
+    shown |= {"red eyes": 300, "blue eyes": 100}
+    trainer = Trainer(config, TrainConfig())
+    header = Header(config, TrainConfig(), step=7, shown=shown)
+    path = checkpoint.save(tmp_path / "open", header, trainer.arrays())
+    return Sampler(path, checkpoint.read_header(path), encoder)
+
+
+def test_open_colours_are_drawn_as_often_as_the_model_was_shown_them(open_sampler):
+    open_sampler.prepare(["xyzzy"] * 400, [(0, 1, j) for j in range(400)])
+    drawn = [text.split(", ") for text in open_sampler.encoder.encoded if ", " in text]
+    effective = []
+    for slot in range(2):
+        shares = np.array([*Counter(tags[slot] for tags in drawn).values()]) / len(drawn)
+        effective.append(np.exp(-(shares * np.log(shares)).sum()))
+    assert len(drawn) == 400
+    assert effective == pytest.approx([12, 1.755], abs=0.35)  # e to the entropy of the record
+
+
+def test_the_colours_of_an_image_depend_on_its_seed_only(open_sampler):
+    texts = ["smile", "smile", "hat", "red hair red eyes", "nothing known"]
+    seeds = [(3, i, j) for i, j in ((1, 1), (1, 2), (1, 1), (4, 1), (1, 1))]
+    vectors, noise = open_sampler.prepare(texts, seeds)
+    texts_read, completed = np.split(np.array(open_sampler.encoder.encoded), 2)
+    assert list(texts_read) == texts and completed[3] == texts[3]
+    drawn = completed[0].removeprefix("smile, ")
+    assert completed[1] != completed[0] and completed[2] == f"hat, {drawn}"
+    assert completed[4] == drawn, "words that mean nothing are left out"
+    for i, seed in enumerate(seeds):
+        alone, its_noise = open_sampler.prepare([texts[i]], [seed])
+        np.testing.assert_array_equal(alone[0], vectors[i])
+        np.testing.assert_array_equal(its_noise[0], noise[i])
+        np.testing.assert_array_equal(noise[i], open_sampler.noise(seed))
+
+
+def test_generate_and_sample_draw_the_same_colours(open_sampler, tmp_path):
+    texts = ["smile", "hat"]
+    faces = open_sampler.sample(texts, seed=5)
+    write_faces(open_sampler, descriptions(texts), 2, 5, tmp_path, "png", False)
+    for k, face in enumerate(faces, start=1):
+        with Image.open(tmp_path / f"sample_{k}_1.png") as image:
+            assert np.abs(face - np.asarray(image).astype(int)).max() <= 1
+
+
+def test_without_a_record_texts_are_encoded_as_they_stand(open_sampler):
+    open_sampler.header = dataclasses.replace(open_sampler.header, shown={})
+    open_sampler.prepare(["smile"], [(0, 1, 1)])
+    assert open_sampler.encoder.encoded == ["smile"]
 
 
 def descriptions(texts=TEXTS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -131,12 +131,8 @@ def explain(probe: Probe, texts: list[str]) -> list[str]:
 def _explain_one(probe: Probe, reading: Reading, colours: Colours) -> str:
     parts = [", ".join(f"{slot}: {colour or 'any'}" for slot, colour in colours._asdict().items())]
     parts += [f"{typo} read as {word}" for typo, word in reading.mended.items()]
-    for slot, nearest in NEAREST.items():
-        colour = getattr(colours, slot)
-        candidates = [word for word in reading.words if colour and nearest.get(word) == colour]
-        lacking = (word for word in candidates if _decides(probe, reading, word, slot))
-        if word := next(lacking, None):
-            parts.append(f"the faces have no {word} {slot}, the nearest is {colour}")
+    encoder = probe.encoder
+    parts += nearest_notes(reading, colours, lambda text: probe.read(encoder.encode([text]))[0])
     if colours == (None, None):
         parts.append("name a hair colour and an eye colour")
     if reading.unknown:
@@ -144,8 +140,25 @@ def _explain_one(probe: Probe, reading: Reading, colours: Colours) -> str:
     return "; ".join(parts)
 
 
-def _decides(probe: Probe, reading: Reading, word: str, slot: str) -> bool:
+def nearest_notes(reading: Reading, colours: Colours, read: Callable[[str], Colours]) -> list[str]:
+    """Name the colours that a text asks for and the faces lack, with the nearest, which is drawn.
+
+    Args:
+        reading: The words of the text.
+        colours: The colours read off it.
+        read: Reads the colours off another text.
+    """
+    notes = []
+    for slot, nearest in NEAREST.items():
+        colour = getattr(colours, slot)
+        candidates = [word for word in reading.words if colour and nearest.get(word) == colour]
+        lacking = (word for word in candidates if _decides(word, slot, reading, read))
+        if word := next(lacking, None):
+            notes.append(f"the faces have no {word} {slot}, the nearest is {colour}")
+    return notes
+
+
+def _decides(word: str, slot: str, reading: Reading, read: Callable[[str], Colours]) -> bool:
     """Tell whether a word decides the colour read: whether `green` in its place changes that."""
     text = " ".join("green" if each == word else each for each in reading.words)
-    (colours,) = probe.read(probe.encoder.encode([text]))
-    return getattr(colours, slot) == "green"
+    return getattr(read(text), slot) == "green"

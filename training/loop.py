@@ -55,7 +55,7 @@ class Attempt:
         self.trainer = _trainer(plan, vectors)
         self._log = Log(plan.folder, header.step)
         self._watch = Watch()
-        self._grid = SampleGrid(dataset, vectors, header.model, header.train.seed)
+        self._grid = SampleGrid(dataset, header, plan.start.encoder)
         self._monitor = _monitor(dataset, header.model, header.train.seed)
         self._least_frechet = _least_frechet(plan)  # of the checkpoint in best/
         self._start_time = time.time()

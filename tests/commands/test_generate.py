@@ -1,18 +1,15 @@
 """`--generate`: what is said of the model, the seed and each description."""
 
 import io
-import shutil
 from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from checkpoints import checkpoint
-from commands import generate
-from config import ROOT, TEXT_ENCODER
+from config import TEXT_ENCODER
 from DCGAN import main
 from skipthoughts_encoder import load_encoder
-from text.descriptions import Description
 
 
 def test_a_model_of_another_encoder_says_so(refused, faces, tmp_path, model_in):
@@ -39,24 +36,6 @@ def test_the_seed_is_random_and_said(capsys, tmp_path):
         return next(x for x in capsys.readouterr().out.splitlines() if x.startswith("seed"))
 
     assert seed() != seed()
-
-
-def test_how_each_description_is_read(tmp_path):
-    texts = ["Blue_hair gren eyes", "silver hair, gray eyes", "xyzzy blue hair"]
-    descriptions = [Description(n, n, text) for n, text in enumerate(texts, start=1)]
-    assert generate.readings(load_encoder(TEXT_ENCODER), descriptions) == [
-        "hair: blue, eyes: green; gren read as green",
-        "hair: gray, eyes: black; the faces have no silver hair, the nearest is gray; "
-        "the faces have no gray eyes, the nearest is black",
-        "hair: blue, eyes: any; not understood: xyzzy",
-    ]
-    golden = ROOT / "tests" / "golden" / "skipthoughts_tiny"
-    published = load_encoder(shutil.copytree(golden, tmp_path / "published"))
-    assert generate.readings(published, descriptions) == [
-        "not understood: Blue_hair, gren",
-        "",
-        "not understood: xyzzy",
-    ]
 
 
 def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path, model_in):

@@ -1,6 +1,7 @@
 """A tiny data set, its sentence vectors, and trainings on it."""
 
 import signal
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -34,9 +35,13 @@ def vectors(data):
 
 
 @pytest.fixture
-def plan(data, header):
+def plan(data, vectors, header):
     """Return a function that makes a plan; `weights` is the checkpoint to start from."""
-    encoder: Any = None  # the vectors are made already
+
+    def encode(texts):
+        return vectors[[data.captions.index(text) for text in texts], 0]
+
+    encoder: Any = SimpleNamespace(encode=encode, probe=None)
 
     def make(folder, length, weights=None, header=header, save_every=None, overwrite=False):
         start = Start(header, weights, encoder)

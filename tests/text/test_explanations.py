@@ -1,0 +1,62 @@
+"""How descriptions were understood, and what of them a model can draw."""
+
+import pytest
+
+from config import TEXT_ENCODER
+from skipthoughts_encoder import load_encoder
+from text.explanations import explain
+
+SHOWN = dict.fromkeys(
+    ("blue hair", "pink hair", "gray hair", "red eyes", "green eyes", "long hair", "smile"), 500
+)
+SHOWN |= {"hat": 20, "glasses": 19, "freckles": 0}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("red eyes, blue hair", "hair: blue, eyes: red"),
+        ("smile", "hair: any, eyes: any, smile"),
+        ("long hair and a smile, no hat", "hair: any, eyes: any, long hair, smile; not: hat"),
+        ("no red eyes, no green eyes", "hair: any, eyes: any but green and red"),
+        ("green eyes, no red eyes", "hair: any, eyes: green"),
+        (
+            "blue hair, glasses, no freckles, cyborg",
+            "hair: blue, eyes: any; no effect in this model: no freckles, glasses, cyborg",
+        ),
+        (
+            "pink hair, multicolored hair, heterochromia",
+            "hair: pink, eyes: any; "
+            "no effect in this model: multicolored hair (pink is drawn), heterochromia",
+        ),
+        ("no horns", "hair: any, eyes: any; no effect in this model: no horns"),
+        ("blue hiar gren eyes", "hair: blue, eyes: green; hiar read as hair; gren read as green"),
+        (
+            "silver hair",
+            "hair: gray, eyes: any; the faces have no silver hair, the nearest is gray",
+        ),
+        ("qué linda", "hair: any, eyes: any; not understood: qué, linda"),
+    ],
+)  # fmt: skip
+def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
+    assert explain(fact_encoder("cyborg"), [text], SHOWN) == [line]
+
+
+def test_without_a_record_everything_may_have_an_effect(fact_encoder):
+    lines = explain(fact_encoder(), ["glasses, no hat", "blue hair"], {})
+    assert lines == ["hair: any, eyes: any, glasses; not: hat", "hair: blue, eyes: any"]
+
+
+def test_an_encoder_without_a_probe_tells_colours_and_a_published_one_unknown_words(published):
+    texts = ["Blue_hair gren eyes", "silver hair, gray eyes", "xyzzy blue hair"]
+    assert explain(load_encoder(TEXT_ENCODER), texts, {}) == [
+        "hair: blue, eyes: green; gren read as green",
+        "hair: gray, eyes: black; the faces have no silver hair, the nearest is gray; "
+        "the faces have no gray eyes, the nearest is black",
+        "hair: blue, eyes: any; not understood: xyzzy",
+    ]
+    assert explain(published, texts, {}) == [
+        "not understood: Blue_hair, gren",
+        "",
+        "not understood: xyzzy",
+    ]

@@ -1,0 +1,98 @@
+"""Explain how descriptions were understood, and what of them a model can draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from text.attributes import COLOUR_FACTS, Facts
+from text.fact_probe import FactProbe
+from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
+from text.probe import explain as explain_colours
+from text.shown import Shown, without_effect
+from text.tokens import Reading, Spelling
+
+# Facts that there are two colours, of which one is drawn if a model was not shown such faces.
+_TWO_COLOURS = {"multicolored hair": "hair", "heterochromia": "eyes"}
+
+
+class ExplainedEncoder(SentenceEncoder, Protocol):
+    """What explanations need of an `Encoder`."""
+
+    @property
+    def spelling(self) -> Spelling | None:
+        """None if it corrects nothing."""
+
+    @property
+    def probe(self) -> FactProbe | None:
+        """None if it came without."""
+
+
+def explain(encoder: ExplainedEncoder, texts: Sequence[str], shown: Shown) -> list[str]:
+    """Explain how each text was understood, in one line each.
+
+    Args:
+        encoder: Encoders of this project that have no probe tell the colours only; published ones,
+            the words that they do not know.
+        texts: N texts with at least one word each.
+        shown: The model's record. Facts that it was hardly shown are named as without effect.
+
+    Returns:
+        N lines; empty where there is nothing to say.
+
+    Example:
+        >>> explain(encoder, ["Blue hiar, no red eyes, glasses"], {"blue hair": 90, "red eyes": 70})
+        ['hair: blue, eyes: any but red; no effect in this model: glasses; hiar read as hair']
+    """
+    if encoder.spelling is None:
+        return ["; ".join(_unknown(encoder.read(text))) for text in texts]
+    if encoder.probe is None:
+        return explain_colours(Probe(encoder), list(texts))
+    facts = encoder.probe.read(encoder.encode(texts))
+    return [_explain_one(encoder, *each, shown) for each in zip(texts, facts, strict=True)]
+
+
+def _explain_one(encoder: ExplainedEncoder, text: str, facts: Facts, shown: Shown) -> str:
+    assert encoder.probe is not None
+    reading, colours, idle = encoder.read(text), _colours(facts), without_effect(facts, shown)
+    named = {name for names in COLOUR_FACTS.values() for name in names}
+    others = [name for name in facts if name not in named and name not in idle]
+    parts = [", ".join([*_colour_parts(facts, colours), *(n for n in others if facts[n])])]
+    if denied := [name for name in others if not facts[name]]:
+        parts.append(f"not: {', '.join(denied)}")
+    if idle:
+        listed = (_idle(name, facts[name], colours) for name in idle)
+        parts.append(f"no effect in this model: {', '.join(listed)}")
+    parts += [f"{typo} read as {word}" for typo, word in reading.mended.items()]
+    probe = encoder.probe
+    parts += nearest_notes(
+        reading, colours, lambda text: _colours(probe.read(encoder.encode([text]))[0])
+    )
+    return "; ".join(parts + _unknown(reading))
+
+
+def _colours(facts: Facts) -> Colours:
+    """Return the colours that a text states."""
+    stated = (next(filter(facts.get, names), None) for names in COLOUR_FACTS.values())
+    return Colours(*(name and name.rpartition(" ")[0] for name in stated))
+
+
+def _colour_parts(facts: Facts, colours: Colours) -> list[str]:
+    """Return what hair and eyes are drawn in: `hair: blue`, `eyes: any but red`."""
+    parts = []
+    for (slot, colour), names in zip(colours._asdict().items(), COLOUR_FACTS.values(), strict=True):
+        denied = [name.rpartition(" ")[0] for name in names if facts.get(name) is False]
+        drawn = f"any but {' and '.join(denied)}" if denied else "any"
+        parts.append(f"{slot}: {colour or drawn}")
+    return parts
+
+
+def _idle(name: str, stated: bool, colours: Colours) -> str:
+    """Return a fact without effect, and what is drawn in its place if that is another thing."""
+    colour = getattr(colours, _TWO_COLOURS.get(name, ""), None) if stated else None
+    told = name if stated else f"no {name}"
+    return f"{told} ({colour} is drawn)" if colour else told
+
+
+def _unknown(reading: Reading) -> list[str]:
+    return [f"not understood: {', '.join(reading.unknown)}"] if reading.unknown else []
