@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dataset.claims import Claims
 from dataset.faces import Dataset
 
 if TYPE_CHECKING:
@@ -90,17 +91,27 @@ def _hash(seed: int, stream: int, positions: np.ndarray) -> np.ndarray:
     return x ^ (x >> np.uint64(31))
 
 
-def _mismatch(own: np.ndarray, others: np.ndarray, paraphrases: np.ndarray) -> np.ndarray:
+def _mismatch(
+    own: np.ndarray,
+    others: np.ndarray,
+    paraphrases: np.ndarray,
+    untrue: np.ndarray | None = None,
+    said_untrue: np.ndarray | None = None,
+) -> np.ndarray:
     """Return the nearest paraphrase of another caption that is not true of the own caption's image.
 
     A paraphrase may omit what distinguishes its caption: "red eyes", for "pink hair red eyes"
-    beside "blue hair red eyes", lies half way between the two. Such paraphrases are skipped. If
-    all C are skipped, the nearest caption itself replaces its paraphrase.
+    beside "blue hair red eyes". Such paraphrases are skipped: those that contradict nothing, or
+    where that is not known, those that lie half way between the two captions. If all C are
+    skipped, the nearest caption itself replaces its paraphrase.
 
     Args:
         own: `(B, D)`, the images' captions.
         others: `(B, C, D)`, other captions.
         paraphrases: `(B, C, D)`, one of each of `others`.
+        untrue: `(B, C)` bool, which of `others` contradict the images' captions. Rows without any
+            are decided by distance, and so are all without this argument.
+        said_untrue: The same of `paraphrases`.
 
     Returns:
         `(B, D)`, a paraphrase or a caption for each image.
@@ -109,6 +120,9 @@ def _mismatch(own: np.ndarray, others: np.ndarray, paraphrases: np.ndarray) -> n
     apart = np.square(way).sum(axis=2)  # (B, C)
     same = apart < SAME_MEANING * np.median(apart, axis=1, keepdims=True)
     skipped = same | (((paraphrases - own[:, None]) * way).sum(axis=2) < DISTINCT * apart)
+    if untrue is not None and said_untrue is not None:
+        known = untrue.any(axis=1, keepdims=True)
+        same, skipped = np.where(known, ~untrue, same), np.where(known, ~said_untrue, skipped)
     none = skipped.all(axis=1, keepdims=True)
     paraphrases = np.where(none[..., None], others, paraphrases)
     nearest = np.where(np.where(none, same, skipped), np.inf, apart).argmin(axis=1)
@@ -123,12 +137,13 @@ def batches(
     position: int = 0,
     mirror: bool = True,
     mismatched_images: bool = False,
+    claims: Claims | None = None,
 ) -> tf.data.Dataset:
     """Return batches without end, from any position of training on.
 
     Args:
         dataset: N images with M different captions, at least two.
-        vectors: `(M, P, D)` float32, the sentence vectors of P paraphrases of each of
+        vectors: `(M, P, D)` float, the sentence vectors of P paraphrases of each of
             `dataset.captions`. Each time an image is used, two of its caption's are drawn.
         batch_size: B, images per step.
         seed: Seed of all random numbers, not negative.
@@ -136,6 +151,7 @@ def batches(
             had not, with the same batch size or another.
         mirror: Whether to mirror half of the images.
         mismatched_images: Whether mismatches are other images instead of other captions.
+        claims: What the paraphrases state and deny, if the encoder can tell.
 
     Returns:
         An endless data set of `Batch`.
@@ -153,11 +169,10 @@ def batches(
         raise ValueError(
             f"vectors must be of shape ({len(dataset.captions)}, P, D). Received: {vectors.shape}"
         )
-    vectors = vectors.astype(np.float32, copy=False)
 
     def load(first: np.int64) -> tuple[np.ndarray, ...]:
         choice = choose(dataset, vectors.shape[1], seed, first + np.arange(batch_size))
-        return _load_batch(dataset, vectors, choice, mirror, mismatched_images)
+        return _load_batch(dataset, vectors, choice, mirror, mismatched_images, claims)
 
     image = tf.TensorSpec((batch_size, *dataset.images.shape[1:]), tf.uint8)
     captions = tf.TensorSpec((batch_size, 2, *vectors.shape[2:]), tf.float32)
@@ -177,16 +192,29 @@ def batches(
 
 
 def _load_batch(
-    dataset: Dataset, vectors: np.ndarray, choice: Choice, mirror: bool, mismatched_images: bool
+    dataset: Dataset,
+    vectors: np.ndarray,
+    choice: Choice,
+    mirror: bool,
+    mismatched_images: bool,
+    claims: Claims | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Load what was chosen: images, captions, and mismatched images or captions, as in `Batch`."""
+
+    def load(rows: np.ndarray, paraphrases: np.ndarray | int) -> np.ndarray:
+        return vectors[rows, paraphrases].astype(np.float32)  # of this batch only
+
     images = dataset.read(choice.rows)
     if mirror:
         images[choice.mirrored] = images[choice.mirrored, :, ::-1]
     ids = dataset.caption_ids[choice.rows]
-    captions = vectors[ids[:, None], choice.paraphrases]
+    captions = load(ids[:, None], choice.paraphrases)
     if mismatched_images:
         return images, captions, dataset.read(choice.others[:, 0])
     other_ids = dataset.caption_ids[choice.others]  # (B, C)
-    paraphrases = vectors[other_ids, choice.other_paraphrases[:, None]]
-    return images, captions, _mismatch(vectors[ids, 0], vectors[other_ids, 0], paraphrases)
+    said = choice.other_paraphrases[:, None]
+    texts = load(ids, 0), load(other_ids, 0), load(other_ids, said)
+    if claims is None:
+        return images, captions, _mismatch(*texts)
+    untrue = [claims.contradict(ids, other_ids, index) for index in (0, said)]
+    return images, captions, _mismatch(*texts, *untrue)

@@ -69,7 +69,7 @@ def merge_captions(dataset: Dataset, vectors: np.ndarray) -> Dataset:
 
     Args:
         dataset: The data set, with M captions.
-        vectors: `(M, P, D)` float32. Only the captions themselves, `[:, 0]`, are compared.
+        vectors: `(M, P, D)` float. Only the captions themselves, `[:, 0]`, are compared.
 
     Returns:
         The data set with merged ids; the same object if no captions were merged.
@@ -79,7 +79,7 @@ def merge_captions(dataset: Dataset, vectors: np.ndarray) -> Dataset:
     """
     first: dict[tuple[bytes, ...], int] = {}
     # Rounded: vectors have length √2, and equal ones may differ in their last bits.
-    rounded = (np.round(vector, 4) + 0.0 for vector in vectors[:, 0])
+    rounded = (np.round(vector.astype(np.float32), 3) + 0.0 for vector in vectors[:, 0])
     digests = (hashlib.blake2b(vector, digest_size=16).digest() for vector in rounded)
     keys = [(d, *map(str.encode, dataset.others.get(n, ()))) for n, d in enumerate(digests)]
     ids = np.array([first.setdefault(key, n) for n, key in enumerate(keys)], np.int32)

@@ -13,6 +13,8 @@ from text.colours import COLOURS, parse_labels
 
 MONITORED = 240  # captions to generate faces for, twice each
 COMPARED = 2000  # images of the data set to compare these faces with
+# Share of them that must have a caption in common with another, to tell how much such images vary.
+LEAST_ALIKE = 0.1
 FRECHET, VARIETY = "evaluation/frechet", "evaluation/variety"  # keys of `Monitor.measure`
 
 
@@ -40,8 +42,9 @@ class Monitor:
         judged = self._classifier.judge(data.read(compared))
         self._real = metrics.moments(judged.features)
         groups = data.caption_ids[compared]
+        alike = np.bincount(groups)[groups] > 1
         self._spread = 0.0
-        if len(np.unique(groups)) < len(groups):
+        if alike.mean() >= LEAST_ALIKE:
             self._spread = spread(judged.features, groups)
 
     def measure(self, faces: np.ndarray) -> dict[str, float]:
@@ -65,6 +68,6 @@ class Monitor:
             if named[:, slot].any()
         }
         found[FRECHET] = metrics.frechet(metrics.moments(judged.features), self._real)
-        if self._spread:  # no reference without two different images of one caption
+        if self._spread:
             found[VARIETY] = spread(judged.features, self.rows) / self._spread
         return found

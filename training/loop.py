@@ -13,6 +13,7 @@ import numpy as np
 from checkpoints import checkpoint
 from config import SAVE_MINUTES, ModelConfig, ProjectError
 from console import counted, say
+from dataset.claims import Claims
 from dataset.faces import Dataset
 from evaluation.monitor import FRECHET, VARIETY, Monitor
 from files.images import save_image
@@ -49,7 +50,8 @@ class Attempt:
 
     def __init__(self, plan: Plan, dataset: Dataset, vectors: np.ndarray) -> None:
         self._plan, self._dataset, self._vectors = plan, dataset, vectors
-        header = plan.header
+        header, probe = plan.header, plan.start.encoder.probe
+        self._claims = Claims.read(dataset, vectors, probe) if probe else None
         self.saved: Path | None = None
         self.stop: list[int] = []
         self.trainer = _trainer(plan, vectors)
@@ -82,7 +84,9 @@ class Attempt:
         begin = trainer.step
         signals = stop_signals(lambda: trainer.step > begin)
         with contextlib.closing(bar), signals as self.stop:
-            for batch in trainer.batches(self._dataset, self._vectors, plan.batch_size):
+            for batch in trainer.batches(
+                self._dataset, self._vectors, plan.batch_size, self._claims
+            ):
                 # Update the networks.
                 window.append(trainer.train_step(batch))
 
@@ -143,7 +147,7 @@ class Attempt:
         # Measure faces.
         figures: dict[str, float] = {}
         if due and self._monitor:
-            captions = self._vectors[self._monitor.rows, 0]
+            captions = self._vectors[self._monitor.rows, 0].astype(np.float32)
             figures = self._monitor.measure(trainer.draw(self._monitor.noise, captions))
 
         # Write the checkpoint, and a copy if it is the best so far.
@@ -227,7 +231,7 @@ def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
         plan: What to do. At least one step is left, and `files.writing.lock_folder` holds the
             model folder.
         dataset: The plan's, after `dataset.faces.merge_captions`.
-        vectors: (M, P, D) float32, P paraphrases of each of the M captions, itself first.
+        vectors: (M, P, D) float, P paraphrases of each of the M captions, itself first.
 
     Returns:
         Whether the length was reached; False after a signal.

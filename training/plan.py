@@ -25,6 +25,7 @@ from config import (
     UsageError,
 )
 from console import counted
+from dataset.claims import read_captions
 from dataset.faces import Dataset, hold_out
 from dataset.vectors import count_paraphrases, describe_paraphrases
 from skipthoughts_encoder import Encoder, load_encoder
@@ -215,9 +216,7 @@ def with_record(plan: Plan, vectors: np.ndarray) -> Plan:
     probe, dataset = plan.start.encoder.probe, plan.dataset
     shown: dict[str, int] = {}
     if probe:
-        stated = probe.claims(vectors[:, 0])[:, 0]
-        for row, others in dataset.others.items():  # they stand behind the first caption
-            stated[row] |= probe.claims(vectors[row, 1 : 1 + len(others)])[:, 0].any(axis=0)
+        stated = read_captions(dataset, vectors, probe)[:, 0]
         images = np.bincount(dataset.caption_ids, minlength=len(vectors))
         shown = count_shown(probe.facts, stated, images)
     return dataclasses.replace(plan, header=dataclasses.replace(plan.header, shown=shown))

@@ -13,6 +13,7 @@ import ops
 from checkpoints import checkpoint
 from config import ModelConfig, TrainConfig
 from dataset.batches import Batch, batches
+from dataset.claims import Claims
 from dataset.faces import Dataset
 from files.images import to_uint8
 from recipes.base import Scalars
@@ -57,9 +58,9 @@ class Trainer:
         Args:
             vectors: (M, P, D) sentence vectors, P paraphrases of each of the M distinct captions.
         """
-        # TensorFlow copies its input, so the first paraphrases stand for a large pool.
-        paraphrases = max(1, ADAPT_BYTES // vectors[:, 0].nbytes)
-        vectors = vectors[:, :paraphrases].reshape(-1, vectors.shape[-1])
+        # They are copied in single precision, so the first paraphrases stand for a large pool.
+        paraphrases = max(1, ADAPT_BYTES // (4 * vectors[:, 0].size))
+        vectors = vectors[:, :paraphrases].reshape(-1, vectors.shape[-1]).astype(np.float32)
         for network in (self.nets.generator, self.nets.discriminator, self.nets.ema):
             for layer in network.layers:
                 if isinstance(layer, ops.Standardize):
@@ -75,7 +76,13 @@ class Trainer:
         if "generator" in absent:
             self.nets.generator.set_weights(self.nets.ema.get_weights())
 
-    def batches(self, dataset: Dataset, vectors: np.ndarray, batch_size: int) -> tf.data.Dataset:
+    def batches(
+        self,
+        dataset: Dataset,
+        vectors: np.ndarray,
+        batch_size: int,
+        claims: Claims | None = None,
+    ) -> tf.data.Dataset:
         """Return the batches for `train_step` from the present position; see `dataset.batches`."""
         return batches(
             dataset,
@@ -85,6 +92,7 @@ class Trainer:
             self.images,
             self.config.mirror,
             self._recipe.mismatched_images,
+            claims,
         )
 
     def train_step(self, batch: Batch) -> Scalars:
@@ -146,7 +154,8 @@ class Trainer:
             rows = caption_ids[random.integers(len(caption_ids), size=size)]
             paraphrases = random.integers(vectors.shape[1], size=size)
             noise = self.nets.config.draw_noise(size, random)
-            self._update_statistics(tf.constant(noise), tf.constant(vectors[rows, paraphrases]))
+            text = vectors[rows, paraphrases].astype(np.float32)
+            self._update_statistics(tf.constant(noise), tf.constant(text))
 
     @tf.function(autograph=False)
     def _update_statistics(self, noise: tf.Tensor, text: tf.Tensor) -> None:

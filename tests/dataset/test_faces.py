@@ -8,10 +8,11 @@ from dataset.batches import choose
 from dataset.faces import merge_captions
 
 
-def test_captions_that_encode_alike_are_never_each_others_mismatch(in_memory):
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_captions_that_encode_alike_are_never_each_others_mismatch(in_memory, dtype):
     data = in_memory([1, 2, 1, 2])
-    vectors = np.array([[1, 0], [0, 1], [1, 1e-7], [1, 1]], np.float32)
-    vectors = np.stack([vectors, np.eye(4, 2, dtype=np.float32)], axis=1)  # the others do not count
+    vectors = np.array([[1, 0], [0, 1], [1, 1e-7], [1, 1]], dtype)
+    vectors = np.stack([vectors, np.eye(4, 2, dtype=dtype)], axis=1)  # the others do not count
     merged = merge_captions(data, vectors)
     np.testing.assert_array_equal(
         merged.caption_ids, np.where(data.caption_ids == 2, 0, data.caption_ids)

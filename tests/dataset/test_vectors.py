@@ -37,12 +37,12 @@ def test_paraphrases_are_encoded_once_and_older_ones_make_room(
         calls.clear()
         vectors = encode_captions(data, encode, name, paraphrases)
         np.testing.assert_array_equal(vectors, numbered_vectors(3, paraphrases))
-        assert isinstance(vectors, np.memmap) and vectors.dtype == np.float32
+        assert isinstance(vectors, np.memmap) and vectors.dtype == np.float16
         assert len(calls) == made_anew and max(map(len, calls), default=0) <= 3
         assert len(list(tmp_path.iterdir())) == 3, "vectors do not pile up, and nothing else goes"
 
 
 def test_paraphrases_are_bounded_by_their_room():
     assert [count_paraphrases(120, 192, wanted) for wanted in (0, 1, 64)] == [1, 1, 64]
-    assert count_paraphrases(10_000, 192, 64) == 33  # 253 MB
+    assert count_paraphrases(10_000, 384, 256) == 66  # 507 MB
     assert count_paraphrases(10**6, 4800, 64) == 1

@@ -1,10 +1,12 @@
 """The short evaluation that runs in training."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from config import ModelConfig
-from evaluation.monitor import FRECHET, Monitor
+from evaluation.monitor import FRECHET, MONITORED, VARIETY, Monitor
 
 
 def test_monitor(data):
@@ -17,3 +19,15 @@ def test_monitor(data):
     assert figures["evaluation/variety"] == pytest.approx(0, abs=1e-3)  # one face a caption
     worse = monitor.measure(255 - own)
     assert worse[FRECHET] > figures[FRECHET]
+
+
+def test_variety_is_not_measured_where_hardly_two_images_have_one_caption(data):
+    ids = np.arange(len(data), dtype=np.int32)
+    ids[-1] = 0
+    captions = [f"red hair {n}" for n in ids]
+    data = dataclasses.replace(data, caption_ids=ids, captions=captions)
+    model = ModelConfig(text_dim=6, encoder="none", width=32, noise=5)
+    faces = np.repeat(data.images[:1], 2 * MONITORED, axis=0)
+    assert VARIETY in Monitor(data, model, seed=0).measure(faces)
+    data = dataclasses.replace(data, caption_ids=np.arange(len(data), dtype=np.int32))
+    assert VARIETY not in Monitor(data, model, seed=0).measure(faces)
