@@ -149,6 +149,7 @@ class TrainConfig(Config):
     cutout: float = 0.5  # share of these inputs that lose a square of half the side
     mirror: bool = True  # whether to mirror half of the images
     paraphrases: int = 256  # of each caption to draw from; 0: the caption as it is
+    attributes: bool = True  # whether captions get what the classifier sees, such as `long hair`
 
     def __post_init__(self) -> None:
         if self.batch_size < 1 or self.r1_every < 1 or self.seed >= 2**32:
@@ -186,6 +187,7 @@ DEFAULTS = {
             cutout=0.0,
             mirror=False,
             paraphrases=0,
+            attributes=False,
         ),
     ),
 }

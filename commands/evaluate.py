@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 import config
-from commands.labels import describe_faces
+from commands.labels import describe_faces, with_attributes
 from commands.models import check_encoder, trained_model
 from config import UsageError
 from dataset.cache import load_dataset
@@ -30,6 +30,8 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.data:
         size = sampler.header.model.size
         dataset = load_dataset(options.data, options.tags, size, config.CACHE, describe_faces)
+        if sampler.header.train.attributes:  # as in training, whose captions were held out
+            dataset = with_attributes(dataset, sampler.encoder)
         dataset = hold_out(dataset, sampler.header.held_out)
     figures = evaluation.evaluate(sampler, options.seed or 0, output, dataset, options.cascade)
     print(table(figures))

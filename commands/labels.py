@@ -8,13 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from console import counted
+from config import CLASSIFIER, ProjectError
+from console import counted, say
+from dataset.attributes import add_attributes
 from dataset.cache import DESCRIBED
 from dataset.captions import write_tags
 from dataset.faces import Dataset
 from evaluation.classifier import Classifier
 from files import sheets
+from files.derived import stamps
 from files.images import save_image
+from skipthoughts_encoder import Encoder
+from text.attributes import Facts
 
 LABEL_ROWS, LABEL_COLUMNS = 40, 12  # of the sheet that shows the classifier's captions
 
@@ -27,6 +32,32 @@ def describe_faces(images: np.ndarray) -> list[str]:
 @functools.cache
 def _classifier() -> Classifier:
     return Classifier.load()
+
+
+def with_attributes(dataset: Dataset, encoder: Encoder) -> Dataset:
+    """Return a data set whose captions also tell what the classifier surely sees.
+
+    Captions stay as they are if the encoder could not hear it, or if there is no classifier.
+
+    Args:
+        dataset: The data set, nothing held out.
+        encoder: The model's.
+    """
+    probe = encoder.probe
+    if probe is None:
+        return dataset
+
+    def judge(images: np.ndarray) -> list[Facts]:
+        return _classifier().confident(images)  # type: ignore[attr-defined]
+
+    def read(captions: list[str]) -> list[Facts]:
+        return probe.read(encoder.encode(captions))
+
+    try:
+        return add_attributes(dataset, judge, stamps(sorted(CLASSIFIER.iterdir())), read)
+    except ProjectError as error:
+        say(f"captions get no attributes: {error}")
+        return dataset
 
 
 def show_labels(dataset: Dataset, source: Path, folder: Path, options: argparse.Namespace) -> None:

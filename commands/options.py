@@ -173,6 +173,12 @@ OPTIONS = (
         type=whole(0, 1000),
     ),
     Option(
+        "--no-attributes",
+        TRAIN,
+        "learn from captions as they are; else the classifier adds what it surely sees, such as "
+        "`long hair`, where a caption does not tell",
+    ),
+    Option(
         "--hold-out",
         TRAIN,
         "keep K random captions out of a new model's training (with --init scratch); "

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import config
 from checkpoints import checkpoint
-from commands.labels import describe_faces, show_labels
+from commands.labels import describe_faces, show_labels, with_attributes
 from commands.models import adopt, check_encoder, has_model, model_folder
 from config import FACES, PRETRAINED, UsageError
 from console import quiet
@@ -43,6 +43,8 @@ def train(options: argparse.Namespace) -> None:
             dataset = load_dataset(source, options.tags, size, config.CACHE, describe_faces)
         with _saying(f"The decoded images are kept in {config.CACHE}. {unchanged}"):
             show_labels(dataset, source, folder, options)
+            if start.header.train.attributes and not options.no_attributes:
+                dataset = with_attributes(dataset, start.encoder)
             plan = make_plan(options, folder, source, start, dataset)
             print(plan.text())
             if options.dry_run:

@@ -53,8 +53,10 @@ class Summary:
     captions: int  # different texts
     commonest: list[tuple[str, int]]  # the ten captions of the most images, with their images
     rare: list[tuple[str, int]]  # colours of less than 1 % of the images, with their images
-    # What lies unread or unused. Found anew at each start: a cache does not hold it.
+    # Found anew at each start, so a cache does not hold them: what lies unread or unused, and how
+    # many captions got each tag of what their images show.
     notes: list[str] = dataclasses.field(default_factory=list)
+    added: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def text(self) -> str:
         """Return the summary for people, in a few aligned lines."""
@@ -69,6 +71,8 @@ class Summary:
         texts = counted(self.captions, "different text")
         lines.append(f"captions  {texts}{'. Images with the commonest:' if self.commonest else ''}")
         lines += [f"{count:>17,}  {shorten(text)}" for text, count in self.commonest]
+        if added := [f"{tag} {count:,}" for tag, count in self.added.items()]:
+            lines += _wrap(f"added     by the classifier: {', '.join(added)}")
         if rare := [f"{colour} {count:,}" for colour, count in self.rare if count]:
             lines += _wrap(f"rare      in less than 1 % of the images: {', '.join(rare)}")
         if absent := [colour for colour, count in self.rare if not count]:
@@ -81,7 +85,7 @@ class Summary:
         for name, value in dataclasses.asdict(self).items():
             if name == "tags":
                 values |= {"tags": value.pop("source"), **value}
-            elif name != "notes":
+            elif name not in ("notes", "added"):
                 values[name] = value
         return values
 

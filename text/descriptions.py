@@ -6,7 +6,7 @@ import contextlib
 import errno
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -151,6 +151,16 @@ def clean(text: str) -> str:
     """Return a text as the encoder receives it, in training and in generation alike."""
     # Control characters, which terminals obey, also separate words.
     return separate_tags(re.sub(r"[\x01-\x1f\x7f-\x9f]", " ", text))
+
+
+def add_tags(text: str, tags: Sequence[str]) -> str:
+    """Return a text with tags behind it.
+
+    Example:
+        >>> add_tags("She smiles.", ["red hair", "hat"])
+        'She smiles, red hair, hat'
+    """
+    return ", ".join([text.rstrip(" ,.;:!?"), *tags]) if tags else text
 
 
 def clean_description(text: str) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts
+from text.descriptions import add_tags
 
 LEAST_IMAGES = 20  # with fewer, a fact is not learnt ...
 LEAST_SHARE = 0.001  # ... nor with less than this share of the images
@@ -72,6 +73,4 @@ def complete(text: str, facts: Facts, shown: Shown, numbers: Sequence[float]) ->
         totals = list(itertools.accumulate(counts))
         if totals[-1] and not any(map(facts.get, names)):
             tags.append(names[bisect.bisect_right(totals, number * totals[-1])])
-    if not tags:
-        return text
-    return ", ".join([text.rstrip(" ,.;:!?"), *tags] if facts else tags)
+    return add_tags(text, tags) if facts or not tags else ", ".join(tags)

@@ -187,6 +187,7 @@ def make_plan(
         paraphrases=(
             header.train.paraphrases if options.paraphrase is None else options.paraphrase
         ),
+        attributes=header.train.attributes and not options.no_attributes,
     )
     held_out = _held_out(options.hold_out, start, dataset, config.seed)
     dataset = hold_out(dataset, held_out)

@@ -1,11 +1,15 @@
 """Images without captions: the classifier captions them, and the captions can be kept."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from PIL import Image
 
 import DCGAN
-from config import PRETRAINED
-from dataset.cache import DESCRIBED
+from commands import labels
+from config import PRETRAINED, ProjectError
+from dataset.cache import DESCRIBED, load_dataset
 from sampler import Sampler
 
 
@@ -50,3 +54,28 @@ def test_untagged_images_that_cannot_be_read_are_named(tmp_path, capsys):
     assert DCGAN.main(["--train", "--data", str(folder), "--model", str(tmp_path / "m")]) == 1
     error = capsys.readouterr().err
     assert "No image" in error and "broken.png" in error
+
+
+def test_captions_get_attributes_where_the_encoder_hears_them(
+    faces, tmp_path, monkeypatch, capsys, fact_encoder
+):
+    seen = SimpleNamespace(confident=lambda images: [{"smile": True, "boy": False}] * len(images))
+    monkeypatch.setattr(labels, "_classifier", lambda: seen)
+    data = load_dataset(faces, None, 32, tmp_path / "cache")
+    encoder: Any = fact_encoder()
+    more = labels.with_attributes(data, encoder)
+    assert more.captions == [f"{caption}, smile" for caption in data.captions]
+    encoder.probe = None
+    assert labels.with_attributes(data, encoder) is data
+
+
+def test_without_a_classifier_captions_stay_as_they_are(
+    faces, tmp_path, monkeypatch, capsys, fact_encoder
+):
+    def absent():
+        raise ProjectError("no LiteRT here")
+
+    monkeypatch.setattr(labels, "_classifier", absent)
+    data = load_dataset(faces, None, 32, tmp_path / "cache")
+    assert labels.with_attributes(data, fact_encoder()) is data
+    assert "captions get no attributes: no LiteRT here" in capsys.readouterr().err

@@ -24,7 +24,15 @@ def start(header):
 @pytest.fixture
 def planned(data, start):
     """Return a function that makes a plan from options, the others left out."""
-    names = ["batch_size", "seed", "paraphrase", "hold_out", "save_every", "overwrite"]
+    names = [
+        "batch_size",
+        "seed",
+        "paraphrase",
+        "hold_out",
+        "save_every",
+        "overwrite",
+        "no_attributes",
+    ]
     names += ["steps", "epochs", "minutes"]
 
     def make(start=start, **options):
@@ -55,6 +63,14 @@ def test_options_replace_the_models_numbers(planned, header):
     assert plan.header.train == expected and plan.paraphrases == 1
     assert plan.batch_size == 12 and plan.last_step == 5
     assert planned(minutes=1).last_step is None
+
+
+def test_captions_that_are_left_as_they_are_stay_so(planned, start):
+    assert planned().header.train.attributes
+    plan = planned(no_attributes=True)
+    assert not plan.header.train.attributes
+    resumed = dataclasses.replace(start, header=plan.header)
+    assert not planned(resumed).header.train.attributes
 
 
 @pytest.mark.parametrize(("step", "done"), [(4, False), (5, True), (6, True)])

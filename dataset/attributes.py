@@ -1,0 +1,91 @@
+"""Join what images surely show to their captions, as tags."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from dataset.faces import Dataset
+from files.derived import read_record, write_record
+from text.attributes import ATTRIBUTE_OF, Facts
+from text.descriptions import add_tags
+from text.facts import read_tags
+
+Judge = Callable[[np.ndarray], list[Facts]]  # (B, S, S, 3) uint8 -> what each surely shows or not
+_JUDGED = "attributes.json"  # beside a cache: the tags of each image
+_CHUNK = 256  # images in memory at a time
+
+
+def add_attributes(
+    dataset: Dataset,
+    judge: Judge,
+    stamps: list[list[Any]],
+    read: Callable[[list[str]], list[Facts]],
+) -> Dataset:
+    """Join what images surely show to their captions, unless these tell of the same attribute.
+
+    The images are judged once; the result is kept beside the cache.
+
+    Args:
+        dataset: The data set, nothing held out.
+        judge: Tells the facts of images.
+        stamps: Stand for the judge: other ones mean that the images are to be judged again.
+        read: Reads the facts of texts that are no lists of tags, N texts -> N facts.
+
+    Returns:
+        The data set with other captions. Its summary counts what was added.
+    """
+    seen = _judged(dataset, judge, stamps)
+    told = [
+        {ATTRIBUTE_OF.get(name, name) for name in read_tags(caption)[0] | facts}
+        for caption, facts in zip(dataset.captions, read(dataset.captions), strict=True)
+    ]
+    ids: dict[str, int] = {}  # by caption, in order of appearance
+    others: dict[int, list[str]] = {}
+    added: Counter[str] = Counter()
+    caption_ids = np.empty(len(dataset), np.int32)
+    for image, row in enumerate(dataset.caption_ids):
+        tags = [tag for tag in seen[image] if ATTRIBUTE_OF.get(tag, tag) not in told[row]]
+        added.update(tags)
+        caption = add_tags(dataset.captions[row], tags)
+        caption_ids[image] = number = ids.setdefault(caption, len(ids))
+        own = dataset.others.get(row, [])
+        others[number] = [text for text in others.get(number, own) if text in own]
+    captions = list(ids)
+    commonest = Counter(caption_ids.tolist()).most_common(10)
+    summary = dataclasses.replace(
+        dataset.summary,
+        captions=len(captions),
+        commonest=[(captions[number], count) for number, count in commonest],
+        added=dict(added.most_common()),
+    )
+    return dataclasses.replace(
+        dataset,
+        captions=captions,
+        caption_ids=caption_ids,
+        others={number: texts for number, texts in others.items() if texts},
+        summary=summary,
+    )
+
+
+def _judged(dataset: Dataset, judge: Judge, stamps: list[list[Any]]) -> list[list[str]]:
+    """Return the tags of what each image surely shows."""
+    record = dataset.folder / _JUDGED
+    kept = read_record(record, stamps)
+    if isinstance(kept, str):
+        return [text.split(", ") if text else [] for text in json.loads(kept)]
+    found: list[list[str]] = []
+    with tqdm(total=len(dataset), desc="look", unit=" images", disable=None) as bar:
+        for start in range(0, len(dataset), _CHUNK):
+            images = dataset.read(np.arange(start, min(start + _CHUNK, len(dataset))))
+            facts = judge(images)
+            found += [[name for name, shown in each.items() if shown] for each in facts]
+            bar.update(len(images))
+    write_record(record, stamps, json.dumps([", ".join(tags) for tags in found]))
+    return found
