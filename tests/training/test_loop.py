@@ -13,6 +13,8 @@ import tensorflow as tf
 from checkpoints import checkpoint
 from checkpoints.checkpoint import Header
 from config import Length, ProjectError
+from training.loop import train
+from training.plan import with_record
 from training.trainer import Trainer
 
 
@@ -271,3 +273,18 @@ def test_a_full_disk_stops_it_and_leaves_the_checkpoint_before(tmp_path, monkeyp
     assert sorted(path.name for path in tmp_path.iterdir()) == files
     monkeypatch.undo()
     assert run(tmp_path, Length(steps=4), before, checkpoint.read_header(before))
+
+
+def test_an_encoder_that_hears_facts_leaves_a_record_and_chooses_the_mismatches(
+    tmp_path, data, plan, header, fact_encoder, newest
+):
+    encoder = fact_encoder()
+    model = dataclasses.replace(header.model, text_dim=encoder.dim, encoder=encoder.fingerprint)
+    planned = plan(tmp_path, Length(steps=1), header=dataclasses.replace(header, model=model))
+    start = dataclasses.replace(planned.start, encoder=encoder)
+    vectors = encoder.encode(data.captions).astype(np.float16)[:, None].repeat(2, axis=1)
+    planned = with_record(dataclasses.replace(planned, start=start), vectors)
+    assert train(planned, data, vectors)
+    shown = checkpoint.read_header(newest(tmp_path)).shown
+    expected = {"red hair": 4, "green hair": 4, "blue hair": 4, "aqua eyes": 6, "black eyes": 6}
+    assert {name: count for name, count in shown.items() if count} == expected
