@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 PRETRAINED = ROOT / "model" / "pretrained"  # the model that ships
 CLASSIFIER = ROOT / "model" / "classifier"  # the classifier that faces are measured by
-TEXT_ENCODER = ROOT / "model" / "text-encoder"  # the sentence encoder that ships
-ENCODERS = (TEXT_ENCODER, ROOT / "model" / "skip-thoughts", ROOT / "model" / "skipthoughts")
+OWN_ENCODER = "text-encoder"  # subfolder of a model folder: the encoder it was trained with
+PRETRAINED_ENCODER = PRETRAINED / OWN_ENCODER
+TEXT_ENCODER = ROOT / "model" / "text-encoder"  # the sentence encoder for new models
+ENCODERS = (
+    TEXT_ENCODER,
+    ROOT / "model" / "skip-thoughts",
+    ROOT / "model" / "skipthoughts",
+    PRETRAINED_ENCODER,
+)
 FACES = ROOT / "faces"  # the demonstration set, and where users put images of their own
 OWN_MODEL = ROOT / "model" / "DCGAN"  # the user's model
 CACHE = ROOT / "model" / "cache"  # decoded images; may be deleted

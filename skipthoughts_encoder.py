@@ -17,7 +17,7 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -263,12 +263,12 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
         raise ProjectError(f"Cannot read the model in {directory}: {error}") from error
 
 
-def find_encoder(fingerprint: str, directory: Path | None = None) -> Encoder:
+def find_encoder(fingerprint: str, directories: Sequence[Path] = ()) -> Encoder:
     """Find and open the model with a given fingerprint.
 
     Args:
         fingerprint: The fingerprint of the encoder that a generator was trained with.
-        directory: A folder to search before those of `config.ENCODERS`.
+        directories: Folders to search before those of `config.ENCODERS`.
 
     Returns:
         The first encoder that has the fingerprint.
@@ -277,7 +277,7 @@ def find_encoder(fingerprint: str, directory: Path | None = None) -> Encoder:
         ProjectError: No folder holds it. The message says what each holds instead.
     """
     seen = []
-    for place in dict.fromkeys(([directory] if directory else []) + list(config.ENCODERS)):
+    for place in dict.fromkeys((*directories, *config.ENCODERS)):
         try:
             if not place.is_dir():
                 seen.append(f"{place}: no such folder")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from config import Config, ModelConfig, ProjectError, TrainConfig
+from config import OWN_ENCODER, Config, ModelConfig, ProjectError, TrainConfig
 from files import litert
 from files.untrusted import read_npz
 from files.writing import replacing
@@ -167,13 +167,15 @@ def matching_encoder(path: Path, header: Header, directory: Path | None = None) 
     Args:
         path: The checkpoint, for error messages.
         header: The checkpoint's header.
-        directory: One more folder to search, before the usual ones.
+        directory: One more folder to search, before the checkpoint's own and the usual ones.
 
     Raises:
         ProjectError: There is no such encoder, or its vectors are not as wide as the header says.
     """
+    own = path.parent / OWN_ENCODER
+    places = ([directory] if directory else []) + ([own] if own.is_dir() else [])
     try:
-        encoder = find_encoder(header.model.encoder, directory)
+        encoder = find_encoder(header.model.encoder, places)
     except ProjectError as error:
         raise ProjectError(f"{path}: {error}") from error
     if encoder.dim != header.model.text_dim:

@@ -140,8 +140,9 @@ def _config(path: Path, shapes: dict[str, tuple], encoder_dir: Path | None) -> M
 def _encoder(path: Path, width: int, directory: Path | None) -> Encoder:
     """Find the sentence encoder it was trained with: a published one, of its width."""
     seen = []
-    # Not the shipped one: no 2017 model was trained with it.
-    places = [place for place in config.ENCODERS if place != config.TEXT_ENCODER]
+    # Not those that ship: no 2017 model was trained with one of them.
+    shipped = (config.TEXT_ENCODER, config.PRETRAINED_ENCODER)
+    places = [place for place in config.ENCODERS if place not in shipped]
     for place in [directory] if directory else places:
         if missing := missing_files(place):
             seen.append(f"{place}: lacks {', '.join(missing)}")

@@ -71,7 +71,7 @@ OPTIONS = (
         "--encoder",
         ALL,
         "folder of a skip-thoughts sentence encoder",
-        "the one the model was trained with; for a new model, model/text-encoder",
+        "the one the model was trained with; for one from random weights, model/text-encoder",
         metavar="DIR",
         type=path,
     ),

@@ -137,30 +137,36 @@ def _resume(options: argparse.Namespace, folder: Path, newest: Path) -> Start:
 
 
 def _begin(options: argparse.Namespace) -> Start:
-    encoder = load_encoder(options.encoder or TEXT_ENCODER)
     weights = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
     shipped = checkpoint.read_header(weights) if weights else None
     recipe = options.recipe or DEFAULT
     width, max_channels, config = DEFAULTS[recipe]
     if shipped and shipped.model.recipe == recipe:
         width, max_channels = shipped.model.width, shipped.model.max_channels
-    model = ModelConfig(
-        text_dim=encoder.dim,
-        encoder=encoder.fingerprint,
-        recipe=recipe,
-        size=options.size or DEFAULT_SIZE,
-        width=options.width or width,
-        max_channels=max_channels,
-    )
-    if shipped and shipped.model == model:
-        origin = f"pretrained, step {shipped.step}"
-        return Start(Header(model, config, origin=origin), weights, encoder)
+
+    def model(encoder: Encoder) -> ModelConfig:
+        return ModelConfig(
+            text_dim=encoder.dim,
+            encoder=encoder.fingerprint,
+            recipe=recipe,
+            size=options.size or DEFAULT_SIZE,
+            width=options.width or width,
+            max_channels=max_channels,
+        )
+
+    asked = load_encoder(options.encoder) if options.encoder else None
+    if weights and shipped:
+        encoder = asked or checkpoint.matching_encoder(weights, shipped)
+        if shipped.model == model(encoder):
+            origin = f"pretrained, step {shipped.step}"
+            return Start(Header(shipped.model, config, origin=origin), weights, encoder)
     if options.init == "pretrained":
         raise UsageError(
             "--init pretrained needs the recipe, size, width and encoder of the model that ships. "
             "Leave --recipe, --size, --width and --encoder out, or use --init scratch."
         )
-    return Start(Header(model, config), None, encoder)
+    encoder = asked or load_encoder(TEXT_ENCODER)
+    return Start(Header(model(encoder), config), None, encoder)
 
 
 def make_plan(

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from checkpoints import checkpoint
-from config import TEXT_ENCODER
+from config import PRETRAINED_ENCODER
 from DCGAN import main
 from skipthoughts_encoder import load_encoder
 
@@ -39,7 +39,7 @@ def test_the_seed_is_random_and_said(capsys, tmp_path):
 
 
 def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path, model_in):
-    encoder = load_encoder(TEXT_ENCODER)
+    encoder = load_encoder(PRETRAINED_ENCODER)
     path = model_in(tmp_path)
     sampler = SimpleNamespace(path=path, header=checkpoint.read_header(path), encoder=encoder)
     monkeypatch.setattr("commands.models.Sampler", lambda *_: sampler)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from checkpoints.checkpoint import Header
-from config import EPOCHS, TEXT_ENCODER, Length, UsageError
+from config import EPOCHS, PRETRAINED_ENCODER, TEXT_ENCODER, Length, UsageError
 from skipthoughts_encoder import load_encoder
 from text.attributes import FACTS
-from training.plan import Start, make_plan, with_record
+from training.plan import Start, choose_start, make_plan, with_record
 
 FOLDER, SOURCE = Path("model"), Path("faces")
 
@@ -63,6 +63,25 @@ def test_options_replace_the_models_numbers(planned, header):
     assert plan.header.train == expected and plan.paraphrases == 1
     assert plan.batch_size == 12 and plan.last_step == 5
     assert planned(minutes=1).last_step is None
+
+
+@pytest.mark.parametrize(
+    ("options", "directory"),
+    [
+        ({}, PRETRAINED_ENCODER),
+        ({"init": "scratch"}, TEXT_ENCODER),
+        ({"size": 128}, TEXT_ENCODER),
+        ({"size": 128, "encoder": PRETRAINED_ENCODER}, PRETRAINED_ENCODER),
+    ],
+)
+def test_weights_come_with_their_encoder_and_new_models_get_the_new_one(
+    options, directory, tmp_path
+):
+    names = ["overwrite", "recipe", "size", "width", "encoder", "init"]
+    start = choose_start(argparse.Namespace(**dict.fromkeys(names) | options), tmp_path)
+    assert start.encoder.directory == directory
+    assert start.header.model.encoder == start.encoder.fingerprint
+    assert (start.weights is None) is bool(options)
 
 
 def test_captions_that_are_left_as_they_are_stay_so(planned, start):
