@@ -1,0 +1,77 @@
+"""What faces show besides colours, and how far the classifier is to be trusted about it."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from config import CLASSIFIER, ProjectError
+
+ATTRIBUTES = (
+    *("long hair", "short hair", "blunt bangs", "narrow eyes", "closed eyes"),
+    *("boy", "choker", "open mouth", "hair ornament"),
+)
+TRUST = "attributes.json"  # the file in `model/classifier/`
+
+
+class Trust(NamedTuple):
+    """How far each of ATTRIBUTES is to be trusted, by held-out faces that people labelled.
+
+    The fields are arrays (A,) of float32 in [0, 1], but for infinite ones in `present`.
+    """
+
+    threshold: np.ndarray  # probability from which a face is judged to show it
+    present: np.ndarray  # probability from which that is sure; infinite: never
+    absent: np.ndarray  # probability below which it surely does not show it; 0: never
+    accuracy: np.ndarray  # balanced accuracy of the threshold: the best to expect
+
+    def confident(self, probabilities: np.ndarray) -> list[dict[str, bool]]:
+        """Return what images surely show and surely do not show.
+
+        Args:
+            probabilities: (N, A), of each of ATTRIBUTES.
+
+        Returns:
+            For each image, True by attribute where it is present and False where it is absent.
+            Attributes that are in doubt are left out.
+        """
+        present, absent = probabilities >= self.present, probabilities < self.absent
+        return [
+            {name: bool(yes) for name, yes, no in zip(ATTRIBUTES, *row, strict=True) if yes or no}
+            for row in zip(present, absent, strict=True)
+        ]
+
+
+def read_trust(directory: Path = CLASSIFIER) -> Trust:
+    """Read how far the attributes are to be trusted.
+
+    Raises:
+        ProjectError: The file is missing or damaged, or is about other attributes.
+    """
+    path = directory / TRUST
+    try:
+        read = json.loads(path.read_text("utf-8"))
+        if tuple(read) != ATTRIBUTES:
+            raise ValueError(f"its attributes are not {', '.join(ATTRIBUTES)}")
+        fields = {field: [read[name][field] for name in ATTRIBUTES] for field in Trust._fields}
+        fields["present"] = [math.inf if p is None else p for p in fields["present"]]
+        trust = Trust(**{field: np.array(values, float) for field, values in fields.items()})
+        if not all((0 <= p <= 1) or p == math.inf for p in np.ravel(trust)):
+            raise ValueError("a probability is not from 0 to 1")
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ProjectError(f"{path} cannot be read: {why}. Restore {directory}.") from error
+    if not (trust.absent <= trust.present).all():
+        raise ProjectError(f"{path}: something is both present and absent. Restore {directory}.")
+    return Trust(*(values.astype(np.float32) for values in trust))
+
+
+def trust_as_json(trust: Trust) -> str:
+    """Write what `read_trust` reads."""
+    columns = [[None if math.isinf(p) else round(float(p), 4) for p in field] for field in trust]
+    rows = [dict(zip(Trust._fields, row, strict=True)) for row in zip(*columns, strict=True)]
+    return json.dumps(dict(zip(ATTRIBUTES, rows, strict=True)), indent=1) + "\n"
