@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,21 +56,23 @@ def read_trust(directory: Path = CLASSIFIER) -> Trust:
         read = json.loads(path.read_text("utf-8"))
         if tuple(read) != ATTRIBUTES:
             raise ValueError(f"its attributes are not {', '.join(ATTRIBUTES)}")
-        fields = {field: [read[name][field] for name in ATTRIBUTES] for field in Trust._fields}
-        fields["present"] = [math.inf if p is None else p for p in fields["present"]]
-        trust = Trust(**{field: np.array(values, float) for field, values in fields.items()})
-        if not all((0 <= p <= 1) or p == math.inf for p in np.ravel(trust)):
+        rows = [[read[name][field] for field in Trust._fields] for name in ATTRIBUTES]
+        trust = Trust(*np.array(rows, np.float32).T)  # None becomes NaN
+        never = np.isnan(trust.present)
+        trust.present[never] = 1
+        if not all(((field >= 0) & (field <= 1)).all() for field in trust):
             raise ValueError("a probability is not from 0 to 1")
+        trust.present[never] = np.inf
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         why = getattr(error, "strerror", None) or error
         raise ProjectError(f"{path} cannot be read: {why}. Restore {directory}.") from error
     if not (trust.absent <= trust.present).all():
         raise ProjectError(f"{path}: something is both present and absent. Restore {directory}.")
-    return Trust(*(values.astype(np.float32) for values in trust))
+    return trust
 
 
 def trust_as_json(trust: Trust) -> str:
     """Write what `read_trust` reads."""
-    columns = [[None if math.isinf(p) else round(float(p), 4) for p in field] for field in trust]
+    columns = [[None if np.isinf(p) else round(float(p), 4) for p in field] for field in trust]
     rows = [dict(zip(Trust._fields, row, strict=True)) for row in zip(*columns, strict=True)]
     return json.dumps(dict(zip(ATTRIBUTES, rows, strict=True)), indent=1) + "\n"

@@ -32,7 +32,7 @@ from tools.attribute_labels import read_attributes, read_repeats
 from tools.attribute_trust import measure_trust
 from tools.classifier_network import TRAIN_BATCH, Faces, build, export, fit
 
-EPOCHS = 14
+EPOCHS = 30
 
 
 def split(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from config import CLASSIFIER, ProjectError
+from config import ProjectError
 from evaluation.attributes import ATTRIBUTES, TRUST, Trust, read_trust, trust_as_json
 
 
@@ -36,8 +36,8 @@ def test_what_ships_is_of_use():
     assert (read_trust().accuracy >= 0.8).all()
 
 
-def test_damage_is_named(tmp_path):
-    good = json.loads((CLASSIFIER / TRUST).read_text())
+def test_damage_is_named(trust, tmp_path):
+    good = json.loads(trust_as_json(trust))
     worse = {name: dict(good[name]) for name in ATTRIBUTES}
     worse["boy"] |= {"present": 0.1, "absent": 0.2}
     for bad, message in [

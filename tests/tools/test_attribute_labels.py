@@ -29,10 +29,10 @@ def test_what_was_seen_is_read(tmp_path):
 
 
 def test_the_labels_of_the_project_are_read():
-    read = read_attributes(
-        ROOT / "tools" / "labels" / "face_labels.csv", [f"{n}.jpg" for n in range(16626)]
-    )
-    assert 3500 < (read >= 0).any(axis=1).sum() <= 3624
+    path = ROOT / "tools" / "labels" / "face_labels.csv"
+    ids = [line.split(",")[0] for line in path.read_text().splitlines()[1:]]
+    read = read_attributes(path, ids)
+    assert (read >= 0).any(axis=1).mean() > 0.98
     assert ((read == 1).sum(axis=0) > 100).all()
 
 
