@@ -10,6 +10,7 @@ import numpy as np
 
 from config import CLASSIFIER, ProjectError
 
+# By the names that texts have for them, in the order of the network's output.
 ATTRIBUTES = (
     *("long hair", "short hair", "blunt bangs", "narrow eyes", "closed eyes"),
     *("boy", "choker", "open mouth", "hair ornament"),

@@ -7,6 +7,7 @@ import pytest
 
 from config import ProjectError
 from evaluation.attributes import ATTRIBUTES, TRUST, Trust, read_trust, trust_as_json
+from text.attributes import VALUES
 
 
 @pytest.fixture
@@ -24,6 +25,10 @@ def test_only_what_is_sure_is_said(trust):
     probabilities[1, 0] = 0
     said = trust.confident(probabilities)
     assert said == [{"short hair": True, "blunt bangs": False, "narrow eyes": True}, {}]
+
+
+def test_their_names_are_those_of_facts():
+    assert set(ATTRIBUTES) <= set(VALUES)
 
 
 def test_what_is_written_is_read(trust, tmp_path):
