@@ -1,4 +1,4 @@
-"""The classifier that faces are measured by: the colours an image shows, and its features.
+"""The classifier that faces are measured by: what an image shows, and its features.
 
 It ships in `model/classifier/`, made by `tools/train_classifier.py`, with its results on real
 faces that it was not trained on. The GAN is never trained on it. It runs in LiteRT, without
@@ -7,6 +7,8 @@ TensorFlow.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +16,9 @@ import numpy as np
 from PIL import Image
 
 from config import CLASSIFIER, ProjectError
+from evaluation.attributes import ATTRIBUTES, Trust, read_trust
 from files import litert
-from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS, caption
+from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS
 
 MODEL = "classifier.tflite"  # the file in `model/classifier/`
 INPUT = "pictures"  # name of its input, as in the file that ships
@@ -30,7 +33,8 @@ class Judged(NamedTuple):
 
     hair: np.ndarray  # (N, 12) float32, the probability of each of HAIR_COLOURS
     eyes: np.ndarray  # (N, 10) float32, the probability of each of EYE_COLOURS
-    features: np.ndarray  # (N, D) float32, the last layer before these
+    attributes: np.ndarray  # (N, A) float32, the probability of each of ATTRIBUTES
+    features: np.ndarray  # (N, D) float32, the last layer before the colours
 
     def colours(self) -> np.ndarray:
         """Return the most likely colours, (N, 2): rows of HAIR_COLOURS and of EYE_COLOURS."""
@@ -38,7 +42,7 @@ class Judged(NamedTuple):
 
 
 class Classifier:
-    """A network that reads hair and eye colours off faces, and gives features of them.
+    """A network that reads colours and attributes off faces, and gives features of them.
 
     Args:
         path: The LiteRT model.
@@ -53,7 +57,7 @@ class Classifier:
     """
 
     def __init__(self, path: Path) -> None:
-        outputs = sum(map(len, COLOURS.values())) + FEATURES
+        outputs = sum(map(len, (*COLOURS.values(), ATTRIBUTES))) + FEATURES
         run = litert.open_model(path, {INPUT: (BATCH, SIZE, SIZE, 3)}, output=(BATCH, outputs))
         if run is None:
             raise ProjectError(
@@ -61,6 +65,12 @@ class Classifier:
                 "this machine. You can train and generate faces here, but not evaluate them."
             )
         self._run = run
+        self._folder = path.parent
+
+    @functools.cached_property
+    def trust(self) -> Trust:
+        """How far its attributes are to be trusted; a ProjectError if the file is damaged."""
+        return read_trust(self._folder)
 
     @classmethod
     def load(cls, directory: Path = CLASSIFIER) -> Classifier:
@@ -81,13 +91,19 @@ class Classifier:
             images: As for `judge`.
 
         Returns:
-            N texts such as `blue hair red eyes`; empty where the classifier is not sure.
+            N texts such as `blue hair, red eyes, long hair`: both colours, then the attributes
+            that are surely present. Empty where the classifier is not sure of the colours.
+
+        Raises:
+            ProjectError: As for `trust`.
         """
         judged = self.judge(images)
         sure = np.minimum(judged.hair.max(axis=1), judged.eyes.max(axis=1)) >= SURE
         return [
-            caption(label) if known else ""
-            for label, known in zip(judged.colours(), sure, strict=True)
+            tags(label, attributes) if known else ""
+            for label, attributes, known in zip(
+                judged.colours(), self.trust.confident(judged.attributes), sure, strict=True
+            )
         ]
 
     def judge(self, images: np.ndarray) -> Judged:
@@ -103,8 +119,23 @@ class Classifier:
             return self._run(batch[filled].astype(np.float32))[: len(batch)]
 
         parts = list(litert.map_in_threads(judge_batch, range(0, len(images), BATCH)))
-        hair, eyes = len(HAIR_COLOURS), len(EYE_COLOURS)
-        return Judged(*np.split(np.concatenate(parts), [hair, hair + eyes], axis=1))
+        ends = np.cumsum([len(HAIR_COLOURS), len(EYE_COLOURS), len(ATTRIBUTES)])
+        return Judged(*np.split(np.concatenate(parts), ends, axis=1))
+
+
+def tags(label: np.ndarray, attributes: Mapping[str, bool]) -> str:
+    """Return the tags of an image: its colours, and the attributes that are present.
+
+    Args:
+        label: The hair and the eye colour, shape (2,), both from 0.
+        attributes: From `Trust.confident`. What is absent is not said.
+
+    Example:
+        >>> tags(np.array([3, 8]), {"long hair": True, "boy": False})
+        'blue hair, red eyes, long hair'
+    """
+    colours = f"{HAIR_COLOURS[label[0]]} hair", f"{EYE_COLOURS[label[1]]} eyes"
+    return ", ".join([*colours, *(name for name, present in attributes.items() if present)])
 
 
 def to_size(images: np.ndarray) -> np.ndarray:

@@ -1,10 +1,11 @@
 """Train the classifier that faces are measured by, on tagged faces.
 
-    python3 -m tools.train_classifier --data FACES.zip
+    python3 -m tools.train_classifier --data FACES.zip --labels tools/labels/face_labels.csv
 
-writes `model/classifier/`: the network, and its results on the faces that were held out. These
-form two halves with the same number of faces of every colour pair. Generated faces can be compared
-with one half. The other half, compared with it too, shows the best figure that is possible.
+writes `model/classifier/`: the network, how far its attributes are to be trusted, and its results
+on the faces that were held out. These form two halves with the same number of faces of every
+colour pair. Generated faces can be compared with one half. The other half, compared with it too,
+shows the best figure that is possible.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,23 +21,18 @@ import config
 from commands.options import whole
 from config import CLASSIFIER, ProjectError, UsageError
 from dataset.cache import load_dataset
-from dataset.faces import Dataset
-from evaluation.classifier import BATCH, FEATURES, INPUT, MODEL, SIZE, Classifier
+from evaluation.attributes import ATTRIBUTES, TRUST, Trust, trust_as_json
+from evaluation.classifier import MODEL, SIZE, Classifier, Judged
 from evaluation.diversity import diversity
 from evaluation.patches import patch_quantiles, sliced_wasserstein
 from evaluation.real_faces import PER_PAIR, REAL, RealFaces
-from files.litert import convert
 from files.writing import replacing
-from text.colours import EYE_COLOURS, HAIR_COLOURS, pair_index, parse_labels
+from text.colours import pair_index, parse_labels
+from tools.attribute_labels import read_attributes, read_repeats
+from tools.attribute_trust import measure_trust
+from tools.classifier_network import TRAIN_BATCH, Faces, build, export, fit
 
-if TYPE_CHECKING:
-    import keras
-
-EPOCHS, TRAIN_BATCH = 30, 64
-LEARNING_RATE, WEIGHT_DECAY = 2e-3, 2e-2  # AdamW
-SMOOTHING = 0.1  # of the labels: some tags are wrong, and colours shade into each other
-DROPOUT = 0.3
-SHIFT = 0.08  # largest shift of a face, as a share of its side
+EPOCHS = 30
 
 
 def split(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -64,89 +59,17 @@ def split(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return np.array(halves), others
 
 
-def build() -> keras.Model:
-    """Build the network: (B, 64, 64, 3) in [0, 255] -> logits of hair (B, 12) and eyes (B, 10).
-
-    It is a residual network (He et al. 2016) whose last layers keep the places of what they see:
-    eyes are small, and in the same place in every face. The layer `features`, (B, 96), is what
-    faces are compared by.
-    """
-    import keras
-
-    layers = keras.layers
-
-    def convolution(x, channels, kernel, stride=1):
-        x = layers.Conv2D(channels, kernel, stride, padding="same", use_bias=False)(x)
-        return layers.BatchNormalization()(x)
-
-    images = keras.Input((SIZE, SIZE, 3), name=INPUT)
-    x = layers.Rescaling(1 / 127.5, -1)(images)
-    x = layers.RandomFlip("horizontal")(x)
-    x = layers.RandomTranslation(SHIFT, SHIFT, fill_mode="reflect")(x)
-    for channels in (32, 64, 96):  # (B, 32, 32, 32), (B, 16, 16, 64), (B, 8, 8, 96)
-        x = layers.ReLU()(convolution(x, channels, 4, stride=2))
-        inner = layers.ReLU()(convolution(x, channels, 3))
-        x = layers.ReLU()(x + convolution(inner, channels, 3))
-    x = layers.ReLU()(convolution(x, 128, 4, stride=2))  # (B, 4, 4, 128)
-    x = layers.Dropout(DROPOUT)(layers.Flatten()(x))
-    features = layers.Dense(FEATURES, activation="relu", name="features")(x)
-    x = layers.Dropout(DROPOUT)(features)
-    colours = [
-        layers.Dense(len(HAIR_COLOURS), name="hair")(x),
-        layers.Dense(len(EYE_COLOURS), name="eyes")(x),
-    ]
-    return keras.Model(images, colours, name="classifier")
-
-
-def fit(model: keras.Model, images: np.ndarray, labels: np.ndarray, epochs: int) -> None:
-    """Train a model from `build`.
-
-    Args:
-        model: Trained in place.
-        images: (N, 64, 64, 3) uint8.
-        labels: (N, 2) int, none unknown.
-        epochs: Passes over the images.
-    """
-    import keras
-    import tensorflow as tf
-
-    steps = epochs * (len(images) // TRAIN_BATCH)
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=SMOOTHING)
-    model.compile(
-        keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps), WEIGHT_DECAY
-        ),
-        loss=[loss, loss],
-        metrics=[["accuracy"], ["accuracy"]],
-    )
-    one_hot = (np.eye(len(HAIR_COLOURS))[labels[:, 0]], np.eye(len(EYE_COLOURS))[labels[:, 1]])
-    data = tf.data.Dataset.from_tensor_slices((images, one_hot))
-    data = data.shuffle(len(images)).batch(TRAIN_BATCH, drop_remainder=True).prefetch(2)
-    model.fit(data, epochs=epochs, verbose=2, shuffle=False)  # the data is shuffled already
-
-
-def export(model: keras.Model) -> bytes:
-    """Convert a model for LiteRT: images -> (BATCH, 12 + 10 + 96), probabilities and features."""
-    import keras
-
-    hair, eyes = (keras.layers.Softmax()(logits) for logits in model.outputs)
-    features = model.get_layer("features").output
-    joined = keras.layers.Concatenate()([hair, eyes, features])
-    return convert(keras.Model(model.inputs, joined), BATCH, half=True)
-
-
-def judge_halves(classifier: Classifier, halves: np.ndarray, labels: np.ndarray) -> RealFaces:
+def describe_halves(judged: list[Judged], faces: Faces) -> RealFaces:
     """Return what a classifier makes of the real faces that were held out.
 
     Args:
-        classifier: The classifier, trained on other faces.
-        halves: (2, n, 64, 64, 3) uint8.
-        labels: (n, 2) int, the colours of either half.
+        judged: What it says of either half; it was trained on other faces.
+        faces: The halves, (2, n).
     """
-    judged = [classifier.judge(half) for half in halves]
+    labels = faces.colours[0]
     features = np.stack([one.features for one in judged])
-    patches = [patch_quantiles(half) for half in halves]
-    variety = diversity(halves[0], pair_index(labels), features[0])
+    patches = [patch_quantiles(half) for half in faces.images]
+    variety = diversity(faces.images[0], pair_index(labels), features[0])
     return RealFaces(
         labels=labels,
         judged=np.stack([one.colours() for one in judged]),
@@ -157,25 +80,25 @@ def judge_halves(classifier: Classifier, halves: np.ndarray, labels: np.ndarray)
     )
 
 
-def train(data: Dataset, directory: Path, epochs: int, seed: int) -> RealFaces:
+def train(faces: Faces, directory: Path, epochs: int, seed: int) -> tuple[RealFaces, Trust]:
     """Train a classifier and write it with its results on the faces held out.
 
     Args:
-        data: Tagged faces of 64 px.
+        faces: Tagged faces; those with an unknown colour are neither learnt nor held out.
         directory: Folder to write to.
         epochs: Passes over the faces.
         seed: Decides every random number.
 
     Returns:
-        The results that were written, before rounding to half precision.
+        The results that were written, before rounding.
 
     Raises:
-        ProjectError: No colour pair has enough faces to hold out, or too few faces are left.
+        ProjectError: No colour pair has enough faces to hold out, too few faces are left, or an
+            attribute has no labels in a half.
     """
     import keras
 
-    labels = parse_labels(data.captions)[data.caption_ids]
-    halves, others = split(labels, seed)
+    halves, others = split(faces.colours, seed)
     if not halves.size or len(others) < TRAIN_BATCH:
         raise ProjectError(
             f"--data needs a colour pair with more than {2 * PER_PAIR} faces, and at least "
@@ -184,20 +107,40 @@ def train(data: Dataset, directory: Path, epochs: int, seed: int) -> RealFaces:
         )
     keras.utils.set_random_seed(seed)
     model = build()
-    fit(model, data.images[others], labels[others], epochs)
-    network = export(model)
-    faces = np.stack([data.images[half] for half in halves])
+    fit(model, faces.take(others), epochs)
+    return write(export(model), faces.take(halves), directory)
+
+
+def write(network: bytes, held_out: Faces, directory: Path) -> tuple[RealFaces, Trust]:
+    """Write a classifier with its results on the two halves that were held out."""
     with tempfile.TemporaryDirectory() as scratch:
         Path(scratch, MODEL).write_bytes(network)
-        real = judge_halves(Classifier.load(Path(scratch)), faces, labels[halves[0]])
+        classifier = Classifier.load(Path(scratch))
+        judged = [classifier.judge(half) for half in held_out.images]
+    trust = measure_trust(np.stack([one.attributes for one in judged]), held_out.attributes)
+    real = describe_halves(judged, held_out)
     kinds = {"labels": np.uint8, "judged": np.uint8, "features": np.float16, "patches": np.float16}
     arrays = real._asdict() | {n: getattr(real, n).astype(kind) for n, kind in kinds.items()}
-    directory.mkdir(parents=True, exist_ok=True)
     with replacing(directory / MODEL) as file:
         file.write(network)
+    with replacing(directory / TRUST) as file:
+        file.write(trust_as_json(trust).encode())
     with replacing(directory / REAL) as file:
         np.savez_compressed(file, **arrays)
-    return real
+    return real, trust
+
+
+def read_faces(options: argparse.Namespace) -> Faces:
+    """Read the tagged faces with their labels, those that repeat others without their colours.
+
+    A face without colours is neither learnt nor held out.
+    """
+    data = load_dataset(options.data, options.tags, SIZE, config.CACHE)
+    colours = parse_labels(data.captions)[data.caption_ids]
+    names = data.names
+    if options.repeats:
+        colours[read_repeats(options.repeats, names)] = -1
+    return Faces(data.images, colours, read_attributes(options.labels, names))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -208,6 +151,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--data", type=Path, required=True, help="folder or .zip of tagged faces")
     parser.add_argument("--tags", type=Path, help="their tags (default: found beside them)")
+    parser.add_argument(
+        "--labels", type=Path, required=True, help="CSV of what people saw in some of the faces"
+    )
+    parser.add_argument("--repeats", type=Path, help="CSV of faces that repeat others: id,repeats")
     parser.add_argument(
         "--output", type=Path, default=CLASSIFIER, help="folder to write (default: %(default)s)"
     )
@@ -225,8 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.epochs < 1:
             raise UsageError(f"--epochs must be 1 or more. Received: {options.epochs}")
-        data = load_dataset(options.data, options.tags, SIZE, config.CACHE)
-        real = train(data, options.output, options.epochs, options.seed)
+        real, trust = train(read_faces(options), options.output, options.epochs, options.seed)
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -236,6 +182,9 @@ def main(arguments: list[str] | None = None) -> int:
     hair, eyes = (real.judged == real.labels).mean(axis=(0, 1))
     print(f"Wrote {options.output}")
     print(f"right on {2 * len(real.labels):,} held-out faces: hair {hair:.3f}, eyes {eyes:.3f}")
+    print("balanced accuracy of the attributes on those that people labelled:")
+    for name, accuracy in zip(ATTRIBUTES, trust.accuracy, strict=True):
+        print(f"{name:14} {accuracy:.3f}")
     return 0
 
 

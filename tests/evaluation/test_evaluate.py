@@ -128,7 +128,7 @@ def test_real_faces_are_like_real_faces():
     images = random.integers(0, 256, (100, 64, 64, 3)).astype(np.uint8)
 
     def quality(features):
-        judged = Judged(np.empty(0), np.empty(0), features)
+        judged = Judged(np.empty(0), np.empty(0), np.empty(0), features)
         return evaluate.quality(Faces(images, real.labels, judged), real)
 
     same = quality(real.features[0])
