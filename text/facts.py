@@ -29,7 +29,8 @@ _SHADES = {word for shade in SHADES for word in shade.split()}
 
 # What stands after *hair* and *eyes* where these are not what is described: a pattern.
 NO_THING = (
-    r"(?! (?:ribbon|bow|ornament|band|clip|tie|flower|pin|bun|accessor(?:y|ie)|shadow|patch)(?:e?s)?\b"
+    r"(?! (?:ribbon|bow|ornament|band|clip|tie|flower|pin|bun|accessor(?:y|ie)|shadow|patch)"
+    r"(?:e?s)?\b"
     r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
 )
 # The words that matter in a text about other facts than colours.

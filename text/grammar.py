@@ -269,6 +269,9 @@ BRIEF = (
     "{girl} with {h} hair and {e} eyes",
     *("{h} {e}", "{h}, {e}", "{h}, {e}", "{h} and {e}"),
 )
+BRIEF_HAIR = (*("{h} hair",) * 4, *("{h}",) * 2)  # for the hair alone
+# How a text begins that says no colour.
+UNCOLOURED = ("", "", "[a|the|] {kind}", "{she} is {age}", "[a|the|] {kind} {aside}")
 # The hair's colour and a further one; the eyes' colour and that of the other eye.
 TWO_COLOURED = {
     "multicolored hair": (
