@@ -295,6 +295,7 @@ COLOUR_FACTS: dict[str, tuple[str, ...]] = {
     "hair": tuple(f"{colour} hair" for colour in HAIR_COLOURS),
     "eyes": tuple(f"{colour} eyes" for colour in EYE_COLOURS),
 }
+MANY_COLOURS = {"hair": "multicolored hair", "eyes": "heterochromia"}  # more colours than one
 # Every attribute with the names of its values: at most one of them is true of a face.
 CHOICES: dict[str, tuple[str, ...]] = COLOUR_FACTS | {
     attribute: tuple(value.name for value in values) for attribute, values in ATTRIBUTES.items()

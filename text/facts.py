@@ -18,7 +18,8 @@ _DENIALS = (
     ("without",),
     ("never",),
 )
-_FILLERS = {"a", "an", "the", "any", "her", "his", "their", "wearing", "with", "has", "and"}
+_FILLERS = {"a", "an", "the", "any", "she", "he", "her", "his", "their", "wearing", "with", "has"}
+_FILLERS |= {"and"}
 _SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
 # People called by the colour of their hair.
 PERSONS = {"blonde": "blonde", "blond": "blonde", "brunette": "brown", "redhead": "red"}
@@ -94,21 +95,27 @@ def read_tags(caption: str) -> tuple[Facts, list[str]]:
 
 
 def split_tags(caption: str) -> list[str]:
-    """Split a caption at commas and semicolons, and after *hair* and *eyes* where none follows."""
+    """Split a caption at commas and semicolons, and after *hair* and *eyes* where none follows.
+
+    A part that begins with *hair* or *eyes* has their colours behind them; it is not split there.
+    """
     tags = []
     for part in re.split("[,;]", caption):
-        words = part.split()
-        if sum(word.lower() in _SLOTS for word in words) > 1:
+        are_slots = [word.lower() in _SLOTS for word in part.split()]
+        if sum(are_slots) > 1 and not are_slots[0]:
             part = re.sub(rf"(?ai)\b(hair|eyes)\b(?! *$){NO_THING}", r"\1,", part)
         tags += [tag for tag in map(str.strip, part.split(",")) if tag]
     return tags
 
 
 def _read_words(words: tuple[str, ...]) -> Facts | None:
-    words = tuple(word for word in words if word not in _FILLERS)
+    said, words = words, tuple(word for word in words if word not in _FILLERS)
     if words in (values := tag_values()):
         return {values[words]: True}
     if words and words[-1] in _SLOTS:
+        inside = said[said.index(words[0]) :]
+        if _FILLERS.intersection(inside) - {"and"}:  # gold and the eyes
+            return None
         return _read_part(words[:-1], _SLOTS[words[-1]])
     if words and words[-1] in PERSONS and (colour := _read_colour(words, "hair")):
         return {f"{colour} hair": True}  # strawberry blonde

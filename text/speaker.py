@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Collection, Iterator
 
-from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, VALUES, Facts
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, MANY_COLOURS, VALUES, Facts
 from text.colour_names import AS_PERSON, FIRST_PARTS, NAMES, SHADES
 from text.grammar import (
     ASIDES,
@@ -58,14 +58,17 @@ class Speaker:
     Args:
         rng: The source of every choice.
         without: Names of colours to leave out; not the plain ones.
+        invents: Whether to make up the second colour of hair or eyes that have two.
 
     Example:
         >>> Speaker(random.Random(0)).tags({"blue hair": True, "glasses": False})
         'no glasses, blue hair'
     """
 
-    def __init__(self, rng: random.Random, without: Collection[str] = ()) -> None:
-        self._rng, self._without = rng, without
+    def __init__(
+        self, rng: random.Random, without: Collection[str] = (), invents: bool = True
+    ) -> None:
+        self._rng, self._without, self._invents = rng, without, invents
         self._plain_share = PLAIN_SHARE
         self._left: Facts = {}  # what is still to be said, in random order
         # The colours that are stated: hair, eyes -> colour. Denied ones are facts like others.
@@ -137,7 +140,7 @@ class Speaker:
 
     def _form(self) -> str:
         """Choose a form that states the colours, or begins a text without any."""
-        for name, slot in (("multicolored hair", "hair"), ("heterochromia", "eyes")):
+        for slot, name in MANY_COLOURS.items() if self._invents else ():
             if self._left.get(name) and slot in self._colours and self._rng.random() < 0.7:
                 del self._left[name]
                 return self._form_of_two(name, slot)

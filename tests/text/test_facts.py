@@ -110,6 +110,9 @@ def test_what_says_nothing_that_is_understood(tag):
         ),
         ("blue hair hair over one eye", {"blue hair": True, "hair over one eye": True}, []),
         ("solo, , School Uniform", {}, ["solo", "School Uniform"]),
+        ("hair blue eyes red", {}, ["hair blue eyes red"]),
+        ("the hair gold and the eyes azure", {}, ["the hair", "gold and the eyes", "azure"]),
+        ("she has long hair and blue eyes", {"long hair": True, "blue eyes": True}, []),
         ("", {}, []),
     ],
 )
