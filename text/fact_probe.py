@@ -33,7 +33,7 @@ class FactProbe:
         Args:
             vectors: (N, D) sentence vectors.
         """
-        return (vectors @ self.weights + self.bias).reshape(len(vectors), 2, -1)
+        return (vectors @ self.weights + self.bias).reshape(len(vectors), 2, len(self.facts))
 
     def read(self, vectors: np.ndarray) -> list[Facts]:
         """Read the facts of each text; of the values of one attribute, at most one is stated.
