@@ -47,7 +47,6 @@ def test_a_subject_is_facts_that_can_be_true_together():
     for facts in subjects:
         stated = [ATTRIBUTE_OF.get(name, name) for name, is_stated in facts.items() if is_stated]
         assert len(stated) == len(set(stated)), facts
-        assert facts.get("blue hair") is not False and facts.get("red eyes") is not False
     counts = {name: sum(name in facts for facts in subjects) for name in (*FACTS, "apron", "solo")}
     assert min(counts.values()) > 5
     assert 0.75 < counts["blue hair"] / len(subjects) < 0.85
@@ -66,8 +65,8 @@ def test_every_name_of_a_colour_is_used_but_those_to_leave_out():
         return {word for story in texts for text in story for word in plain_words(text)}
 
     without = ("ginger", "raven", "teal", "olive", "ivory")
-    assert words(stories(3000, seed=0)) >= ALL_NAMES
-    assert not words(stories(3000, 0, without)) & set(without)
+    assert words(stories(2000, seed=0)) >= ALL_NAMES
+    assert not words(stories(2000, 0, without)) & set(without)
 
 
 def test_held_out_forms_are_never_used():
@@ -75,6 +74,6 @@ def test_held_out_forms_are_never_used():
         return " ".join("*" if word in ALL_NAMES else word for word in plain_words(text))
 
     held_out = {masked(form.format(h="blue", e="red")) for form in HELD_OUT}
-    for story in stories(3000, seed=0):
+    for story in stories(2000, seed=0):
         for text in story:
             assert not any(form in masked(text) for form in held_out), text
