@@ -1,4 +1,4 @@
-"""What a text can say about a face: hair and eye colours, and 57 other values of 22 attributes.
+"""What a text can say about a face: hair and eye colours, and 57 other values of 23 attributes.
 
 A *fact* is a value that a text states or denies. Each value has one name, its plainest tag: `blue
 hair`, `long hair`, `glasses`. Texts that say the same thing have the same facts.
