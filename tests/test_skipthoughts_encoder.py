@@ -140,12 +140,38 @@ def test_an_own_model_encodes_the_same_words_as_the_published_program(own):
     np.testing.assert_allclose(vectors, expected[alike], rtol=0, atol=1e-5)
 
 
+BOARD = "(blue hair:1.2), solo, red dress, no hat, outdoors, tree, sky, red eyes, apron, bird"
+
+
+def test_an_encoder_with_facts_reads_long_lists_by_them(encoder_folder):
+    lists: dict[str, list[str]] = {"first": ["blue", "hair"], "second": [], "others": []}
+    settings_file = encoder_folder / "encoder.json"
+    settings_file.write_text(json.dumps(lists | {"facts": ["blue hair", "red eyes", "apron"]}))
+    encoder = load_encoder(encoder_folder)
+    assert encoder.facts == ("blue hair", "red eyes", "apron") and encoder.probe is None
+    assert " ".join(encoder.read(BOARD).words) == "blue hair , red eyes , no hat , apron"
+    assert encoder.read(BOARD.replace("blue", "bleu")).mended == {"bleu": "blue"}
+    assert "outdoors" in encoder.read(BOARD).unknown  # of the text as it was given
+    short = "(blue hair:1.2), red dress"
+    assert " ".join(encoder.read(short).words) == "blue hair , red dress"
+    np.testing.assert_array_equal(*encoder.encode([BOARD, "blue hair, red eyes, no hat, apron"]))
+
+
+def test_an_encoder_without_facts_reads_lists_as_they_stand(shipped, own):
+    for encoder in (shipped, own):
+        if not encoder.facts:
+            assert encoder.probe is None
+            words = " ".join(encoder.read(BOARD).words)
+            assert words.startswith(", blue hair : 1 . 2 , , solo , red dress , no")
+
+
 @given(st.text(max_size=40))
 @settings(deadline=None, max_examples=100)
 def test_any_text_is_read_or_has_no_word(shipped, text):
     reading = shipped.read(text)
-    assert set(reading.mended.values()) <= set(reading.words)
-    assert set(reading.unknown) <= set(reading.words)
+    if not shipped.facts:  # else a long list is read by its facts
+        assert set(reading.mended.values()) <= set(reading.words)
+        assert set(reading.unknown) <= set(reading.words)
     if reading.words:
         assert np.isfinite(shipped.encode([text])).all()
     else:
@@ -283,6 +309,8 @@ def test_weights_larger_than_their_file_are_refused(encoder_folder, dim, data):
         '{"first": null, "second": [], "others": []}',
         '{"first": "hair", "second": [], "others": []}',
         '{"first": [], "second": [], "others": {"hair": 1}}',
+        '{"first": [], "second": [], "others": [], "facts": "hat"}',
+        '{"first": [], "second": [], "others": [], "facts": [3]}',
         "[" * 100_000,
         b"\xff\xfe",
     ],

@@ -1,4 +1,4 @@
-"""What a text can say about a face: hair and eye colours, and 57 other values of 22 attributes.
+"""What a text can say about a face: hair and eye colours, and 57 other values of 23 attributes.
 
 A *fact* is a value that a text states or denies. Each value has one name, its plainest tag: `blue
 hair`, `long hair`, `glasses`. Texts that say the same thing have the same facts.
@@ -295,6 +295,7 @@ COLOUR_FACTS: dict[str, tuple[str, ...]] = {
     "hair": tuple(f"{colour} hair" for colour in HAIR_COLOURS),
     "eyes": tuple(f"{colour} eyes" for colour in EYE_COLOURS),
 }
+MANY_COLOURS = {"hair": "multicolored hair", "eyes": "heterochromia"}  # more colours than one
 # Every attribute with the names of its values: at most one of them is true of a face.
 CHOICES: dict[str, tuple[str, ...]] = COLOUR_FACTS | {
     attribute: tuple(value.name for value in values) for attribute, values in ATTRIBUTES.items()

@@ -34,7 +34,7 @@ class FactProbe:
         Args:
             vectors: (N, D) sentence vectors.
         """
-        return (vectors @ self.weights + self.bias).reshape(len(vectors), 2, -1)
+        return (vectors @ self.weights + self.bias).reshape(len(vectors), 2, len(self.facts))
 
     def claims(self, vectors: np.ndarray) -> np.ndarray:
         """Tell which facts each text states and which it denies, (N, 2, F) bool.

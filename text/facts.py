@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
 
 from text.attributes import ATTRIBUTE_OF, ATTRIBUTES, VALUES, Facts
 from text.colour_names import FIRST_PARTS, NAMES, OTHER_WORDS, PLAIN_WORDS, SHADES
@@ -19,28 +18,49 @@ _DENIALS = (
     ("without",),
     ("never",),
 )
-_FILLERS = {"a", "an", "the", "any", "her", "his", "their", "wearing", "with", "has", "and"}
+_FILLERS = {"a", "an", "the", "any", "she", "he", "her", "his", "their", "wearing", "with", "has"}
+_FILLERS |= {"and"}
 _SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
 # People called by the colour of their hair.
 PERSONS = {"blonde": "blonde", "blond": "blonde", "brunette": "brown", "redhead": "red"}
 _HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of the hair
 _SHADES = {word for shade in SHADES for word in shade.split()}
-
-
 # What stands after *hair* and *eyes* where these are not what is described: a pattern.
 NO_THING = (
-    r"(?! (?:ribbon|bow|ornament|band|clip|tie|flower|pin|bun|accessor(?:y|ie)|shadow|patch)(?:e?s)?\b"
+    r"(?! (?:ribbon|bow|ornament|band|clip|tie|flower|pin|bun|accessor(?:y|ie)|shadow|patch)"
+    r"(?:e?s)?\b"
     r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
 )
-# The words that matter in a text about other facts than colours.
-FACT_WORDS = frozenset(
-    word
-    for value in VALUES.values()
-    for phrase in (*value.tags, *value.nouns, *value.adjectives, *value.doing)
-    for word in plain_words(phrase)
-) | {"no", "not", "without", "never", "doesn", "isn", "aren", "t", "any", "but"}
-
-
+_FUNCTION_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "to",
+        "down",
+        "by",
+        "up",
+        "with",
+        "and",
+        "her",
+        "head",
+        "s",
+    ]
+)
+# The words that matter in a text about other facts than colours: those of values, and denials.
+FACT_WORDS = (
+    frozenset(
+        word
+        for value in VALUES.values()
+        for phrase in (*value.tags, *value.nouns, *value.adjectives, *value.doing)
+        for word in plain_words(phrase)
+    )
+    - _FUNCTION_WORDS
+)
+FACT_WORDS |= {"no", "not", "without", "never", "doesn", "isn", "aren", "t", "but"}
 # The longer ones of the tags' words: what misspelt words are corrected to, beside colours.
 FACT_SPELLINGS = tuple(
     sorted(
@@ -98,67 +118,74 @@ def read_tags(caption: str) -> tuple[Facts, list[str]]:
 
 
 def split_tags(caption: str) -> list[str]:
-    """Split a caption at commas and semicolons, and after *hair* and *eyes* where none follows."""
+    """Split a caption at commas and semicolons, and after *hair* and *eyes* where none follows.
+
+    A part that begins with *hair* or *eyes* has their colours behind them; it is not split there.
+    """
     tags = []
     for part in re.split("[,;]", caption):
-        words = part.split()
-        if sum(word.lower() in _SLOTS for word in words) > 1:
+        are_slots = [word.lower() in _SLOTS for word in part.split()]
+        if sum(are_slots) > 1 and not are_slots[0]:
             part = re.sub(rf"(?ai)\b(hair|eyes)\b(?! *$){NO_THING}", r"\1,", part)
         tags += [tag for tag in map(str.strip, part.split(",")) if tag]
     return tags
 
 
 def _read_words(words: tuple[str, ...]) -> Facts | None:
-    words = tuple(word for word in words if word not in _FILLERS)
+    said, words = words, tuple(word for word in words if word not in _FILLERS)
     if words in (values := tag_values()):
         return {values[words]: True}
     if words and words[-1] in _SLOTS:
+        inside = said[said.index(words[0]) :]
+        if _FILLERS.intersection(inside) - {"and"}:  # gold and the eyes
+            return None
         return _read_part(words[:-1], _SLOTS[words[-1]])
+    if words and words[-1] in PERSONS and (colour := _read_colour(words, "hair")):
+        return {f"{colour} hair": True}  # strawberry blonde
     for i in range(1, len(words)):
-        if _is_colour(words[:i]) and words[i:] in values:
-            name = values[words[i:]]
-            if ATTRIBUTE_OF[name] in _HAIRSTYLES:
-                return {name: True, f"{colour_of()[words[i - 1], 'hair']} hair": True}
-            return {name: True}  # a red hair ribbon is a hair ribbon, whatever the colour
+        colour, name = _read_colour(words[:i], "hair"), values.get(words[i:])
+        if colour and name in VALUES:
+            return _read_coloured(name, colour, is_person=words[i - 1] in PERSONS)
     return None
 
 
-def _is_colour(words: tuple[str, ...]) -> bool:
-    """Return whether words are a colour, perhaps with a shade."""
-    names = colour_of()
-    return (words[-1], "hair") in names and all(word in _SHADES for word in words[:-1])
+def _read_coloured(name: str, colour: str, is_person: bool) -> Facts | None:
+    """Return the facts of a value with a colour before it."""
+    if ATTRIBUTE_OF[name] in _HAIRSTYLES or (ATTRIBUTE_OF[name] == "person" and is_person):
+        return {name: True, f"{colour} hair": True}  # a red ponytail, a blonde girl
+    if ATTRIBUTE_OF[name] == "person":
+        return None  # a blue girl
+    return {name: True}  # a red hair ribbon is a hair ribbon, whatever the colour
 
 
 def _read_part(words: tuple[str, ...], slot: str) -> Facts | None:
-    """Return the facts of the words before *hair* or *eyes*."""
-    facts: Facts = {}
+    """Return the facts of the words before *hair* or *eyes*: adjectives, and one colour at most."""
+    values = adjective_values(slot)
+    names, rest = [], []
     while words:
-        found = next(_adjectives(words, slot), None)
-        if found is None:
+        length = next((n for n in (3, 2, 1) if words[:n] in values), 0)
+        if length:
+            names.append(values[words[:length]])
+        else:
+            rest.append(words[0])
+        words = words[length or 1 :]
+    if rest:
+        colour = _read_colour(tuple(rest), slot)
+        if colour is None:
             return None
-        name, length = found
-        if name:
-            if name in facts or any(one.endswith(slot) and one in colour_facts() for one in facts):
-                return None
-            facts[name] = True
-        words = words[length:]
-    return facts or None
+        names.append(f"{colour} {slot}")
+    facts = dict.fromkeys(names, True)
+    contradictory = len({ATTRIBUTE_OF[name] for name in facts}) < len(facts)
+    return None if contradictory else facts or None
 
 
-def _adjectives(words: tuple[str, ...], slot: str) -> Iterator[tuple[str, int]]:
-    """Yield a value that the first words stand for, or "" for none, and how many words it takes."""
-    for length in (3, 2, 1):
-        name = adjective_values(slot).get(words[:length])
-        if name and len(words) >= length:
-            yield name, length
-    colour = colour_of().get((words[0], slot))
-    following = colour_of().get((words[1], slot)) if len(words) > 1 else None
-    if following and words[0] in FIRST_PARTS.get(following, "").split():
-        yield "", 1  # the first word of a name in two words, such as jet black
-    if colour and following is None:
-        yield f"{colour} {slot}", 1
-    if words[0] in _SHADES or (colour and following):
-        yield "", 1
+def _read_colour(words: tuple[str, ...], slot: str) -> str | None:
+    """Return the colour that words stand for: a name, perhaps with others of it or with shades."""
+    colour = colour_of().get((words[-1], slot))
+    if colour is None:
+        return None
+    known = {*_SHADES, *FIRST_PARTS.get(colour, "").split(), *NAMES[slot][colour]}
+    return colour if known.issuperset(words) else None
 
 
 @functools.cache
@@ -170,12 +197,6 @@ def colour_of() -> dict[tuple[str, str], str]:
         for colour, names in colours.items()
         for name in names
     }
-
-
-@functools.cache
-def colour_facts() -> frozenset[str]:
-    """Return the names of all facts about colours."""
-    return frozenset(f"{colour} {slot}" for slot in NAMES for colour in NAMES[slot])
 
 
 @functools.cache

@@ -76,11 +76,25 @@ DENIED = {
         *("no {bare}", "no {bare}", "without {x}", "without {bare}", "without any {bare}"),
         *("{she} has no {bare}", "{she} [does not|doesn't] have {x}", "not with {x}"),
         *("but no {bare}", "there is no {bare}", "never {x}", "{bare}: no"),
+        *(
+            "absolutely no {bare}",
+            "no {bare}, thanks",
+            "leave out {x}",
+            "minus {x}",
+            "not any {bare}",
+        ),
     ),
     "worn": (
         *("no {bare}", "no {bare}", "without {x}", "without {bare}", "not wearing {x}"),
         *("{she} [does not|doesn't] wear {x}", "{she} wears no {bare}", "{she} is not wearing {x}"),
         *("but no {bare}", "never wears {x}", "{she} isn't wearing any {bare}"),
+        *(
+            "absolutely no {bare}",
+            "no {bare}, thanks",
+            "leave out {x}",
+            "minus {x}",
+            "not any {bare}",
+        ),
     ),
     "doing": (
         *("not {x}", "not {x}", "{she} [is not|isn't] {x}", "who is not {x}", "but not {x}"),
@@ -93,7 +107,14 @@ DENIED = {
             "{she} [does not|doesn't] have {x} hair",
             "anything but {x} hair",
         ),
-        *("but no {x} hair", "not {x}-haired"),
+        *(
+            "but no {x} hair",
+            "not {x}-haired",
+            "not {x}",
+            "absolutely no {x} hair",
+            "no {x} hair, thanks",
+        ),
+        *("somebody whose hair is not {x}", "anything except {x} hair", "her hair is never {x}"),
     ),
     "eyes": (
         *("no {x} eyes", "not {x} eyes", "{her} eyes [are not|aren't] {x}", "without {x} eyes"),
@@ -102,7 +123,8 @@ DENIED = {
             "{she} [does not|doesn't] have {x} eyes",
             "anything but {x} eyes",
         ),
-        *("but no {x} eyes", "not {x}-eyed"),
+        *("but no {x} eyes", "not {x}-eyed", "absolutely no {x} eyes", "no {x} eyes, thanks"),
+        *("somebody whose eyes are not {x}", "anything except {x} eyes", "her eyes are never {x}"),
     ),
     "tag": ("no {x}", "not {x}", "without {x}"),
     "kind": ("not a {x}", "{she} is not a {x}", "not {x}", "no {x}"),
@@ -269,6 +291,9 @@ BRIEF = (
     "{girl} with {h} hair and {e} eyes",
     *("{h} {e}", "{h}, {e}", "{h}, {e}", "{h} and {e}"),
 )
+BRIEF_HAIR = (*("{h} hair",) * 4, *("{h}",) * 2)  # for the hair alone
+# How a text begins that says no colour.
+UNCOLOURED = ("", "", "[a|the|] {kind}", "{she} is {age}", "[a|the|] {kind} {aside}")
 # The hair's colour and a further one; the eyes' colour and that of the other eye.
 TWO_COLOURED = {
     "multicolored hair": (

@@ -6,12 +6,12 @@ import random
 import re
 from collections.abc import Callable
 
-from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, Facts
+from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS, Facts
 from text.colour_names import NAMES
 from text.facts import NO_THING, colour_of, read_tags
 from text.speaker import PLAIN_SHARE, Speaker
 
-VERSION = 5  # raise it when `paraphrase` returns other texts than before: their vectors are cached
+VERSION = 6  # raise it when `paraphrase` returns other texts than before: their vectors are cached
 LONGEST_TAG = 4  # words; what is longer is a sentence
 # How much of a caption a paraphrase says: both colours, one of them, or none ...
 _BOTH, _ONE = 0.6, 0.3
@@ -54,7 +54,7 @@ def _rewording(rng: random.Random, caption: str) -> Callable[[], str]:
 
 def _part(rng: random.Random, facts: Facts) -> Facts:
     """Choose a random part of facts, perhaps with one more that denies what is not true."""
-    colours = [name for name in facts if ATTRIBUTE_OF.get(name) in COLOUR_FACTS]
+    colours = [name for name in facts if ATTRIBUTE_OF[name] in COLOUR_FACTS]
     rest = [name for name in facts if name not in colours]
     share = rng.random()
     if share > _BOTH:
@@ -72,7 +72,7 @@ def _denial(rng: random.Random, facts: Facts) -> Facts:
     untrue = [
         other
         for name, stated in facts.items()
-        if stated and name in ATTRIBUTE_OF
+        if stated and not facts.get(MANY_COLOURS.get(ATTRIBUTE_OF[name], ""))
         for other in CHOICES[ATTRIBUTE_OF[name]]
         if other not in facts
     ]
@@ -81,7 +81,7 @@ def _denial(rng: random.Random, facts: Facts) -> Facts:
 
 def _say(rng: random.Random, facts: Facts, others: list[str]) -> str:
     """Say facts, and some of the tags that say nothing of a face that this project knows."""
-    speaker = Speaker(rng)
+    speaker = Speaker(rng, invents=False)
     kept = [tag for tag in others if rng.random() < 0.5]
     if not facts and not kept:
         return speaker.neither()

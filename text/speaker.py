@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator
 
-from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, VALUES, Facts
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, MANY_COLOURS, VALUES, Facts
 from text.colour_names import AS_PERSON, FIRST_PARTS, NAMES, SHADES
 from text.grammar import (
     ASIDES,
     ASIDES_SAID,
     ASKED,
     BRIEF,
+    BRIEF_HAIR,
     DENIED,
     EYES,
     FACES,
@@ -26,75 +27,92 @@ from text.grammar import (
     SAME,
     STATED,
     TWO_COLOURED,
+    UNCOLOURED,
     WORDS,
 )
 
 PLAIN_SHARE = 0.45  # of values called by their plain names, which other names are learnt from
+_BRIEF_SHARE = 0.85  # the same, in brief texts
+_NO = ("no", "no", "no", "not", "without")  # before a tag
+_MORE_TAGS = (0, 0, 0, 1, 1, 2, 3, 5)  # tags in a list that say nothing of the face
+_SEPARATORS = (" ", ", ", ", ", ", ", "; ")  # of tags
+_BRIEF_SEPARATORS = (" ", ", ", ", ")
 _FORMS = {"H": HAIR, "E": EYES, "aside": ASIDES, "aside_said": ASIDES_SAID}
 _SYLLABLES = [f"{a}{b}" for a in "bdfgklmnprstvz" for b in "aeiou"]
-NO = ("no", "no", "no", "not", "without")  # before a tag
-UNCOLOURED = ("", "", "[a|the|] {kind}", "{she} is {age}", "[a|the|] {kind} {aside}")
 # Things on a head, which may have a colour: a pattern.
-THINGS = (
+_THINGS = (
     r"hat|cap|hood|head\w+|choker|scarf|collar|hair ?(?!bun)\w+"
     r"|(?:ribbon|bow|flower|clip)(?: in .*)?"
 )
-ON_THE_HEAD = {"headwear", "ornament", "neck"}  # attributes whose tags may have a colour
-_SLOT = {"h": "hair", "e": "eyes"}
+_ON_THE_HEAD = {"headwear", "ornament", "neck"}  # attributes whose tags may have a colour
+_HAIRSTYLES = {"tied", "shape", "fringe"}  # attributes whose nouns can stand for the hair
+_SLOTS = {"h": "hair", "e": "eyes"}  # what the colours of these names in forms belong to
 
 
 class Speaker:
     """Describes one character, in new words each time.
 
+    A text is a form of `text.grammar` that states the colours, and a clause or a tag for each other
+    fact. Words that a form has room for, such as adjectives before the hair, say some of the other
+    facts on the way: `_left` holds those that are still to be said.
+
     Args:
         rng: The source of every choice.
         without: Names of colours to leave out; not the plain ones.
+        invents: Whether to make up the second colour of hair or eyes that have two.
 
     Example:
         >>> Speaker(random.Random(0)).tags({"blue hair": True, "glasses": False})
         'no glasses, blue hair'
     """
 
-    def __init__(self, rng: random.Random, without: Collection[str] = ()) -> None:
-        self._rng, self._without = rng, without
+    def __init__(
+        self, rng: random.Random, without: Collection[str] = (), invents: bool = True
+    ) -> None:
+        self._rng, self._without, self._invents = rng, without, invents
         self._plain_share = PLAIN_SHARE
+        self._left: Facts = {}  # what is still to be said, in random order
+        # The colours that are stated: hair, eyes -> colour. Denied ones are facts like others.
+        self._colours: dict[str, str] = {}
         self._she, self._her = PEOPLE["character"]
-        self._left: dict[str, bool] = {}  # what is still to be said
-        self._colours: dict[str, str] = {}  # hair, eyes -> the colour that is stated
 
     def brief(self, facts: Facts) -> str:
-        """Return little more than the facts, mostly by their plain names."""
-        self._begin(facts)
-        self._plain_share = 0.85
-        parts = []
-        if len(self._colours) == 2:
-            parts.append(self._expand(self._rng.choice(BRIEF)))
-        elif self._colours:
-            parts.append(
-                self._expand(self._rng.choice(("{h} hair",) * 4 + ("{h}",) * 2))
-                if "hair" in self._colours
-                else self._expand("{e} eyes")
-            )
+        """Return little more than the facts, mostly by their plain names.
+
+        Args:
+            facts: What the text says, and nothing else of the face.
+        """
+        self._begin(facts, _BRIEF_SHARE)
+        form = self._brief_form() if self._colours else ""
+        parts = [self._expand(form)] if form else []
         parts += self._tags_left()
-        self._plain_share = PLAIN_SHARE
         self._rng.shuffle(parts)
-        return self._rng.choice((" ", ", ", ", ")).join(parts)
+        return (", " if _is_bare(form) else self._rng.choice(_BRIEF_SEPARATORS)).join(parts)
 
     def tags(self, facts: Facts) -> str:
-        """Return the facts as tags, in any order, perhaps among other tags."""
+        """Return the facts as tags, in any order, perhaps among other tags.
+
+        Args:
+            facts: What the text says, and nothing else of the face.
+        """
         self._begin(facts)
         tags = [self._expand(f"{{{slot[0]}}} {slot}") for slot in self._colours]
         tags += self._tags_left()
-        tags += [self._expand("{tag}") for _ in range(self._rng.choice((0, 0, 0, 1, 1, 2, 3, 5)))]
+        tags += [self._expand("{tag}") for _ in range(self._rng.choice(_MORE_TAGS))]
         self._rng.shuffle(tags)
-        return self._rng.choice((" ", ", ", ", ", ", ", "; ")).join(tags)
+        return self._rng.choice(_SEPARATORS).join(tags)
 
     def sentence(self, facts: Facts) -> str:
-        """Return one or more sentences that say the facts."""
+        """Return one or more sentences that say the facts.
+
+        Args:
+            facts: What the text says, and nothing else of the face.
+        """
         self._begin(facts)
-        text = self._expand(self._form())
+        form = self._form()
+        text = self._expand(form)
         while self._left:
-            text = self._joined(text, self._clause())
+            text = self._joined(text, self._clause(), _is_bare(form))
         return _polished(text)
 
     def neither(self) -> str:
@@ -102,8 +120,9 @@ class Speaker:
         self._begin({})
         return self._expand(self._rng.choice(NEITHER))
 
-    def _begin(self, facts: Facts) -> None:
-        """Take up what the next text is to say."""
+    def _begin(self, facts: Facts, plain_share: float = PLAIN_SHARE) -> None:
+        """Take up what the next text is to say, and how often by plain names."""
+        self._plain_share = plain_share
         self._left = dict(self._rng.sample(list(facts.items()), len(facts)))
         self._colours = {
             slot: name.split()[0]
@@ -116,34 +135,36 @@ class Speaker:
         kind = next((name for name in PEOPLE if facts.get(name)), None)
         self._she, self._her = PEOPLE[kind or self._rng.choice((*PEOPLE, "character"))]
 
+    def _brief_form(self) -> str:
+        """Choose a form of a brief text for the colours; there is at least one."""
+        if len(self._colours) == 2:
+            return self._rng.choice(BRIEF)
+        return self._rng.choice(BRIEF_HAIR) if "hair" in self._colours else "{e} eyes"
+
     def _form(self) -> str:
         """Choose a form that states the colours, or begins a text without any."""
-        rng = self._rng
-        for name, slot in (("multicolored hair", "hair"), ("heterochromia", "eyes")):
-            if self._left.get(name) and slot in self._colours and rng.random() < 0.7:
+        for slot, name in MANY_COLOURS.items() if self._invents else ():
+            if self._left.get(name) and slot in self._colours and self._rng.random() < 0.7:
                 del self._left[name]
-                first = rng.choice(TWO_COLOURED[name])
-                (other,) = {"hair", "eyes"} - {slot}
-                if other not in self._colours:
-                    return rng.choice(("", "a {girl} with ", "{she} has ")) + first
-                second = "{H}" if other == "hair" else "{E}"
-                return rng.choice((f"{first}, {second}", f"{second}, {first}"))
+                return self._form_of_two(name, slot)
         if len(self._colours) == 2:
-            form = self._form_of_both()
-        elif self._colours:
-            (slot,) = self._colours
-            form = rng.choice(PARTS[slot])
-            if slot == "hair" and rng.random() < 0.08 and self._person():
-                form = "[a|the|] {person}[[,|] {aside}|]"
-        elif self._left:
-            form = rng.choice(
-                ("", "", "[a|the|] {kind}", "{she} is {age}", "[a|the|] {kind} {aside}")
-            )
-        else:
-            form = rng.choice(NEITHER)
-        return form
+            return self._form_of_both()
+        if self._colours:
+            return self._form_of_one(*self._colours)
+        return self._rng.choice(UNCOLOURED if self._left else NEITHER)
+
+    def _form_of_two(self, name: str, slot: str) -> str:
+        """Choose a form that gives hair or eyes a second colour."""
+        rng = self._rng
+        first = rng.choice(TWO_COLOURED[name])
+        (other,) = {"hair", "eyes"} - {slot}
+        if other not in self._colours:
+            return rng.choice(("", "a {girl} with ", "{she} has ")) + first
+        second = "{H}" if other == "hair" else "{E}"
+        return rng.choice((f"{first}, {second}", f"{second}, {first}"))
 
     def _form_of_both(self) -> str:
+        """Choose a form that states both colours."""
         rng, forms = self._rng, FACES + SAID
         if self._person() and rng.random() < 0.15:
             forms = PERSONS
@@ -152,6 +173,13 @@ class Speaker:
         form = rng.choice(forms)
         if form in FACES and rng.random() < 0.25:
             form = rng.choice(ASKED).replace("{text}", form)
+        return form
+
+    def _form_of_one(self, slot: str) -> str:
+        """Choose a form that states the only colour, of hair or eyes."""
+        form = self._rng.choice(PARTS[slot])
+        if slot == "hair" and self._rng.random() < 0.08 and self._person():
+            return "[a|the|] {person}[[,|] {aside}|]"
         return form
 
     def _person(self) -> str:
@@ -165,54 +193,52 @@ class Speaker:
         while self._left:
             name, stated = self._left.popitem()
             tag = self._expand(self._tag(name))
-            if stated and ATTRIBUTE_OF.get(name) in ON_THE_HEAD and self._rng.random() < 0.4:
+            if stated and ATTRIBUTE_OF.get(name) in _ON_THE_HEAD and self._rng.random() < 0.4:
                 tag = self._expand(f"{{any}} {tag}")
-            said.append(
-                tag if stated else f"{self._rng.choice(('no', 'no', 'no', 'not', 'without'))} {tag}"
-            )
+            said.append(tag if stated else f"{self._rng.choice(_NO)} {tag}")
         return said
 
     def _tag(self, name: str) -> str:
-        if name not in VALUES:  # a colour that is denied, or a word of the user's
-            slot = ATTRIBUTE_OF.get(name)
-            return f"{self._name(slot, name.split()[0])} {slot}" if slot else name
+        """Choose a tag for a value."""
+        if slot := _coloured_slot(name):
+            return f"{self._name(slot, name.split()[0])} {slot}"
+        if name not in VALUES:  # a tag of a data set
+            return name
         tags = VALUES[name].tags
         return name if self._rng.random() < self._plain_share else self._rng.choice(tags)
 
     def _clause(self) -> str:
         """Return a clause that says one of the facts left, or several that go together."""
         name, stated = self._left.popitem()
-        if stated and name in VALUES and VALUES[name].nouns and self._rng.random() < 0.4:
-            more = [
-                n
-                for n, said in self._left.items()
-                if said and n in VALUES and VALUES[n].nouns and ATTRIBUTE_OF[n] != "person"
-            ]
-            if more and ATTRIBUTE_OF[name] != "person":
-                names = [name, *more[: self._rng.choice((1, 1, 2, 3))]]
-                for one in names[1:]:
-                    del self._left[one]
-                *first, last = [self._rng.choice(VALUES[one].nouns) for one in names]
-                listed = self._coloured(", ".join(first)) + self._rng.choice((" and ", ", ")) + last
-                return self._expand(self._rng.choice(STATED["noun"]).replace("{x}", listed))
+        if stated and _nouns(name) and self._rng.random() < 0.4:
+            more = [other for other, said in self._left.items() if said and _is_had(other)]
+            if more and _is_had(name):
+                return self._list([name, *more[: self._rng.choice((1, 1, 2, 3))]])
         kind, phrase = self._phrase(name)
         form = self._rng.choice((STATED if stated else DENIED)[kind])
         bare = re.sub(r"^(?:an?|the|\{her\}) ", "", phrase)
-        if kind in ("noun", "worn") and stated:
+        if stated and kind in ("noun", "worn"):
             phrase = self._coloured(phrase)
         return self._expand(form.replace("{x}", phrase).replace("{bare}", bare))
 
+    def _list(self, names: list[str]) -> str:
+        """Return one clause that states two or more values, by their nouns."""
+        for name in names[1:]:
+            del self._left[name]
+        *first, last = [self._rng.choice(_nouns(name)) for name in names]
+        listed = self._coloured(", ".join(first)) + self._rng.choice((" and ", ", ")) + last
+        return self._expand(self._rng.choice(STATED["noun"]).replace("{x}", listed))
+
     def _coloured(self, phrase: str) -> str:
         """Put a colour before a thing, which says nothing of the hair and the eyes."""
-        thing = re.fullmatch(f"an? ({THINGS})", phrase)
+        thing = re.fullmatch(f"an? ({_THINGS})", phrase)
         return f"a {{any}} {thing[1]}" if thing and self._rng.random() < 0.5 else phrase
 
     def _phrase(self, name: str) -> tuple[str, str]:
         """Choose how to say a value: the kind of clause, and the words."""
-        if name not in VALUES:
-            slot = ATTRIBUTE_OF.get(name)
-            if slot:
-                return slot, self._name(slot, name.split()[0])
+        if slot := _coloured_slot(name):
+            return slot, self._name(slot, name.split()[0])
+        if name not in VALUES:  # a tag of a data set
             return self._rng.choice(("tag", "noun")), name
         value = VALUES[name]
         if ATTRIBUTE_OF[name] == "person":
@@ -220,14 +246,14 @@ class Speaker:
         kinds = {
             "worn" if value.worn else "noun": value.nouns,
             "doing": value.doing,
-            "eyes" if ATTRIBUTE_OF[name] == "eyelids" else "hair": value.adjectives,
+            _slot_described(name): value.adjectives,
             "tag": value.tags,
         }
         kind = self._rng.choice([kind for kind, words in kinds.items() if words])
         return kind, self._rng.choice(kinds[kind])
 
-    def _joined(self, text: str, clause: str) -> str:
-        """Join a clause to a text, before it or after it."""
+    def _joined(self, text: str, clause: str, apart: bool) -> str:
+        """Join a clause to a text, before it or after it; `apart` by a mark, not by a space."""
         if not text:
             return clause
         if re.match(r"(?:she|he|her|his|the|their|its|my|this) ", clause):
@@ -236,7 +262,7 @@ class Speaker:
             return f"{text}{self._rng.choice((' ', ', '))}{clause}"
         if self._rng.random() < 0.25:
             return f"{clause}, {text}"
-        return f"{text}{self._rng.choice((' ', ', ', ', ', '. '))}{clause}"
+        return f"{text}{self._rng.choice((', ' if apart else ' ', ', ', ', ', '. '))}{clause}"
 
     def _expand(self, form: str) -> str:
         """Make the choices of a form, and of what they bring in, until none is left."""
@@ -249,7 +275,7 @@ class Speaker:
     def _fill(self, name: str) -> str:
         """Return what `{name}` stands for, which may be a form again."""
         rng = self._rng
-        if slot := _SLOT.get(name):
+        if slot := _SLOTS.get(name):
             return self._colour(slot)
         if name.startswith("any"):  # the colour of some other thing, or a further one
             slot = name.removeprefix("any_") if "_" in name else rng.choice(("hair", "eyes"))
@@ -260,6 +286,8 @@ class Speaker:
             return self._noun()
         if name == "person":
             return self._person()
+        if name == "Hair":
+            return self._hairstyle() or WORDS[name]
         if name == "unknown" or (name in ("wear", "thing") and rng.random() < 0.5):
             # A made-up word: no list can name all the things that have a colour.
             return "".join(rng.choices(_SYLLABLES, k=rng.choice((2, 3, 3, 4))))
@@ -273,6 +301,16 @@ class Speaker:
                 return self._rng.choice(VALUES[name].nouns)
         return NOBODY
 
+    def _hairstyle(self) -> str | None:
+        """Return a hairstyle that stands for the hair if it is to be said: pink twintails."""
+        for name in list(self._left):
+            of_hair = self._left[name] and ATTRIBUTE_OF.get(name) in _HAIRSTYLES
+            if of_hair and self._rng.random() < 0.6:
+                del self._left[name]
+                nouns = [noun for noun in VALUES[name].nouns if " eye" not in noun]
+                return re.sub("^an? |^two ", "", self._rng.choice(nouns))
+        return None
+
     def _colour(self, slot: str) -> str:
         """Return a name of the stated hair or eye colour, perhaps with words before it."""
         colour, rng = self._colours[slot], self._rng
@@ -285,17 +323,14 @@ class Speaker:
             word = f"{rng.choice(SHADES)} {word}"
         return " ".join([*self._adjectives(slot), word])
 
-    def _adjectives(self, slot: str) -> Iterable[str]:
+    def _adjectives(self, slot: str) -> Iterator[str]:
         """Yield adjectives that go before the colour; they say some of the facts left."""
         for name in list(self._left):
             if name in VALUES and self._left[name] and self._rng.random() < 0.5:
-                value = VALUES[name]
-                of_eyes = ATTRIBUTE_OF[name] == "eyelids"
-                if value.adjectives and of_eyes == (slot == "eyes"):
+                adjectives = VALUES[name].adjectives
+                if adjectives and _slot_described(name) == slot:
                     del self._left[name]
-                    yield self._rng.choice(value.adjectives) + self._rng.choice(
-                        ("", "", ",", " and")
-                    )
+                    yield self._rng.choice(adjectives) + self._rng.choice(("", "", ",", " and"))
 
     def _name(self, slot: str, colour: str) -> str:
         """Return any name of a colour, the plain one included."""
@@ -305,6 +340,33 @@ class Speaker:
         return self._rng.choice([name for name in names if name not in self._without])
 
 
+def _is_bare(form: str) -> bool:
+    """Return whether a form is a colour alone, which would become that of a thing behind it."""
+    return bool(re.fullmatch(r"\{h\}|\{h\}(?: |, | and )\{e\}", form))
+
+
+def _coloured_slot(name: str) -> str | None:
+    """Return *hair* or *eyes* if a fact is their colour."""
+    attribute = ATTRIBUTE_OF.get(name)
+    return attribute if attribute in COLOUR_FACTS else None
+
+
+def _slot_described(name: str) -> str:
+    """Return *hair* or *eyes*: what the adjectives of a value stand before."""
+    return "eyes" if ATTRIBUTE_OF[name] == "eyelids" else "hair"
+
+
+def _nouns(name: str) -> tuple[str, ...]:
+    """Return the nouns for a fact; none for a colour or a tag of a data set."""
+    return VALUES[name].nouns if name in VALUES else ()
+
+
+def _is_had(name: str) -> bool:
+    """Return whether a fact is something that one has; one *is* a person."""
+    return bool(_nouns(name)) and ATTRIBUTE_OF[name] != "person"
+
+
 def _polished(text: str) -> str:
+    """Return a text with single spaces, *an* before vowels, and marks that follow words."""
     text = re.sub(r"\ba (?=[aeiou])", "an ", " ".join(text.split()))
     return re.sub(r" (?=[,.;:?])", "", text)

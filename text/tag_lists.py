@@ -9,7 +9,7 @@ from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts
 from text.facts import read_tag
 
 LONG = 7  # tags; a list that is shorter is read as it stands
-SHORT_TAG = 3.0  # words of a tag of a list, on average at most; what is longer is a sentence
+SHORT_TAG = 3.0  # tokens of a tag and its comma, on average at most; what is longer is a sentence
 _FUNCTION_WORDS = {"a", "an", "the", "with", "and", "her", "his", "has", "have", "is", "are", "she"}
 _WEIGHT = re.compile(r":\s*-?\d+(?:\.\d+)?(?=\s*[)\]},;]|\s*$)")
 _MODEL_TAG = re.compile(r"<[^<>]*>")  # <lora:name:1> names another model's file
@@ -23,8 +23,9 @@ def separate_tags(text: str) -> str:
         text: Any text. Underscores in a sentence, or beside commas, become spaces.
     """
     words = text.split()
+    function_words = _FUNCTION_WORDS.intersection(text.lower().split())
     joined = sum("_" in word.strip("_") for word in words)
-    is_list = joined > 1 and not re.search("[,;]", text) and not _FUNCTION_WORDS & {*words}
+    is_list = joined > 1 and not re.search("[,;]", text) and not function_words
     return " ".join((", " if is_list else " ").join(words).replace("_", " ").split())
 
 
@@ -41,8 +42,8 @@ def shorten(text: str, facts: Collection[str] = ()) -> str:
     hair among them.
 
     Args:
-        text: Words separated by spaces, tags by commas. A text that is no long list, or says
-            nothing of a face, is returned as it is.
+        text: The tokens of a text, its commas included, with a space between any two. A text that
+            is no long list, or says nothing of a face, is returned as it is.
         facts: Further tags that are facts.
     """
     tags = [tag for tag in text.split(",") if tag.strip()]

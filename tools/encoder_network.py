@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 WORD_DIM = 48  # width of a word vector
 STATE_DIM = 192  # width of the state of `uni`'s encoder, and of both states of `bi` together
-DECODER_DIM = 96  # width of the decoders' states; they only serve training
+DECODER_DIM = 128  # width of the decoders' states; they only serve training
 DIRECTIONS = {"uni": 1, "bi": 2}  # model -> number of encoders in it
 NOISE = 0.4  # standard deviation of the noise added to a state before it is decoded
 

@@ -12,7 +12,7 @@ from text.speaker import Speaker
 
 TEXTS = 6  # of a story
 WHOLE = 0.65  # share of texts that say all that their story is about
-_HOW_MANY = ((0, 1, 2, 3, 4, 5, 6), (20, 24, 20, 14, 10, 7, 5))  # facts besides colours, weights
+_HOW_MANY = ((0, 1, 2, 3, 4, 5, 6), (32, 28, 18, 10, 6, 4, 2))  # facts besides colours, weights
 _DENIED = 0.25  # share of these facts that are denied
 _STATED_COLOUR, _DENIED_COLOUR = 0.78, 0.14  # shares of stories
 

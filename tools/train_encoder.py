@@ -190,12 +190,19 @@ def find_extra(dataset: Dataset) -> list[str]:
     images = np.bincount(dataset.caption_ids, minlength=len(dataset.captions))
     counts: Counter[str] = Counter()
     for caption, count in zip(dataset.captions, images, strict=True):
-        for tag in read_tags(caption)[1]:
-            words = plain_words(tag)
-            short = 0 < len(words) <= LONGEST_TAG
-            named = [" ".join(words)] if short else {*words} - known_words()
-            counts.update(dict.fromkeys(named, int(count)))
+        # Each counts once for an image, in the order of the caption.
+        named = dict.fromkeys(name for tag in read_tags(caption)[1] for name in _names(tag))
+        counts.update(dict.fromkeys(named, int(count)))
     return [tag for tag, count in counts.most_common(MOST_EXTRA) if count >= EXTRA_IMAGES]
+
+
+def _names(tag: str) -> Iterator[str]:
+    """Yield a tag that is no fact, as plain words; of a sentence, the words that are not known."""
+    words = plain_words(tag.strip(" .:!?"))
+    if 0 < len(words) <= LONGEST_TAG:
+        yield " ".join(words)
+    else:
+        yield from (word for word in words if word not in known_words())
 
 
 @functools.cache

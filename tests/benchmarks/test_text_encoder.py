@@ -17,7 +17,12 @@ def shipped():
 
 def test_the_shipped_encoder_is_above_every_bar(shipped):
     figures = measure(shipped, expanded=False)
-    assert set(BARS) - set(figures) == {"words known by expansion only"}
+    lists = {name for name in BARS if name.startswith("lists of ")}  # these need a board's tags
+    unmeasured = {"words known by expansion only", *lists}
+    if shipped.probe is None:
+        unmeasured |= {"stated values", "denied values", "absent values", "denied colours"}
+        unmeasured |= {"accessories' colours", "bare colours"}
+    assert set(BARS) - set(figures) == unmeasured
     for name, figure in figures.items():
         assert figure >= BARS[name], name
 
@@ -33,6 +38,16 @@ def test_the_bars_are_where_they_were():
         "paraphrase retrieval": 0.97,
         "one-edit typos": 0.95,
         "distractor colours": 0.95,
+        "stated values": 0.97,
+        "denied values": 0.95,
+        "absent values": 0.95,
+        "denied colours": 0.95,
+        "accessories' colours": 0.99,
+        "bare colours": 0.99,
+        "lists of 20, a, b": 0.99,
+        "lists of 20, a_b": 0.99,
+        "lists of 50, a, b": 0.98,
+        "lists of 50, a_b": 0.98,
     }
 
 

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from skipthoughts_encoder import load_encoder
+from text.attributes import FACTS
 from text.colour_names import OTHER_WORDS, PLAIN_WORDS
+from text.facts import FACT_SPELLINGS
 from text.tokens import plain_words
 from tools import colour_words
 from tools.encoder_batches import UNK
@@ -99,8 +101,18 @@ def test_words_of_stories_keep_the_vectors_that_were_trained(trained):
 def test_what_is_written_mends_by_the_words_of_this_project(trained):
     spelling = load_encoder(trained.directory).spelling
     assert spelling is not None
-    assert (spelling.first, spelling.second) == (PLAIN_WORDS, OTHER_WORDS)
+    facts = tuple(word for word in FACT_SPELLINGS if word in trained.words)
+    assert (spelling.first, spelling.second) == (PLAIN_WORDS, (*OTHER_WORDS, *facts))
+    assert "glasses" in facts
     assert spelling.others == set(colour_words.load_correct_words())
+
+
+def test_what_is_written_names_its_facts(trained, tmp_path):
+    assert load_encoder(trained.directory).facts == FACTS
+    write(tmp_path / "encoder", trained.words, trained.models, ["apron", "school uniform"])
+    encoder = load_encoder(tmp_path / "encoder")
+    assert encoder.facts == (*FACTS, "apron", "school uniform")
+    assert encoder.probe is None
 
 
 def test_the_reader_computes_what_was_trained(trained):

@@ -1,8 +1,17 @@
-"""Stories for the sentence encoder to learn from; test_paraphrases.py looks at their texts."""
+"""Stories for the sentence encoder to learn from; tests/text looks at their texts."""
 
 import hashlib
+import random
 
-from tools.stories import stories
+import pytest
+
+from text.attributes import ATTRIBUTE_OF, ATTRIBUTES, COLOUR_FACTS, FACTS
+from text.colour_names import NAMES
+from text.grammar import HELD_OUT
+from text.tokens import plain_words
+from tools.stories import TEXTS, stories, subject
+
+ALL_NAMES = {name for names in NAMES.values() for group in names.values() for name in group}
 
 
 def test_stories_are_six_texts_each_and_follow_from_the_seed():
@@ -10,12 +19,61 @@ def test_stories_are_six_texts_each_and_follow_from_the_seed():
     assert first == stories(130, seed=3) != stories(130, seed=4)
     assert first[:7] == stories(7, seed=3)
     assert len(first) == 130
-    assert {len(story) for story in first} == {6}
+    assert {len(story) for story in first} == {TEXTS} == {6}
+    assert all(plain_words(text) for story in first for text in story)
 
 
-def test_stories_stay_as_they_were():
+@pytest.mark.parametrize(
+    ("without", "extra", "sha256"),
+    [
+        ((), (), "70e5f15fd5b0938d530be95167fed81d113072872f471ccf1c149bef65e4a21a"),
+        (("teal",), (), "6b671755dc3bb5300ab1c058d23230277be12955df57b34078ca2d2de1682c62"),
+        (
+            (),
+            ("apron", "school uniform"),
+            "dd20effeba5d7d04e4f3f4a551fb52470263cd8b31ca008e1094974533625b39",
+        ),
+    ],
+)
+def test_stories_stay_as_they_were(without, extra, sha256):
     """The encoder that ships learnt from stories such as these."""
-    texts = [text for story in stories(600, seed=0, without=("teal",)) for text in story]
-    digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
-    assert len(texts) == 3600
-    assert digest == "4298b7d0921e0a51a4f1b209c2e534f377a746ef07f08cf6de0770a7188cd577"
+    texts = [text for story in stories(600, 0, without, extra) for text in story]
+    assert hashlib.sha256("\n".join(texts).encode()).hexdigest() == sha256
+
+
+def test_a_subject_is_facts_that_can_be_true_together():
+    rng = random.Random(0)
+    subjects = [subject(rng, "blue", "red", ("apron", "solo")) for _ in range(3000)]
+    for facts in subjects:
+        stated = [ATTRIBUTE_OF.get(name, name) for name, is_stated in facts.items() if is_stated]
+        assert len(stated) == len(set(stated)), facts
+    counts = {name: sum(name in facts for facts in subjects) for name in (*FACTS, "apron", "solo")}
+    assert min(counts.values()) > 5
+    assert 0.75 < counts["blue hair"] / len(subjects) < 0.85
+    others = [
+        is_stated
+        for facts in subjects
+        for name, is_stated in facts.items()
+        if ATTRIBUTE_OF.get(name) in ATTRIBUTES
+    ]
+    assert 0.2 < 1 - sum(others) / len(others) < 0.3
+    assert set(ATTRIBUTES).isdisjoint(COLOUR_FACTS)
+
+
+def test_every_name_of_a_colour_is_used_but_those_to_leave_out():
+    def words(texts):
+        return {word for story in texts for text in story for word in plain_words(text)}
+
+    without = ("ginger", "raven", "teal", "olive", "ivory")
+    assert words(stories(2000, seed=0)) >= ALL_NAMES
+    assert not words(stories(2000, 0, without)) & set(without)
+
+
+def test_held_out_forms_are_never_used():
+    def masked(text):
+        return " ".join("*" if word in ALL_NAMES else word for word in plain_words(text))
+
+    held_out = {masked(form.format(h="blue", e="red")) for form in HELD_OUT}
+    for story in stories(2000, seed=0):
+        for text in story:
+            assert not any(form in masked(text) for form in held_out), text

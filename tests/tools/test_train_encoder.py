@@ -5,11 +5,21 @@ import itertools
 import numpy as np
 import pytest
 
-from config import ProjectError, UsageError
-from tools import train_encoder
+from config import DEFAULT_SIZE, ProjectError, UsageError
+from dataset.cache import load_dataset
+from skipthoughts_encoder import load_encoder
+from text.attributes import FACTS
+from tools import encoder_probe, train_encoder
 from tools.encoder_batches import batches
 from tools.encoder_network import DIRECTIONS, build
-from tools.train_encoder import fit, main
+from tools.train_encoder import find_extra, fit, main
+
+
+@pytest.fixture(autouse=True)
+def small_probe(monkeypatch):
+    """Fit probes to a few texts only."""
+    monkeypatch.setattr(encoder_probe, "TEXTS", 200)
+    monkeypatch.setattr(encoder_probe, "EPOCHS", 1)
 
 
 @pytest.fixture
@@ -52,14 +62,16 @@ def test_training_that_is_stopped_and_continued_writes_the_same_bytes(
     assert main([f"--output={output}", *options]) == 0
     assert "read off sentences it was not trained on: hair 0." in capsys.readouterr().out
     assert list(output.parent.iterdir()) == [output]
+    assert load_encoder(output).probe is not None
     for path in directory.iterdir():
         assert path.read_bytes() == (output / path.name).read_bytes(), path.name
 
 
 def test_other_settings_start_over(tmp_path, stop):
     stop(0, "uni")
-    settings: list[tuple[int, int, int, list[str]]] = [
-        *((5, 2, 0, []), (6, 2, 0, []), (5, 3, 0, []), (5, 2, 1, []), (5, 2, 0, ["teal"])),
+    settings: list[tuple[int, int, int, list[str], list[str]]] = [
+        *((5, 2, 0, [], []), (6, 2, 0, [], []), (5, 3, 0, [], []), (5, 2, 1, [], [])),
+        *((5, 2, 0, ["teal"], []), (5, 2, 0, [], ["apron"]), (5, 2, 0, [], ["apron", "sky"])),
     ]
     for number, each in enumerate([*settings, settings[0]], start=1):
         stop(0, "uni")
@@ -114,3 +126,67 @@ def test_the_command_replaces_no_encoder_unless_asked_to(trained, tmp_path, caps
     stop(0, "uni")
     assert main([f"--output={tmp_path}", "--stories=5", "--overwrite"]) == 130
     assert [path.name for path in tmp_path.iterdir()] == ["dictionary.txt"]
+
+
+@pytest.fixture
+def captioned(faces, tmp_path, monkeypatch):
+    """Return a function that opens the twelve faces with a caption each."""
+    monkeypatch.setattr(train_encoder, "EXTRA_IMAGES", 3)
+
+    def load(captions):
+        tags = tmp_path / "mine.csv"
+        rows = [f'{n},"{captions[n % len(captions)]}"' for n in range(12)]
+        tags.write_text("\n".join(["id,text", *rows]))
+        return load_dataset(faces, tags, DEFAULT_SIZE, tmp_path / "cache")
+
+    return load
+
+
+def test_what_captions_say_beside_facts_is_found(captioned):
+    dataset = captioned(
+        [
+            "blue hair, Apron, school uniform, solo, solo, no hat, apron",
+            "red hair, apron., glasses, a very strange xyzzy near the sofa",
+            "an apron, red eyes, a rare tag",
+            "green hair, solo, a ghost with a xyzzy under the xyzzy",
+        ]
+    )
+    found = find_extra(dataset)
+    assert set(found[:3]) == {"apron", "solo", "xyzzy"}  # of six images each
+    assert {"school uniform", "an apron", "a rare tag", "ghost"} <= {*found}
+    assert not {"blue hair", "glasses", "no hat", "hat", "sofa", "the", "."}.intersection(found)
+
+
+def test_rare_tags_and_all_but_the_commonest_are_left_out(captioned, monkeypatch):
+    dataset = captioned(["apron, cape", "apron, veil, umbrella", "apron, cape"])
+    assert find_extra(dataset) == ["apron", "cape", "umbrella"]
+    monkeypatch.setattr(train_encoder, "EXTRA_IMAGES", 5)
+    assert find_extra(dataset) == ["apron", "cape"]
+    monkeypatch.setattr(train_encoder, "MOST_EXTRA", 1)
+    assert find_extra(dataset) == ["apron"]
+    assert find_extra(captioned(["blue hair", "red eyes, long hair"])) == []
+
+
+def test_the_command_teaches_the_tags_of_a_data_set(faces, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(train_encoder, "EXTRA_IMAGES", 3)
+    (faces / "metadata.csv").write_text(
+        "file_name,text\n" + "".join(f'{n}.png,"blue hair, school uniform"\n' for n in range(12))
+    )
+    output = tmp_path / "encoder"
+    options = [f"--output={output}", "--stories=20", "--updates=2", f"--captions={faces}"]
+    try:
+        assert main(options) == 0
+    finally:
+        (faces / "metadata.csv").unlink()
+    assert "1 further tag: school uniform" in capsys.readouterr().out
+    encoder = load_encoder(output)
+    assert encoder.facts == (*FACTS, "school uniform")
+    assert encoder.probe is not None and encoder.probe.facts == encoder.facts
+    assert {"school", "uniform"} <= {word for word in ("school", "uniform") if word in encoder.rows}
+
+
+def test_captions_that_cannot_be_read_are_named(tmp_path, capsys):
+    options = [f"--output={tmp_path / 'encoder'}", f"--captions={tmp_path / 'nowhere'}"]
+    assert main(options) != 0
+    assert "nowhere" in capsys.readouterr().err
+    assert not (tmp_path / "encoder").exists()

@@ -1,0 +1,150 @@
+"""What a tag says: a table of each, and every word for a value."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from text.attributes import ATTRIBUTE_OF, FACTS, VALUES
+from text.colour_names import FIRST_PARTS, NAMES
+from text.facts import FACT_SPELLINGS, FACT_WORDS, read_tag, read_tags, split_tags
+from text.tokens import plain_words
+
+TAGS = [(value.name, tag) for value in VALUES.values() for tag in value.tags]
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_every_word_for_a_value_is_read_as_this_value(name):
+    value = VALUES[name]
+    slot = "eyes" if ATTRIBUTE_OF[name] == "eyelids" else "hair"
+    phrases = [phrase.replace("{her}", "her") for phrase in (*value.tags, *value.nouns)]
+    phrases += [*value.doing, *(f"{adjective} {slot}" for adjective in value.adjectives)]
+    for phrase in phrases:
+        assert read_tag(phrase) == {name: True}, phrase
+        assert read_tag(f"no {phrase}") == {name: False}, phrase
+        assert read_tag(phrase.upper()) == {name: True}, phrase
+        assert read_tag(phrase.replace(" ", "_").replace("'s", "")) == {name: True}, phrase
+
+
+@pytest.mark.parametrize("slot", NAMES)
+def test_every_name_of_a_colour_is_read_with_the_words_before_it(slot):
+    for colour, names in NAMES[slot].items():
+        for name in names:
+            found = {f"{colour} {slot}": True}
+            assert read_tag(f"{name} {slot}") == found
+            assert read_tag(f"her dark {name} {slot}") == found
+        for first in FIRST_PARTS.get(colour, "").split():
+            for shade in ("", "very dark ", "greenish "):
+                assert read_tag(f"{shade}{first} {colour} {slot}") == found
+
+
+@pytest.mark.parametrize(
+    ("tag", "facts"),
+    [
+        *(("brunette", "brown hair"), ("strawberry blonde", "blonde hair")),
+        *(("light blonde", "blonde hair"), ("redhead", "red hair"), ("blue-haired", "blue hair")),
+        *(("emerald green eyes", "green eyes"), ("golden eyes", "yellow eyes")),
+        *(("golden hair", "blonde hair"), ("jet-black hair", "black hair")),
+        ("long straight black hair", "long hair, straight hair, black hair"),
+        *(
+            ("long and blue hair", "long hair, blue hair"),
+            ("blue long hair", "long hair, blue hair"),
+        ),
+        ("sleepy blue eyes", "narrow eyes, blue eyes"),
+        *(("blonde twintails", "twintails, blonde hair"), ("jet black bob", "bob cut, black hair")),
+        *(("blonde girl", "girl, blonde hair"), ("green hair bun", "hair bun, green hair")),
+        *(
+            ("red hair ribbon", "hair ribbon"),
+            ("light blue hat", "hat"),
+            ("red bow", "hair ribbon"),
+        ),
+        *(("black cat ears", "cat ears"), ("brown skin", "dark skin"), ("red cheeks", "blush")),
+        *(("one eye closed", "wink"), ("a ribbon in her hair", "hair ribbon")),
+    ],
+)
+def test_what_a_tag_states(tag, facts):
+    assert read_tag(tag) == dict.fromkeys(facts.split(", "), True)
+
+
+@pytest.mark.parametrize(
+    ("tag", "fact"),
+    [
+        *(("no hat", "hat"), ("without a hat", "hat"), ("not wearing glasses", "glasses")),
+        *(("does not have long hair", "long hair"), ("not smiling", "smile")),
+        *(
+            ("no red eyes", "red eyes"),
+            ("never a ponytail", "ponytail"),
+            ("not blonde", "blonde hair"),
+        ),
+    ],
+)
+def test_what_a_tag_denies(tag, fact):
+    assert read_tag(tag) == {fact: False}
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("", " ", ",", "a", "no", "without", "hair", "eyes", "no hair", "blue", "short", "♥"),
+        *("school uniform", "hair between eyes", "red dress", "blue sky", "sad eyes", "eyes eyes"),
+        *("blue and red hair", "pink purple hair", "long short hair", "blue girl", "no no hat"),
+        *("a girl with long silver hair", "long haır", "hair of the dog"),
+    ],
+)
+def test_what_says_nothing_that_is_understood(tag):
+    assert read_tag(tag) is None
+
+
+@pytest.mark.parametrize(
+    ("caption", "facts", "others"),
+    [
+        ("blue hair red eyes", {"blue hair": True, "red eyes": True}, []),
+        ("Red eyes, Blue hair", {"red eyes": True, "blue hair": True}, []),
+        ("long hair; solo;no hat", {"long hair": True, "hat": False}, ["solo"]),
+        ("short hair, long hair", {"short hair": True, "long hair": True}, []),
+        ("hat, no hat", {"hat": True}, []),
+        ("no hat, hat", {"hat": False}, []),
+        (
+            "blue eyes red hair ribbon black hair",
+            {"blue eyes": True},
+            ["red hair ribbon black hair"],
+        ),
+        ("blue hair hair over one eye", {"blue hair": True, "hair over one eye": True}, []),
+        ("solo, , School Uniform", {}, ["solo", "School Uniform"]),
+        ("hair blue eyes red", {}, ["hair blue eyes red"]),
+        ("the hair gold and the eyes azure", {}, ["the hair", "gold and the eyes", "azure"]),
+        ("she has long hair and blue eyes", {"long hair": True, "blue eyes": True}, []),
+        ("", {}, []),
+    ],
+)
+def test_captions_of_tags(caption, facts, others):
+    assert read_tags(caption) == (facts, others)
+
+
+@given(
+    st.text(max_size=60) | st.lists(st.sampled_from(TAGS)).map(lambda t: " ".join(x for _, x in t))
+)
+@settings(deadline=None)
+def test_any_caption_is_split_into_facts_and_other_tags(caption):
+    facts, others = read_tags(caption)
+    assert set(facts) <= set(FACTS)
+    assert all(read_tag(tag) is None and tag.strip() == tag != "" for tag in others)
+    assert (
+        plain_words("".join(split_tags(caption)).replace(" ", ""))
+        == plain_words(caption.replace(",", "").replace(";", "").replace(" ", ""))
+        or not caption.isascii()
+    )
+
+
+@given(st.lists(st.sampled_from(TAGS), max_size=8), st.sampled_from([", ", "; ", ","]))
+def test_a_list_states_what_its_tags_state(tags, separator):
+    facts, others = read_tags(separator.join(tag for _, tag in tags))
+    assert facts == dict.fromkeys((name for name, _ in tags), True) and others == []
+
+
+def test_misspelt_words_are_corrected_to_words_of_facts():
+    assert {"twintails", "glasses", "heterochromia"} & {*FACT_SPELLINGS} == {
+        "glasses",
+        "heterochromia",
+    }
+    assert FACT_WORDS.issuperset(FACT_SPELLINGS) and {"not", "glasses", "bob"} <= FACT_WORDS
+    assert all(len(word) > 4 for word in FACT_SPELLINGS)
