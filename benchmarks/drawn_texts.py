@@ -8,22 +8,19 @@ classifier's opinion; the same of real faces stands beside it where there is one
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.text_facts import board_tags, lists
-from config import ROOT, ProjectError, prepare_environment
+from config import ROOT
 from evaluation.classifier import ATTRIBUTES, Classifier, Judged
 from evaluation.metrics import precision_recall
 from evaluation.real_faces import RealFaces, read_real_faces
 from sampler import Sampler
 from text.attributes import COLOUR_FACTS
-from text.colours import EYE_COLOURS, HAIR_COLOURS, pair_index
+from text.colours import EYE_COLOURS, HAIR_COLOURS
 
 ODD_TEXTS = ROOT / "benchmarks" / "odd_texts.txt"
 EACH = 12  # faces of an odd text

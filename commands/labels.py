@@ -48,7 +48,7 @@ def with_attributes(dataset: Dataset, encoder: Encoder) -> Dataset:
         return dataset
 
     def judge(images: np.ndarray) -> list[Facts]:
-        return _classifier().confident(images)  # type: ignore[attr-defined]
+        return _classifier().confident(images)
 
     def read(captions: list[str]) -> list[Facts]:
         return probe.read(encoder.encode(captions))

@@ -19,6 +19,7 @@ from text.facts import read_tags
 
 Judge = Callable[[np.ndarray], list[Facts]]  # (B, S, S, 3) uint8 -> what each surely shows or not
 _JUDGED = "attributes.json"  # beside a cache: the tags of each image
+_NO = "no "  # before what an image does not show
 _CHUNK = 256  # images in memory at a time
 
 
@@ -28,9 +29,10 @@ def add_attributes(
     stamps: list[list[Any]],
     read: Callable[[list[str]], list[Facts]],
 ) -> Dataset:
-    """Join what images surely show to their captions, unless these tell of the same attribute.
+    """Join what images surely show, and surely do not, to their captions.
 
-    The images are judged once; the result is kept beside the cache.
+    What a caption tells of itself stays: of that attribute, nothing is added. The images are judged
+    once; the result is kept beside the cache.
 
     Args:
         dataset: The data set, nothing held out.
@@ -51,8 +53,8 @@ def add_attributes(
     added: Counter[str] = Counter()
     caption_ids = np.empty(len(dataset), np.int32)
     for image, row in enumerate(dataset.caption_ids):
-        tags = [tag for tag in seen[image] if ATTRIBUTE_OF.get(tag, tag) not in told[row]]
-        added.update(tags)
+        tags = [tag for tag in seen[image] if _attribute(tag) not in told[row]]
+        added.update(tag for tag in tags if not tag.startswith(_NO))
         caption = add_tags(dataset.captions[row], tags)
         caption_ids[image] = number = ids.setdefault(caption, len(ids))
         own = dataset.others.get(row, [])
@@ -74,8 +76,13 @@ def add_attributes(
     )
 
 
+def _attribute(tag: str) -> str:
+    name = tag.removeprefix(_NO)
+    return ATTRIBUTE_OF.get(name, name)
+
+
 def _judged(dataset: Dataset, judge: Judge, stamps: list[list[Any]]) -> list[list[str]]:
-    """Return the tags of what each image surely shows."""
+    """Return the tags of what each image surely shows, or does not."""
     record = dataset.folder / _JUDGED
     kept = read_record(record, stamps)
     if isinstance(kept, str):
@@ -85,7 +92,7 @@ def _judged(dataset: Dataset, judge: Judge, stamps: list[list[Any]]) -> list[lis
         for start in range(0, len(dataset), _CHUNK):
             images = dataset.read(np.arange(start, min(start + _CHUNK, len(dataset))))
             facts = judge(images)
-            found += [[name for name, shown in each.items() if shown] for each in facts]
+            found += [[n if shown else _NO + n for n, shown in each.items()] for each in facts]
             bar.update(len(images))
     write_record(record, stamps, json.dumps([", ".join(tags) for tags in found]))
     return found

@@ -18,6 +18,7 @@ from PIL import Image
 from config import CLASSIFIER, ProjectError
 from evaluation.attributes import ATTRIBUTES, Trust, read_trust
 from files import litert
+from text.attributes import Facts
 from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS
 
 MODEL = "classifier.tflite"  # the file in `model/classifier/`
@@ -105,6 +106,17 @@ class Classifier:
                 judged.colours(), self.trust.confident(judged.attributes), sure, strict=True
             )
         ]
+
+    def confident(self, images: np.ndarray) -> list[Facts]:
+        """Return what each image surely shows and surely does not show; see `Trust.confident`.
+
+        Args:
+            images: As for `judge`.
+
+        Raises:
+            ProjectError: As for `trust`.
+        """
+        return self.trust.confident(self.judge(images).attributes)
 
     def judge(self, images: np.ndarray) -> Judged:
         """Judge images of any size.

@@ -16,7 +16,7 @@ LONGEST_TAG = 4  # words; what is longer is a sentence
 # How much of a caption a paraphrase says: both colours, one of them, or none ...
 _BOTH, _ONE = 0.6, 0.3
 _HOW_MANY = ((0, 1, 2, 3, None), (35, 25, 15, 10, 15))  # ... and of its other facts; None: all
-_DENIED = 0.1  # share of paraphrases that also deny what is not true
+_DENIED = 0.15  # share of paraphrases that also deny what is not true
 
 
 def paraphrase(caption: str, count: int, seed: int) -> list[str]:
@@ -55,7 +55,7 @@ def _rewording(rng: random.Random, caption: str) -> Callable[[], str]:
 def _part(rng: random.Random, facts: Facts) -> Facts:
     """Choose a random part of facts, perhaps with one more that denies what is not true."""
     colours = [name for name in facts if ATTRIBUTE_OF[name] in COLOUR_FACTS]
-    rest = [name for name in facts if name not in colours]
+    rest = [name for name, stated in facts.items() if stated and name not in colours]
     share = rng.random()
     if share > _BOTH:
         colours = rng.sample(colours, min(1, len(colours))) if share < _BOTH + _ONE else []
@@ -68,15 +68,17 @@ def _part(rng: random.Random, facts: Facts) -> Facts:
 
 
 def _denial(rng: random.Random, facts: Facts) -> Facts:
-    """Deny a value that cannot be true because another one of its attribute is."""
-    untrue = [
-        other
-        for name, stated in facts.items()
-        if stated and not facts.get(MANY_COLOURS.get(ATTRIBUTE_OF[name], ""))
-        for other in CHOICES[ATTRIBUTE_OF[name]]
-        if other not in facts
-    ]
-    return {rng.choice(untrue): False} if untrue else {}
+    """Deny a value that is not true, as the caption says or as another of its attribute is."""
+    untrue: dict[str, list[str]] = {}  # by attribute
+    for name, stated in facts.items():
+        attribute = ATTRIBUTE_OF[name]
+        if not stated:
+            untrue.setdefault(attribute, []).append(name)
+        elif not facts.get(MANY_COLOURS.get(attribute, "")):
+            others = (other for other in CHOICES[attribute] if other not in facts)
+            untrue.setdefault(attribute, []).extend(others)
+    candidates = [names for names in untrue.values() if names]
+    return {rng.choice(rng.choice(candidates)): False} if candidates else {}
 
 
 def _say(rng: random.Random, facts: Facts, others: list[str]) -> str:

@@ -304,10 +304,11 @@ class Speaker:
     def _hairstyle(self) -> str | None:
         """Return a hairstyle that stands for the hair if it is to be said: pink twintails."""
         for name in list(self._left):
-            of_hair = self._left[name] and ATTRIBUTE_OF.get(name) in _HAIRSTYLES
-            if of_hair and self._rng.random() < 0.6:
+            if not self._left[name] or ATTRIBUTE_OF.get(name) not in _HAIRSTYLES:
+                continue
+            nouns = [noun for noun in VALUES[name].nouns if " eye" not in noun]
+            if nouns and self._rng.random() < 0.6:
                 del self._left[name]
-                nouns = [noun for noun in VALUES[name].nouns if " eye" not in noun]
                 return re.sub("^an? |^two ", "", self._rng.choice(nouns))
         return None
 

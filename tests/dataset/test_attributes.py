@@ -46,12 +46,12 @@ def test_captions_get_what_they_do_not_tell(tmp_path, load, image, write, captio
 
     more = add_attributes(data, judge, STAMPS, read)
     assert captions_of(more) == {
-        "0.png": "blue hair red eyes, long hair",
-        "1.png": "She has short hair.",
-        "2.png": "short hair; blue eyes, smile",
-        "3.png": "blue hair red eyes, long hair, smile",
-        "4.png": "no smile, long hair",
-        "5.png": "blue hair red eyes, long hair, smile",
+        "0.png": "blue hair red eyes, long hair, no smile, no boy",
+        "1.png": "She has short hair, no smile, no boy",
+        "2.png": "short hair; blue eyes, smile, no boy",
+        "3.png": "blue hair red eyes, long hair, smile, no boy",
+        "4.png": "no smile, long hair, no boy",
+        "5.png": "blue hair red eyes, long hair, smile, no boy",
     }
     assert more.summary.added == {"long hair": 4, "smile": 3}
     assert "added     by the classifier: long hair 4, smile 3" in more.summary.text()
@@ -76,5 +76,8 @@ def test_further_captions_stay_with_images_whose_captions_all_have_them(
     data = load(write(tmp_path / "faces", files | {"tags.csv": tags}))
     assert data.others == {0: ["a cap"]}
     more = add_attributes(data, judge, STAMPS, read_nothing)
-    assert more.captions == ["hat, long hair", "hat, long hair, smile"]
+    assert more.captions == [
+        "hat, long hair, no smile, no boy",
+        "hat, long hair, smile, no boy",
+    ]
     assert more.others == {0: ["a cap"]}, "the caption of 2 is also that of 3, which is no cap"
