@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -22,11 +21,10 @@ from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 import config
 from config import ProjectError
-from files.derived import read_record, stamps, write_record
+from files.derived import fingerprint
 from files.untrusted import read_npz
 from text.fact_probe import FactProbe, load_probe
 from text.pickled_tables import check_floats, damaged
@@ -37,7 +35,6 @@ from text.word_vectors import Dictionary, open_table
 FILES = ("dictionary.txt", "utable.npy", "btable.npy", "uni_skip.npz", "bi_skip.npz")
 SETTINGS = "encoder.json"  # only models of this project have it
 ONE_THREAD = 1024  # width of a sentence vector up to which a model runs on one thread
-HASH_ALWAYS = 64 * 2**20  # bytes; a smaller model is rehashed each time it is opened
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -263,11 +260,11 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
         raise ProjectError(f"Cannot read the model in {directory}: {error}") from error
 
 
-def find_encoder(fingerprint: str, directories: Sequence[Path] = ()) -> Encoder:
+def find_encoder(wanted: str, directories: Sequence[Path] = ()) -> Encoder:
     """Find and open the model with a given fingerprint.
 
     Args:
-        fingerprint: The fingerprint of the encoder that a generator was trained with.
+        wanted: The fingerprint of the encoder that a generator was trained with.
         directories: Folders to search before those of `config.ENCODERS`.
 
     Returns:
@@ -283,14 +280,14 @@ def find_encoder(fingerprint: str, directories: Sequence[Path] = ()) -> Encoder:
                 seen.append(f"{place}: no such folder")
             elif missing := missing_files(place):
                 seen.append(f"{place}: no model, it lacks {', '.join(missing)}")
-            elif (found := _fingerprint(place)) == fingerprint:
+            elif (found := _fingerprint(place)) == wanted:
                 return load_encoder(place)
             else:
                 seen.append(f"{place}: a different encoder, {found[:12]}")
         except OSError as error:
             seen.append(f"{place}: {error}")
     raise ProjectError(
-        f"The sentence encoder that the model was trained with (fingerprint {fingerprint[:12]}) "
+        f"The sentence encoder that the model was trained with (fingerprint {wanted[:12]}) "
         "was not found. Searched:\n  " + "\n  ".join(seen) + "\nPass its folder: --encoder DIR"
     )
 
@@ -303,28 +300,7 @@ def missing_files(directory: Path) -> list[str]:
 def _fingerprint(directory: Path) -> str:
     """Hash a model's files. The hash of a large model is kept beside them until one changes."""
     paths = [directory / name for name in (*FILES, SETTINGS) if (directory / name).exists()]
-    now = stamps(paths)
-    if sum(size for _, size, _ in now) < HASH_ALWAYS:
-        return _hash(paths)
-    record = directory / "fingerprint.json"
-    fingerprint = read_record(record, now)
-    if fingerprint is None:
-        fingerprint = _hash(paths)
-        write_record(record, now, fingerprint)
-    return fingerprint
-
-
-def _hash(paths: list[Path]) -> str:
-    digest = hashlib.sha256()
-    total = sum(path.stat().st_size for path in paths)
-    with tqdm(desc="hash", total=total, unit="B", unit_scale=True, delay=1, disable=None) as bar:
-        for path in paths:
-            digest.update(f"{path.name} {path.stat().st_size}\n".encode())  # sets files apart
-            with path.open("rb") as file:
-                while block := file.read(2**20):
-                    digest.update(block)
-                    bar.update(len(block))
-    return digest.hexdigest()
+    return fingerprint(paths, directory / "fingerprint.json")
 
 
 def _read_settings(path: Path) -> tuple[Spelling | None, tuple[str, ...]]:

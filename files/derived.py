@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import zlib
@@ -10,9 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from files.writing import WriteError, replacing
 
 _BLOCK = 2**22  # bytes covered by one checksum
+HASH_ALWAYS = 64 * 2**20  # bytes; smaller files are hashed anew each time
 
 
 def write_checksums(record: Path, paths: list[Path]) -> None:
@@ -66,3 +70,33 @@ def write_record(record: Path, stamps: list[list[Any]], value: str) -> None:
     """Record a value derived from files, if the folder is writable."""
     with contextlib.suppress(WriteError), replacing(record) as file:
         file.write(json.dumps({"files": stamps, "value": value}, indent=1).encode())
+
+
+def fingerprint(paths: list[Path], record: Path) -> str:
+    """Return the SHA-256 of files with their names and sizes, in hex.
+
+    Args:
+        paths: The files.
+        record: Where the hash of large files is kept until one of them changes.
+    """
+    now = stamps(paths)
+    if sum(size for _, size, _ in now) < HASH_ALWAYS:
+        return _hash(paths)
+    found = read_record(record, now)
+    if found is None:
+        found = _hash(paths)
+        write_record(record, now, found)
+    return found
+
+
+def _hash(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    total = sum(path.stat().st_size for path in paths)
+    with tqdm(desc="hash", total=total, unit="B", unit_scale=True, delay=1, disable=None) as bar:
+        for path in paths:
+            digest.update(f"{path.name} {path.stat().st_size}\n".encode())  # sets files apart
+            with path.open("rb") as file:
+                while block := file.read(2**20):
+                    digest.update(block)
+                    bar.update(len(block))
+    return digest.hexdigest()

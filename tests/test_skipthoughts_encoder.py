@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 
 import config
-import skipthoughts_encoder
 from config import ROOT, ProjectError
+from files import derived
 from skipthoughts_encoder import FILES, load_encoder
 from text.tokens import Spelling, tokenize
 
@@ -196,9 +196,9 @@ def test_batch_size_must_be_positive(encoder):
         encoder.encode(["hair"], batch_size=0)
 
 
-@pytest.mark.parametrize("always", [skipthoughts_encoder.HASH_ALWAYS, 0], ids=["small", "large"])
+@pytest.mark.parametrize("always", [derived.HASH_ALWAYS, 0], ids=["small", "large"])
 def test_the_fingerprint_depends_on_the_content_alone(encoder_folder, monkeypatch, always):
-    monkeypatch.setattr(skipthoughts_encoder, "HASH_ALWAYS", always)
+    monkeypatch.setattr(derived, "HASH_ALWAYS", always)
     first = load_encoder(encoder_folder).fingerprint
     for name in FILES:
         os.utime(encoder_folder / name, (1, 1))
@@ -220,9 +220,9 @@ def test_the_fingerprint_depends_on_the_content_alone(encoder_folder, monkeypatc
 
 
 def test_a_large_model_is_hashed_once(encoder_folder, monkeypatch):
-    monkeypatch.setattr(skipthoughts_encoder, "HASH_ALWAYS", 0)
+    monkeypatch.setattr(derived, "HASH_ALWAYS", 0)
     first = load_encoder(encoder_folder).fingerprint
-    monkeypatch.delattr(skipthoughts_encoder, "_hash")
+    monkeypatch.delattr(derived, "_hash")
     assert load_encoder(encoder_folder).fingerprint == first
 
 
