@@ -67,7 +67,8 @@ ALL_NAMES = {name for names in NAMES.values() for group in names.values() for na
 # A word, and the hair or the eyes that it describes: not a hair ribbon, which is no hair.
 DESCRIBED = re.compile(
     r"([\w-]+)[ -](hair|locks|tresses|eyes|irises|orbs|haired|eyed)\b"
-    r"(?! (?:ribbon|bow|ornament|accessory|jewelry|band|tie|clip|flower|pin|bun|over|covering))"
+    r"(?! (?:ribbon|bow|ornament|accessory|jewelry|band|tie|clip|flower|pin|bun|over|covering"
+    r"|scrunchie|elastic|(?:[bdfgklmnprstvz][aeiou]){2,4}\b))"
 )
 
 

@@ -26,12 +26,12 @@ def test_stories_are_six_texts_each_and_follow_from_the_seed():
 @pytest.mark.parametrize(
     ("without", "extra", "sha256"),
     [
-        ((), (), "70e5f15fd5b0938d530be95167fed81d113072872f471ccf1c149bef65e4a21a"),
-        (("teal",), (), "6b671755dc3bb5300ab1c058d23230277be12955df57b34078ca2d2de1682c62"),
+        ((), (), "e05903245cddd6a05cb35a174e06f19d220652c73e1bec41af5c03b1614eb997"),
+        (("teal",), (), "63f4e262d082a27ea4a70fc26991cb603327a1a85caa3a694befae5da72fe808"),
         (
             (),
             ("apron", "school uniform"),
-            "dd20effeba5d7d04e4f3f4a551fb52470263cd8b31ca008e1094974533625b39",
+            "49474d9af80c3fa52d467aaf6f514f26898f5ded75869c34d1ce0cb77c07a4fc",
         ),
     ],
 )
