@@ -32,36 +32,24 @@ NO_THING = (
     r"(?:e?s)?\b"
     r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
 )
-_FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "to",
-        "down",
-        "by",
-        "up",
-        "with",
-        "and",
-        "her",
-        "head",
-        "s",
-    ]
-)
+_FUNCTION_WORDS = set("a an the of in on to down by up with and her head s".split())
 # The words that matter in a text about other facts than colours: those of values, and denials.
-FACT_WORDS = (
-    frozenset(
-        word
-        for value in VALUES.values()
-        for phrase in (*value.tags, *value.nouns, *value.adjectives, *value.doing)
-        for word in plain_words(phrase)
-    )
-    - _FUNCTION_WORDS
-)
-FACT_WORDS |= {"no", "not", "without", "never", "doesn", "isn", "aren", "t", "but"}
+FACT_WORDS = frozenset(
+    word
+    for value in VALUES.values()
+    for phrase in (*value.tags, *value.nouns, *value.adjectives, *value.doing)
+    for word in plain_words(phrase)
+).difference(_FUNCTION_WORDS) | {
+    "no",
+    "not",
+    "without",
+    "never",
+    "doesn",
+    "isn",
+    "aren",
+    "t",
+    "but",
+}
 # The longer ones of the tags' words: what misspelt words are corrected to, beside colours.
 FACT_SPELLINGS = tuple(
     sorted(
@@ -208,8 +196,10 @@ def tag_values() -> dict[tuple[str, ...], str]:
     for value in VALUES.values():
         for phrase in (*value.nouns, *value.doing, *value.tags):
             for form in _expanded(phrase):
-                words = (word for word in plain_words(form) if word not in _FILLERS)
-                found.setdefault(tuple(words), value.name)
+                words = tuple(word for word in plain_words(form) if word not in _FILLERS)
+                found.setdefault(words, value.name)
+                if form.startswith("two "):  # red buns
+                    found.setdefault(words[1:], value.name)
     return found | {(word,): f"{colour} hair" for word, colour in PERSONS.items()}
 
 

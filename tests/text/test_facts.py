@@ -50,6 +50,7 @@ def test_every_name_of_a_colour_is_read_with_the_words_before_it(slot):
             ("blue long hair", "long hair, blue hair"),
         ),
         ("wavy long hair", "wavy hair, long hair"),
+        ("cherry buns", "hair bun, red hair"),
         ("sleepy blue eyes", "narrow eyes, blue eyes"),
         *(("blonde twintails", "twintails, blonde hair"), ("jet black bob", "bob cut, black hair")),
         *(("blonde girl", "girl, blonde hair"), ("green hair bun", "hair bun, green hair")),

@@ -26,12 +26,12 @@ def test_stories_are_six_texts_each_and_follow_from_the_seed():
 @pytest.mark.parametrize(
     ("without", "extra", "sha256"),
     [
-        ((), (), "e05903245cddd6a05cb35a174e06f19d220652c73e1bec41af5c03b1614eb997"),
-        (("teal",), (), "63f4e262d082a27ea4a70fc26991cb603327a1a85caa3a694befae5da72fe808"),
+        ((), (), "e28e0dba652d1d4bebeff3bf0bb514c1cd37bbd8aeeb91e83094793d6baa5c3b"),
+        (("teal",), (), "181c93a3b300ea31a9967fac51e2d46e99b4756af46368525aa49a04ce2fecd6"),
         (
             (),
             ("apron", "school uniform"),
-            "49474d9af80c3fa52d467aaf6f514f26898f5ded75869c34d1ce0cb77c07a4fc",
+            "a4b4f2563b7f8fb4d0698bfcc505f9de1b5ca1f8cfd9ce03c7c6c8eeea793196",
         ),
     ],
 )
