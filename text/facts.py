@@ -32,24 +32,18 @@ NO_THING = (
     r"(?:e?s)?\b"
     r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
 )
-_FUNCTION_WORDS = set("a an the of in on to down by up with and her head s".split())
+_FUNCTION_WORDS = {
+    *("a", "an", "the", "of", "in", "on", "to", "down", "by", "up", "with", "and"),
+    *("her", "head", "s"),
+}
+_DENYING_WORDS = {"no", "not", "without", "never", "doesn", "isn", "aren", "t", "but"}
 # The words that matter in a text about other facts than colours: those of values, and denials.
 FACT_WORDS = frozenset(
     word
     for value in VALUES.values()
     for phrase in (*value.tags, *value.nouns, *value.adjectives, *value.doing)
     for word in plain_words(phrase)
-).difference(_FUNCTION_WORDS) | {
-    "no",
-    "not",
-    "without",
-    "never",
-    "doesn",
-    "isn",
-    "aren",
-    "t",
-    "but",
-}
+).difference(_FUNCTION_WORDS) | _DENYING_WORDS
 # The longer ones of the tags' words: what misspelt words are corrected to, beside colours.
 FACT_SPELLINGS = tuple(
     sorted(
