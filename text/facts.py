@@ -38,12 +38,15 @@ _FUNCTION_WORDS = {
 }
 _DENYING_WORDS = {"no", "not", "without", "never", "doesn", "isn", "aren", "t", "but"}
 # The words that matter in a text about other facts than colours: those of values, and denials.
-FACT_WORDS = frozenset(
-    word
-    for value in VALUES.values()
-    for phrase in (*value.tags, *value.nouns, *value.adjectives, *value.doing)
-    for word in plain_words(phrase)
-).difference(_FUNCTION_WORDS) | _DENYING_WORDS
+FACT_WORDS = (
+    frozenset(
+        word
+        for value in VALUES.values()
+        for phrase in (*value.tags, *value.nouns, *value.adjectives, *value.doing)
+        for word in plain_words(phrase)
+    ).difference(_FUNCTION_WORDS)
+    | _DENYING_WORDS
+)
 # The longer ones of the tags' words: what misspelt words are corrected to, beside colours.
 FACT_SPELLINGS = tuple(
     sorted(
