@@ -27,29 +27,16 @@ _HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of t
 _SHADES = {word for shade in SHADES for word in shade.split()}
 # What stands after *hair* and *eyes* where these are not what is described: a pattern.
 NO_THING = (
-    r"(?! (?:ribbon|bow|ornament|band|clip|tie|flower|pin|bun|accessor(?:y|ie)|shadow|patch)"
+    r"(?! (?:ribbon|bow|ornament|band|clip|tie|flower|pin|bun|accessor(?:y|ie)|shadow|patch"
+    r"|scrunchie|elastic)"
     r"(?:e?s)?\b"
     r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
 )
-_FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "to",
-        "down",
-        "by",
-        "up",
-        "with",
-        "and",
-        "her",
-        "head",
-        "s",
-    ]
-)
+_FUNCTION_WORDS = {
+    *("a", "an", "the", "of", "in", "on", "to", "down", "by", "up", "with", "and"),
+    *("her", "head", "s"),
+}
+_DENYING_WORDS = {"no", "not", "without", "never", "doesn", "isn", "aren", "t", "but"}
 # The words that matter in a text about other facts than colours: those of values, and denials.
 FACT_WORDS = (
     frozenset(
@@ -57,10 +44,9 @@ FACT_WORDS = (
         for value in VALUES.values()
         for phrase in (*value.tags, *value.nouns, *value.adjectives, *value.doing)
         for word in plain_words(phrase)
-    )
-    - _FUNCTION_WORDS
+    ).difference(_FUNCTION_WORDS)
+    | _DENYING_WORDS
 )
-FACT_WORDS |= {"no", "not", "without", "never", "doesn", "isn", "aren", "t", "but"}
 # The longer ones of the tags' words: what misspelt words are corrected to, beside colours.
 FACT_SPELLINGS = tuple(
     sorted(
@@ -132,30 +118,31 @@ def split_tags(caption: str) -> list[str]:
 
 
 def _read_words(words: tuple[str, ...]) -> Facts | None:
+    """Return the facts that words state: those of a value, perhaps with a colour, or a colour."""
     said, words = words, tuple(word for word in words if word not in _FILLERS)
     if words in (values := tag_values()):
         return {values[words]: True}
-    if words and words[-1] in _SLOTS:
-        inside = said[said.index(words[0]) :]
-        if _FILLERS.intersection(inside) - {"and"}:  # gold and the eyes
-            return None
-        return _read_part(words[:-1], _SLOTS[words[-1]])
+    for i in range(1, len(words)):
+        name = values.get(words[i:])
+        if name in VALUES and (found := _read_coloured(name, words[:i])):
+            return found
     if words and words[-1] in PERSONS and (colour := _read_colour(words, "hair")):
         return {f"{colour} hair": True}  # strawberry blonde
-    for i in range(1, len(words)):
-        colour, name = _read_colour(words[:i], "hair"), values.get(words[i:])
-        if colour and name in VALUES:
-            return _read_coloured(name, colour, is_person=words[i - 1] in PERSONS)
+    if words and words[-1] in _SLOTS:
+        inside = {*said[said.index(words[0]) :]}
+        if inside & _FILLERS <= {"and"}:  # not: gold and the eyes
+            return _read_part(words[:-1], _SLOTS[words[-1]])
     return None
 
 
-def _read_coloured(name: str, colour: str, is_person: bool) -> Facts | None:
-    """Return the facts of a value with a colour before it."""
-    if ATTRIBUTE_OF[name] in _HAIRSTYLES or (ATTRIBUTE_OF[name] == "person" and is_person):
-        return {name: True, f"{colour} hair": True}  # a red ponytail, a blonde girl
-    if ATTRIBUTE_OF[name] == "person":
-        return None  # a blue girl
-    return {name: True}  # a red hair ribbon is a hair ribbon, whatever the colour
+def _read_coloured(name: str, words: tuple[str, ...]) -> Facts | None:
+    """Return the facts of a value with words before it, which must be a colour."""
+    attribute, colour = ATTRIBUTE_OF[name], _read_colour(words, "hair")
+    if attribute in _HAIRSTYLES or attribute == "person":
+        told = colour and (attribute != "person" or words[-1] in PERSONS)  # no blue girl
+        return {name: True, f"{colour} hair": True} if told else None
+    # A red hair ribbon is a hair ribbon, whatever the colour.
+    return {name: True} if colour or _read_colour(words, "eyes") else None
 
 
 def _read_part(words: tuple[str, ...], slot: str) -> Facts | None:
@@ -206,8 +193,10 @@ def tag_values() -> dict[tuple[str, ...], str]:
     for value in VALUES.values():
         for phrase in (*value.nouns, *value.doing, *value.tags):
             for form in _expanded(phrase):
-                words = (word for word in plain_words(form) if word not in _FILLERS)
-                found.setdefault(tuple(words), value.name)
+                words = tuple(word for word in plain_words(form) if word not in _FILLERS)
+                found.setdefault(words, value.name)
+                if form.startswith("two "):  # red buns
+                    found.setdefault(words[1:], value.name)
     return found | {(word,): f"{colour} hair" for word, colour in PERSONS.items()}
 
 

@@ -31,7 +31,7 @@ def phrases() -> dict[tuple[str, ...], str]:
             for her in POSSESSIVES:
                 words = plain_words(phrase.replace("{her}", her))
                 found[tuple(words)] = value.name
-                if words[0] in ARTICLES:
+                if words[0] in ARTICLES or phrase.startswith("two "):
                     found[tuple(words[1:])] = value.name
     return found
 
@@ -46,6 +46,13 @@ def words_for_values(text: str) -> list[tuple[str, tuple[str, ...]]]:
             found.append((phrases()[words[:length]], words[:length]))
         words = words[length or 1 :]
     return found
+
+
+@pytest.fixture(scope="session")
+def denials() -> Callable[[str], list[str]]:
+    """Return a function that finds the words of a text that deny something."""
+    words = "no|not|without|never|isn't|aren't|doesn't|anything but|except|minus|leave out"
+    return re.compile(rf"\b(?:{words})\b").findall
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +74,8 @@ ALL_NAMES = {name for names in NAMES.values() for group in names.values() for na
 # A word, and the hair or the eyes that it describes: not a hair ribbon, which is no hair.
 DESCRIBED = re.compile(
     r"([\w-]+)[ -](hair|locks|tresses|eyes|irises|orbs|haired|eyed)\b"
-    r"(?! (?:ribbon|bow|ornament|accessory|jewelry|band|tie|clip|flower|pin|bun|over|covering))"
+    r"(?! (?:ribbon|bow|ornament|accessory|jewelry|band|tie|clip|flower|pin|bun|over|covering"
+    r"|scrunchie|elastic|(?:[bdfgklmnprstvz][aeiou]){2,4}\b))"
 )
 
 

@@ -40,7 +40,7 @@ def test_the_likelier_of_statement_and_denial_is_read(stated, denied, facts):
 @given(hnp.arrays(np.float32, (2, len(FACTS)), elements=st.floats(-9, 9, width=32)))
 @settings(deadline=None)
 def test_of_an_attribute_one_value_is_stated_at_most(scores):
-    facts = read(scores[0], scores[1], names=FACTS)
+    facts = read(scores[0], scores[1], FACTS)
     stated = [ATTRIBUTE_OF[name] for name, is_stated in facts.items() if is_stated]
     assert len(stated) == len(set(stated))
     for name, is_stated in facts.items():

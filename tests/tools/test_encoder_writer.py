@@ -40,7 +40,7 @@ def test_the_layout(trained):
         "bx": (1,),
         "Ux": (None, 1),
     }
-    for name, dim, prefixes in [("uni", 128, ["encoder"]), ("bi", 64, ["encoder", "encoder_r"])]:
+    for name, dim, prefixes in [("uni", 192, ["encoder"]), ("bi", 96, ["encoder", "encoder_r"])]:
         table = np.load(directory / f"{name[0]}table.npy")
         assert table.shape == (len(known), 48)
         assert table.dtype == np.float32
@@ -118,7 +118,7 @@ def test_what_is_written_names_its_facts(trained, tmp_path):
 def test_the_reader_computes_what_was_trained(trained):
     models, words, directory, _ = trained
     encoder = load_encoder(directory)
-    assert encoder.dim == 256
+    assert encoder.dim == 384
     ids = {word: number for number, word in enumerate(words)}
     for text in ["blue hair red eyes", "Her hair is blue .", "xyzzy"]:
         row = np.array([[ids.get(word, UNK) for word in plain_words(text)]])

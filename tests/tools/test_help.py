@@ -9,7 +9,7 @@ import pytest
 
 from config import ROOT
 
-TOOLS = ("colour_words", "release", "train_classifier", "train_encoder")
+TOOLS = ("change_encoder", "colour_words", "release", "train_classifier", "train_encoder")
 BENCHMARKS = (
     *("fuzz", "published_encoder", "recipes", "soak"),
     *("speed", "speed_child", "text_encoder"),

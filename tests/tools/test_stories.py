@@ -26,12 +26,12 @@ def test_stories_are_six_texts_each_and_follow_from_the_seed():
 @pytest.mark.parametrize(
     ("without", "extra", "sha256"),
     [
-        ((), (), "70e5f15fd5b0938d530be95167fed81d113072872f471ccf1c149bef65e4a21a"),
-        (("teal",), (), "6b671755dc3bb5300ab1c058d23230277be12955df57b34078ca2d2de1682c62"),
+        ((), (), "e28e0dba652d1d4bebeff3bf0bb514c1cd37bbd8aeeb91e83094793d6baa5c3b"),
+        (("teal",), (), "181c93a3b300ea31a9967fac51e2d46e99b4756af46368525aa49a04ce2fecd6"),
         (
             (),
             ("apron", "school uniform"),
-            "dd20effeba5d7d04e4f3f4a551fb52470263cd8b31ca008e1094974533625b39",
+            "a4b4f2563b7f8fb4d0698bfcc505f9de1b5ca1f8cfd9ce03c7c6c8eeea793196",
         ),
     ],
 )

@@ -18,7 +18,7 @@ from tools.train_encoder import find_extra, fit, main
 @pytest.fixture(autouse=True)
 def small_probe(monkeypatch):
     """Fit probes to a few texts only."""
-    monkeypatch.setattr(encoder_probe, "TEXTS", 200)
+    monkeypatch.setattr(encoder_probe, "TEXTS", 600)
     monkeypatch.setattr(encoder_probe, "EPOCHS", 1)
 
 
@@ -170,7 +170,11 @@ def test_rare_tags_and_all_but_the_commonest_are_left_out(captioned, monkeypatch
 def test_the_command_teaches_the_tags_of_a_data_set(faces, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(train_encoder, "EXTRA_IMAGES", 3)
     (faces / "metadata.csv").write_text(
-        "file_name,text\n" + "".join(f'{n}.png,"blue hair, school uniform"\n' for n in range(12))
+        "file_name,text\n"
+        + "".join(
+            f'{n}.png,"{colour} hair, school uniform"\n'
+            for n, colour in enumerate(["blue", "red"] * 6)
+        )
     )
     output = tmp_path / "encoder"
     options = [f"--output={output}", "--stories=20", "--updates=2", f"--captions={faces}"]
