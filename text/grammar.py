@@ -286,10 +286,12 @@ NEITHER = (
 )
 BRIEF = (
     *("{h} hair {e} eyes",) * 8,
-    "{e} eyes {h} hair",
-    "{h} hair, {e} eyes",
+    *("{e} eyes {h} hair",) * 4,
+    *("{h} hair, {e} eyes",) * 2,
+    *("{e} eyes, {h} hair",) * 2,
     "{girl} with {h} hair and {e} eyes",
-    *("{h} {e}", "{h}, {e}", "{h}, {e}", "{h} and {e}"),
+    "{girl} with {e} eyes and {h} hair",
+    *("{h} {e}", "{h}, {e}", "{h} and {e}"),
 )
 BRIEF_HAIR = (*("{h} hair",) * 4, *("{h}",) * 2)  # for the hair alone
 # How a text begins that says no colour.

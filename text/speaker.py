@@ -201,7 +201,7 @@ class Speaker:
     def _tag(self, name: str) -> str:
         """Choose a tag for a value."""
         if slot := _coloured_slot(name):
-            return f"{self._name(slot, name.split()[0])} {slot}"
+            return f"{self._called(slot, name.split()[0])} {slot}"
         if name not in VALUES:  # a tag of a data set
             return name
         tags = VALUES[name].tags
@@ -237,7 +237,7 @@ class Speaker:
     def _phrase(self, name: str) -> tuple[str, str]:
         """Choose how to say a value: the kind of clause, and the words."""
         if slot := _coloured_slot(name):
-            return slot, self._name(slot, name.split()[0])
+            return slot, self._called(slot, name.split()[0])
         if name not in VALUES:  # a tag of a data set
             return self._rng.choice(("tag", "noun")), name
         value = VALUES[name]
@@ -315,7 +315,7 @@ class Speaker:
     def _colour(self, slot: str) -> str:
         """Return a name of the stated hair or eye colour, perhaps with words before it."""
         colour, rng = self._colours[slot], self._rng
-        word = colour if rng.random() < self._plain_share else self._name(slot, colour)
+        word = self._called(slot, colour)
         if word == colour and rng.random() < 0.2:
             parts = [*FIRST_PARTS[colour].split(), *NAMES[slot][colour]]
             parts = [part for part in parts if part not in self._without and part != colour]
@@ -333,10 +333,13 @@ class Speaker:
                     del self._left[name]
                     yield self._rng.choice(adjectives) + self._rng.choice(("", "", ",", " and"))
 
+    def _called(self, slot: str, colour: str) -> str:
+        """Return the plain name of a colour, or now and then any name."""
+        plain = self._rng.random() < self._plain_share
+        return colour if plain else self._name(slot, colour)
+
     def _name(self, slot: str, colour: str) -> str:
         """Return any name of a colour, the plain one included."""
-        if self._rng.random() < self._plain_share / 2:
-            return colour
         names = NAMES[slot][colour]
         return self._rng.choice([name for name in names if name not in self._without])
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-STORIES, UPDATES = 80_000, 10_000  # for the shipped encoder; updates of each of its two models
+STORIES, UPDATES = 80_000, 13_000  # for the shipped encoder; updates of each of its two models
 LEARNING_RATE = 6e-3  # Adam, at the start; at the paper's 2e-4, so small a model does not learn
 EXTRA_IMAGES, MOST_EXTRA = 20, 200  # least images of a tag of a data set; most such tags
 KNOWN_STORIES = 2_000  # whose words count as known
