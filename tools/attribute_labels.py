@@ -31,7 +31,7 @@ def read_attributes(path: Path, names: Sequence[str]) -> np.ndarray:
     Raises:
         UsageError: The table cannot be read, lacks a column, or labels none of the images.
     """
-    rows = {row["id"]: row for row in _read_table(path, "--labels", _LABEL_COLUMNS)}
+    rows = {row["id"]: row for row in read_table(path, "--labels", _LABEL_COLUMNS)}
     stems = [PurePosixPath(name).stem for name in names]
     if rows.keys().isdisjoint(stems):
         raise UsageError(f"--labels {path} labels no image of --data: use the labels of its faces.")
@@ -69,7 +69,7 @@ def read_repeats(path: Path, names: Sequence[str]) -> np.ndarray:
         UsageError: The table cannot be read or lacks a column, or a face to keep is itself one
             that repeats another.
     """
-    rows = {row["id"]: row["repeats"] for row in _read_table(path, "--repeats", _REPEAT_COLUMNS)}
+    rows = {row["id"]: row["repeats"] for row in read_table(path, "--repeats", _REPEAT_COLUMNS)}
     for repeat, kept in rows.items():
         if kept in rows:
             raise UsageError(
@@ -79,8 +79,8 @@ def read_repeats(path: Path, names: Sequence[str]) -> np.ndarray:
     return np.array([PurePosixPath(name).stem in rows for name in names])
 
 
-def _read_table(path: Path, flag: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    """Read a small table with named columns."""
+def read_table(path: Path, flag: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    """Read a small table with named columns; a UsageError names the flag and the row."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))

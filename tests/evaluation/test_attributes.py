@@ -38,7 +38,7 @@ def test_what_is_written_is_read(trust, tmp_path):
 
 
 def test_what_ships_is_of_use():
-    assert (read_trust().accuracy >= 0.8).all()
+    assert (read_trust().accuracy >= 0.75).all()  # .5 is chance
 
 
 def test_damage_is_named(trust, tmp_path):

@@ -9,9 +9,16 @@ import pytest
 
 from config import ROOT
 
-TOOLS = ("change_encoder", "colour_words", "release", "train_classifier", "train_encoder")
+TOOLS = (
+    "change_encoder",
+    "colour_words",
+    "label_tags",
+    "release",
+    "train_classifier",
+    "train_encoder",
+)
 BENCHMARKS = (
-    *("fuzz", "published_encoder", "recipes", "soak"),
+    *("drawn_texts", "fuzz", "published_encoder", "recipes", "soak"),
     *("speed", "speed_child", "text_encoder"),
 )
 PROGRAMS = (*(f"tools.{name}" for name in TOOLS), *(f"benchmarks.{name}" for name in BENCHMARKS))
