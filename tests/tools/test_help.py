@@ -11,7 +11,7 @@ from config import ROOT
 
 TOOLS = ("change_encoder", "colour_words", "release", "train_classifier", "train_encoder")
 BENCHMARKS = (
-    *("fuzz", "published_encoder", "recipes", "soak"),
+    *("drawn_texts", "fuzz", "published_encoder", "recipes", "soak"),
     *("speed", "speed_child", "text_encoder"),
 )
 PROGRAMS = (*(f"tools.{name}" for name in TOOLS), *(f"benchmarks.{name}" for name in BENCHMARKS))
