@@ -21,7 +21,7 @@ LISTS = (
     *("solo, school uniform, red eyes, twintails", "cat ears, blush, open mouth, braids, horns"),
     *("silver hair; dark skin; pointy ears; collar", "eyepatch, veil", "Long Hair, Solo, BLUSH"),
 )
-TEXTS_SHA256 = "fcd04d1ed9662567963b4fea44d0647f20bc9cdad1215a69b871a567fb0c181d"
+TEXTS_SHA256 = "0e365a74e9dbcf4720e86e75da5835c1fb1eab74de7d9f6c8f655e80c1ac65cf"
 
 
 def said(slot, colour):

@@ -26,12 +26,12 @@ def test_stories_are_six_texts_each_and_follow_from_the_seed():
 @pytest.mark.parametrize(
     ("without", "extra", "sha256"),
     [
-        ((), (), "e28e0dba652d1d4bebeff3bf0bb514c1cd37bbd8aeeb91e83094793d6baa5c3b"),
-        (("teal",), (), "181c93a3b300ea31a9967fac51e2d46e99b4756af46368525aa49a04ce2fecd6"),
+        ((), (), "74ebc2c1218850ba7e9aece943db6a6d977caf7a08fb2b1244e8cbaa916392d8"),
+        (("teal",), (), "4c949b908f73a332c488c9c5f78c7034d94a898bcd80d119cb7c5d602aafe37b"),
         (
             (),
             ("apron", "school uniform"),
-            "a4b4f2563b7f8fb4d0698bfcc505f9de1b5ca1f8cfd9ce03c7c6c8eeea793196",
+            "afdb1117b33b9406f1df560207cdb2b38d30f5b8a4fff93f80d8b1f6439522e5",
         ),
     ],
 )
@@ -49,7 +49,7 @@ def test_a_subject_is_facts_that_can_be_true_together():
         assert len(stated) == len(set(stated)), facts
     counts = {name: sum(name in facts for facts in subjects) for name in (*FACTS, "apron", "solo")}
     assert min(counts.values()) > 5
-    assert 0.75 < counts["blue hair"] / len(subjects) < 0.85
+    assert 0.8 < counts["blue hair"] / len(subjects) < 0.9
     others = [
         is_stated
         for facts in subjects
