@@ -26,6 +26,7 @@ import config
 from config import ProjectError
 from files.derived import fingerprint
 from files.untrusted import read_npz
+from text.denials import MARK, mark_denials
 from text.fact_probe import FactProbe, load_probe
 from text.pickled_tables import check_floats, damaged
 from text.tag_lists import shorten, strip_weights
@@ -176,7 +177,8 @@ class Encoder:
     def read(self, text: str) -> Reading:
         """Split a text into words and correct their spelling, as `encode` does.
 
-        Since version 2, models of this project read only what a long list of tags says of a face.
+        Since version 2, models of this project read only what a long list of tags says of a face,
+        and mark the words that are denied.
 
         Args:
             text: Any text.
@@ -201,6 +203,7 @@ class Encoder:
         unknown = list(dict.fromkeys(strange))
         if self.facts:
             words = plain_words(shorten(" ".join(words), self.facts))
+            words = mark_denials(words, lambda word: MARK + word in self.rows)
         return Reading(words, mended, unknown)
 
     @functools.cached_property

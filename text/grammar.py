@@ -75,7 +75,7 @@ DENIED = {
     "noun": (
         *("no {bare}", "no {bare}", "without {x}", "without {bare}", "without any {bare}"),
         *("{she} has no {bare}", "{she} [does not|doesn't] have {x}", "not with {x}"),
-        *("but no {bare}", "there is no {bare}", "never {x}", "{bare}: no"),
+        *("but no {bare}", "there is no {bare}", "never {x}"),
         *(
             "absolutely no {bare}",
             "no {bare}, thanks",
@@ -114,7 +114,7 @@ DENIED = {
             "absolutely no {x} hair",
             "no {x} hair, thanks",
         ),
-        *("somebody whose hair is not {x}", "anything except {x} hair", "her hair is never {x}"),
+        *("somebody whose hair is not {x}", "anything except {x} hair", "{her} hair is never {x}"),
     ),
     "eyes": (
         *("no {x} eyes", "not {x} eyes", "{her} eyes [are not|aren't] {x}", "without {x} eyes"),
@@ -124,7 +124,11 @@ DENIED = {
             "anything but {x} eyes",
         ),
         *("but no {x} eyes", "not {x}-eyed", "absolutely no {x} eyes", "no {x} eyes, thanks"),
-        *("somebody whose eyes are not {x}", "anything except {x} eyes", "her eyes are never {x}"),
+        *(
+            "somebody whose eyes are not {x}",
+            "anything except {x} eyes",
+            "{her} eyes are never {x}",
+        ),
     ),
     "tag": ("no {x}", "not {x}", "without {x}"),
     "kind": ("not a {x}", "{she} is not a {x}", "not {x}", "no {x}"),
@@ -162,7 +166,7 @@ HAIR = (
     "{Hair} like {h}",
     "{Hair} with a {h} {tint}",
     "{h}[-| ][colored|coloured|dyed|tinted] {Hair}",
-    "[a head|lots|waves] of {h} [hair|hair|locks]",
+    "[a head|lots|plenty] of {h} [hair|hair|locks]",
 )
 EYES = (
     *("{e} {Eyes}",) * 9,

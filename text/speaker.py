@@ -84,10 +84,12 @@ class Speaker:
         """
         self._begin(facts, _BRIEF_SHARE)
         form = self._brief_form() if self._colours else ""
+        denies = not all(facts.values())
         parts = [self._expand(form)] if form else []
         parts += self._tags_left()
         self._rng.shuffle(parts)
-        return (", " if _is_bare(form) else self._rng.choice(_BRIEF_SEPARATORS)).join(parts)
+        apart = _is_bare(form) or denies  # a denial would reach into the next part
+        return (", " if apart else self._rng.choice(_BRIEF_SEPARATORS)).join(parts)
 
     def tags(self, facts: Facts) -> str:
         """Return the facts as tags, in any order, perhaps among other tags.
@@ -100,7 +102,8 @@ class Speaker:
         tags += self._tags_left()
         tags += [self._expand("{tag}") for _ in range(self._rng.choice(_MORE_TAGS))]
         self._rng.shuffle(tags)
-        return self._rng.choice(_SEPARATORS).join(tags)
+        denies = not all(facts.values())
+        return (", " if denies else self._rng.choice(_SEPARATORS)).join(tags)
 
     def sentence(self, facts: Facts) -> str:
         """Return one or more sentences that say the facts.
@@ -159,7 +162,8 @@ class Speaker:
         first = rng.choice(TWO_COLOURED[name])
         (other,) = {"hair", "eyes"} - {slot}
         if other not in self._colours:
-            return rng.choice(("", "a {girl} with ", "{she} has ")) + first
+            is_phrase = not re.search(" is |^one eye |^left ", first)
+            return (rng.choice(("", "a {girl} with ", "{she} has ")) if is_phrase else "") + first
         second = "{H}" if other == "hair" else "{E}"
         return rng.choice((f"{first}, {second}", f"{second}, {first}"))
 
@@ -278,8 +282,10 @@ class Speaker:
         if slot := _SLOTS.get(name):
             return self._colour(slot)
         if name.startswith("any"):  # the colour of some other thing, or a further one
-            slot = name.removeprefix("any_") if "_" in name else rng.choice(("hair", "eyes"))
-            return self._name(slot, rng.choice(tuple(NAMES[slot])))
+            further = name.removeprefix("any_") if "_" in name else None
+            slot = further or rng.choice(("hair", "eyes"))
+            own = self._colours.get(slot) if further else None
+            return self._name(slot, rng.choice([c for c in NAMES[slot] if c != own]))
         if name in ("she", "her"):
             return self._she if name == "she" else self._her
         if name == "girl":

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from text.colour_names import TELLING_WORDS
+from text.denials import MARK
 from text.facts import FACT_WORDS
 
 BATCH = 128  # texts per update
@@ -52,7 +53,8 @@ def batches(stories: list[Story], words: list[str], seed: int) -> Iterator[Batch
     """
     rng = np.random.default_rng(seed)
     # Unknown words are none of these: an unknown thing that has a colour is not hair or eyes.
-    kept = np.isin(words, list(TELLING_WORDS | FACT_WORDS))
+    telling = TELLING_WORDS | FACT_WORDS
+    kept = np.array([word in telling or word.startswith(MARK) for word in words])
     by_length = _triples_by_length(stories, words)
     while True:
         epoch = []

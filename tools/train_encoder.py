@@ -35,8 +35,10 @@ from dataset.faces import Dataset
 from files.untrusted import read_npz
 from files.writing import replacing
 from skipthoughts_encoder import FILES, SETTINGS, load_encoder
+from text.colour_names import TELLING_WORDS
+from text.denials import mark_denials
 from text.fact_probe import PROBE
-from text.facts import read_tags
+from text.facts import FACT_WORDS, read_tags
 from text.grammar import HELD_OUT
 from text.paraphrases import LONGEST_TAG
 from text.probe import Probe
@@ -158,7 +160,10 @@ def train(
     import keras
 
     told = stories(n_stories, seed, without, extra)
-    texts = [[plain_words(text) for text in story] for story in told]
+    markable = TELLING_WORDS | FACT_WORDS | {word for tag in extra for word in plain_words(tag)}
+    texts = [
+        [mark_denials(plain_words(text), markable.__contains__) for text in story] for story in told
+    ]
     words = vocabulary(texts)
     models = {}
     for name, directions in DIRECTIONS.items():
