@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 import config
 from config import ProjectError
@@ -141,7 +141,7 @@ class Encoder:
         longest_first = sorted(sentences, key=lambda text: -len(sentences[text]))
         vectors = np.empty((len(sentences), self.dim), np.float32)
         # Threads gain a small model nothing, and wait for each other while other work runs.
-        with threadpool_limits(None if self.dim > ONE_THREAD else 1, "blas"):
+        with _threads().limit(limits=None if self.dim > ONE_THREAD else 1, user_api="blas"):
             for start in range(0, len(sentences), batch_size):
                 batch = [sentences[text] for text in longest_first[start : start + batch_size]]
                 vectors[start : start + batch_size] = self._encode_batch(batch, use_norm)
@@ -210,6 +210,12 @@ class Encoder:
     def _mend(self) -> Callable[[str], str | None]:
         assert self.spelling is not None
         return functools.lru_cache(maxsize=4096)(self.spelling.mend)
+
+
+@functools.cache
+def _threads() -> ThreadpoolController:
+    """Return the threads of NumPy's BLAS; it takes some time to find them."""
+    return ThreadpoolController()
 
 
 def load_encoder(directory: str | os.PathLike[str]) -> Encoder:

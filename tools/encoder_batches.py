@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from text.colour_names import TELLING_WORDS
-from text.denials import MARK
+from text.denials import MARK, mark_denials
 from text.facts import FACT_WORDS
+from text.tokens import plain_words
 
 BATCH = 128  # texts per update
 UNKNOWN_RATE = 0.1  # share of the words, other than colours, hair and eyes, read as UNK
@@ -27,6 +28,20 @@ class Batch(NamedTuple):
     sentence: np.ndarray  # (B, T) int32, all of the same length
     previous: np.ndarray  # (B, T') int32
     next: np.ndarray  # (B, T'') int32
+
+
+def split_stories(stories: list[list[str]], extra: Iterable[str] = ()) -> list[Story]:
+    """Split the texts of stories into words as an encoder reads them, denied ones marked.
+
+    Args:
+        stories: Texts, from `tools.stories`.
+        extra: Further tags that are facts.
+    """
+    markable = TELLING_WORDS | FACT_WORDS | {word for tag in extra for word in plain_words(tag)}
+    return [
+        [mark_denials(plain_words(text), markable.__contains__) for text in story]
+        for story in stories
+    ]
 
 
 def vocabulary(stories: list[Story]) -> list[str]:

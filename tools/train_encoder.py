@@ -35,15 +35,13 @@ from dataset.faces import Dataset
 from files.untrusted import read_npz
 from files.writing import replacing
 from skipthoughts_encoder import FILES, SETTINGS, load_encoder
-from text.colour_names import TELLING_WORDS
-from text.denials import mark_denials
 from text.fact_probe import PROBE
-from text.facts import FACT_WORDS, read_tags
+from text.facts import read_tags
 from text.grammar import HELD_OUT
 from text.paraphrases import LONGEST_TAG
 from text.probe import Probe
 from text.tokens import plain_words
-from tools.encoder_batches import Batch, batches, vocabulary
+from tools.encoder_batches import Batch, batches, split_stories, vocabulary
 from tools.encoder_network import DIRECTIONS, build, cross_entropy
 from tools.encoder_probe import fit_probe, write_probe
 from tools.encoder_writer import write
@@ -159,11 +157,7 @@ def train(
 
     import keras
 
-    told = stories(n_stories, seed, without, extra)
-    markable = TELLING_WORDS | FACT_WORDS | {word for tag in extra for word in plain_words(tag)}
-    texts = [
-        [mark_denials(plain_words(text), markable.__contains__) for text in story] for story in told
-    ]
+    texts = split_stories(stories(n_stories, seed, without, extra), extra)
     words = vocabulary(texts)
     models = {}
     for name, directions in DIRECTIONS.items():

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import keras
 import pytest
 
-from text.tokens import plain_words
-from tools.encoder_batches import Story, batches, vocabulary
+from tools.encoder_batches import Story, batches, split_stories, vocabulary
 from tools.encoder_network import DIRECTIONS, build
 from tools.encoder_writer import write
 from tools.stories import stories
@@ -29,7 +28,7 @@ class Trained(NamedTuple):
 
 
 def words_of(count: int, seed: int = 0) -> list[Story]:
-    return [[plain_words(text) for text in story] for story in stories(count, seed)]
+    return split_stories(stories(count, seed))
 
 
 @pytest.fixture(scope="session")

@@ -26,12 +26,12 @@ def test_stories_are_six_texts_each_and_follow_from_the_seed():
 @pytest.mark.parametrize(
     ("without", "extra", "sha256"),
     [
-        ((), (), "74ebc2c1218850ba7e9aece943db6a6d977caf7a08fb2b1244e8cbaa916392d8"),
-        (("teal",), (), "4c949b908f73a332c488c9c5f78c7034d94a898bcd80d119cb7c5d602aafe37b"),
+        ((), (), "a363724419212837aea7b4eeb6091a833341ee2166274364984c35558b2e827e"),
+        (("teal",), (), "8552ae937056dfc8ac581f94c4c9fb3be46ec968797274636c5706722e63cb01"),
         (
             (),
             ("apron", "school uniform"),
-            "afdb1117b33b9406f1df560207cdb2b38d30f5b8a4fff93f80d8b1f6439522e5",
+            "97ef68db9ef3b88502256e6e336f3c21d272409a3853a34ecbadc306b5c71bd8",
         ),
     ],
 )
