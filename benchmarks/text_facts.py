@@ -11,7 +11,7 @@ import numpy as np
 
 from config import UsageError
 from skipthoughts_encoder import Encoder
-from text.attributes import ATTRIBUTE_OF, VALUES, Facts
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, VALUES, Facts
 from text.colour_names import NAMES
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 from text.descriptions import clean
@@ -39,7 +39,7 @@ DENIED_COLOUR = (
     "a portrait, just without {c} {slot}",
     "i want no {c} {slot} at all",
 )
-ACCESSORIES = (*("ribbon", "bow", "flower", "scrunchie", "band", "clip", "tie", "ornament", "pin"),)
+ACCESSORIES = ("ribbon", "bow", "flower", "scrunchie", "band", "clip", "tie", "ornament", "pin")
 ACCESSORY_FORMS = (
     "{c} hair {thing}, {h} hair, {e} eyes",
     "{h} hair with a {c} {thing} in it, {e} eyes",
@@ -47,7 +47,6 @@ ACCESSORY_FORMS = (
     "she has a {c} hair {thing} and {h} hair",
 )
 BARE = ("{h}", "{h}!", "{h} {e}", "{h}, {e}", "{h} and {e}")
-DISTRACTORS = 1_000  # tags of a picture board that lists are made of
 
 
 def article_free(phrase: str) -> str:
@@ -58,8 +57,7 @@ def article_free(phrase: str) -> str:
 def fact_cases(rng: np.random.Generator) -> Iterator[tuple[str, str, bool]]:
     """Yield texts with the value that each states (True) or denies (False).
 
-    Every value is put into every form, by its plain tag and by a noun phrase. Persons and colours
-    have forms of their own.
+    Every value but persons is put into every form, by its plain tag and by noun phrases.
     """
     for name, value in VALUES.items():
         if ATTRIBUTE_OF[name] == "person":
@@ -178,11 +176,11 @@ def colours_right(encoder: Encoder, cases: Iterator[tuple[str, Facts]]) -> float
     assert encoder.probe is not None
     texts, wanted = zip(*cases, strict=True)
     read = encoder.probe.read(encoder.encode(texts))
-    names = {f"{colour} {slot}" for slot in NAMES for colour in NAMES[slot]}
     return float(
         np.mean(
             [
-                {name for name, stated in facts.items() if stated and name in names} == {*true}
+                {n for n, stated in facts.items() if stated and ATTRIBUTE_OF.get(n) in COLOUR_FACTS}
+                == {*true}
                 for facts, true in zip(read, wanted, strict=True)
             ]
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from text.attributes import COLOUR_FACTS, Facts
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts
 from text.fact_probe import FactProbe
 from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
 from text.probe import explain as explain_colours
@@ -55,8 +55,7 @@ def explain(encoder: ExplainedEncoder, texts: Sequence[str], shown: Shown) -> li
 def _explain_one(encoder: ExplainedEncoder, text: str, facts: Facts, shown: Shown) -> str:
     assert encoder.probe is not None
     reading, colours, idle = encoder.read(text), _colours(facts), without_effect(facts, shown)
-    named = {name for names in COLOUR_FACTS.values() for name in names}
-    others = [name for name in facts if name not in named and name not in idle]
+    others = [n for n in facts if ATTRIBUTE_OF.get(n) not in COLOUR_FACTS and n not in idle]
     parts = [", ".join([*_colour_parts(facts, colours), *(n for n in others if facts[n])])]
     if denied := [name for name in others if not facts[name]]:
         parts.append(f"not: {', '.join(denied)}")

@@ -192,11 +192,11 @@ def tag_values() -> dict[tuple[str, ...], str]:
     found: dict[tuple[str, ...], str] = {}
     for value in VALUES.values():
         for phrase in (*value.nouns, *value.doing, *value.tags):
-            for form in _expanded(phrase):
-                words = tuple(word for word in plain_words(form) if word not in _FILLERS)
-                found.setdefault(words, value.name)
-                if form.startswith("two "):  # red buns
-                    found.setdefault(words[1:], value.name)
+            plain = plain_words(phrase.replace("{her}", ""))
+            words = tuple(word for word in plain if word not in _FILLERS)
+            found.setdefault(words, value.name)
+            if phrase.startswith("two "):  # red buns
+                found.setdefault(words[1:], value.name)
     return found | {(word,): f"{colour} hair" for word, colour in PERSONS.items()}
 
 
@@ -210,13 +210,3 @@ def adjective_values(slot: str) -> dict[tuple[str, ...], str]:
         for value in group
     )
     return {tuple(plain_words(word)): value.name for value in values for word in value.adjectives}
-
-
-def _expanded(phrase: str) -> list[str]:
-    """Return a phrase with each of its choices `[a|b]` made and `{her}` left out."""
-    phrase = phrase.replace("{her}", "")
-    choice = re.search(r"\[([^\[\]]*)\]", phrase)
-    if choice is None:
-        return [phrase]
-    options = choice[1].split("|")
-    return [form for word in options for form in _expanded(phrase.replace(choice[0], word, 1))]
