@@ -6,11 +6,12 @@ import csv
 import dataclasses
 import io
 from collections import Counter
+from collections.abc import Container
 from pathlib import Path
 from typing import TypeVar
 
 from console import EXAMPLES, counted, shorten
-from dataset.caption_files import Table, first_kind, read_file
+from dataset.caption_files import Table, first_kind, read_file, same_name
 from dataset.matching import match
 from dataset.sources import Files, stem_of
 from dataset.summary import TagReport
@@ -81,7 +82,7 @@ def read_captions(
     reading.is_new |= any(source.used and source.table not in old for source in sources)
     reading.is_new |= bool(read) and (bool(old) or forms != {"NAME.txt"})
     if not named:
-        reading.notes += _overridden(sources, read, side_cars)
+        reading.notes += _overridden(sources, read, side_cars, reading.captions)
     for source in sources:
         if source.used and source.parsed.unused:
             names = ", ".join(sorted(source.parsed.unused))
@@ -146,7 +147,7 @@ def _read_side_cars(
             continue
         for side_car in side_cars.get(name, ()):
             try:
-                (caption, *others), guessed = read_text(read_file(files, side_car))
+                (caption, *others), guessed, is_new = read_text(read_file(files, side_car))
             except (OSError, ValueError) as error:
                 bad.append(f"{side_car}: {error}")
                 continue
@@ -155,14 +156,16 @@ def _read_side_cars(
             reading.captions[name], read[name] = caption, side_car
             if others:
                 reading.others[name] = others
-                reading.is_new = True
+            same = stem_of(side_car) in (stem_of(name), name)
+            reading.is_new |= is_new or bool(others) or not same
             break
     return read, bad
 
 
 def _form(image: str, side_car: str) -> str:
     """Return how a text beside an image is named: `NAME.txt` or `NAME.jpg.txt`."""
-    base = "NAME" if side_car.rpartition(".")[0] == stem_of(image) else f"NAME{_suffix(image)}"
+    same = same_name(stem_of(side_car)) == same_name(stem_of(image))
+    base = "NAME" if same else f"NAME{_suffix(image)}"
     return base + _suffix(side_car)
 
 
@@ -198,7 +201,10 @@ def _report(reading: Reading, sources: list[_Source], read: dict[str, str], bad:
 
 
 def _overridden(
-    sources: list[_Source], read: dict[str, str], side_cars: dict[str, list[str]]
+    sources: list[_Source],
+    read: dict[str, str],
+    side_cars: dict[str, list[str]],
+    captions: Container[str],
 ) -> list[str]:
     """Say which captions are not used, as others are nearer to the images."""
     notes = []
@@ -215,7 +221,10 @@ def _overridden(
             why = why or "none of its ids is that of an image"
             notes.append(f"{label} is not used: {shorten(why, 300)}")
     unused_texts = sorted(
-        name for image, names in side_cars.items() for name in names if read.get(image) != name
+        name
+        for image, names in side_cars.items()
+        for name in names
+        if image in captions and read.get(image) != name
     )
     if unused_texts:
         notes.append(

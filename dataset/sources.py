@@ -17,6 +17,12 @@ SUFFIXES = (
     *(".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
     *(".jfif", ".jpe", ".avif"),
 )
+# Images that are named, but not read; the first with the Python packages that convert them.
+PLUG_INS = {"heic": "pillow-heif", "heif": "pillow-heif", "jxl": "pillow-jxl-plugin"}
+UNREAD_IMAGES = (
+    *("tga", "ppm", "pgm", "pbm", "pnm", "psd", "svg", "ico", "jp2", "j2k", "dds", "pcx", "xcf"),
+    *("kra", "clip", "exr", "hdr", "qoi", "icns", "mp4", "webm", "apng"),
+)
 SIDE_CAR_SUFFIXES = ("txt", "caption", "cap", "tags")  # of texts beside images, first found wins
 TABLES = ("metadata.jsonl", "metadata.csv", "tags.csv", "tags_clean.csv")  # first found wins
 _UNREADABLE: tuple[type[Exception], ...] = (*BAD_ZIP, OSError)
