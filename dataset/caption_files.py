@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from config import ProjectError, UsageError
 from dataset.sources import SIDE_CAR_SUFFIXES, TABLES, Files, stem_of
+from dataset.tags import read_object
 from files.untrusted import read_whole
 
 
@@ -113,6 +114,9 @@ def find_side_cars(files: Files, images: list[str]) -> dict[str, list[str]]:
     not matter. Nor do letter case and composed letters of the rest, unless another file is called
     exactly so.
 
+    JSON counts if the first one holds a caption: it may be what a program for marking objects in
+    images wrote.
+
     Returns:
         For each image that has any, the names of its texts; the first of them counts.
     """
@@ -127,7 +131,22 @@ def find_side_cars(files: Files, images: list[str]) -> dict[str, list[str]]:
     for image in images:
         if names := list(_names_beside(found, image, exact)):
             side_cars[image] = names
+    objects = sorted(name for names in side_cars.values() for name in names if _is_json(name))
+    if objects and not _holds_caption(files, objects[0]):
+        texts = {image: [n for n in names if not _is_json(n)] for image, names in side_cars.items()}
+        side_cars = {image: names for image, names in texts.items() if names}
     return side_cars
+
+
+def _is_json(name: str) -> bool:
+    return name.lower().endswith(".json")
+
+
+def _holds_caption(files: Files, name: str) -> bool:
+    try:
+        return bool(read_object(read_file(files, name)))
+    except (OSError, ValueError):
+        return False
 
 
 def same_name(path: str) -> str:

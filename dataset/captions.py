@@ -15,7 +15,7 @@ from dataset.caption_files import Table, first_kind, read_file, same_name
 from dataset.matching import match
 from dataset.sources import Files, stem_of
 from dataset.summary import TagReport
-from dataset.tags import TagTable, parse_tags, read_text
+from dataset.tags import TagTable, parse_tags, read_object, read_text
 from files.writing import replacing
 
 Id = TypeVar("Id", int, str)
@@ -146,8 +146,9 @@ def _read_side_cars(
         if name in reading.captions:
             continue
         for side_car in side_cars.get(name, ()):
+            parse = read_object if side_car.lower().endswith(".json") else read_text
             try:
-                (caption, *others), guessed, is_new = read_text(read_file(files, side_car))
+                (caption, *others), guessed, is_new = parse(read_file(files, side_car))
             except (OSError, ValueError) as error:
                 bad.append(f"{side_car}: {error}")
                 continue

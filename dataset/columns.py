@@ -58,6 +58,7 @@ def find_columns(names: tuple[str, ...]) -> Columns | None:
     if not ids or text is hair is eyes is None:
         return None
     unused = tuple(name for name in TEXTS if name in plain)[1:]
+    unused = tuple(name for name in unused if name != "tag_string_general")  # part of tag_string
     return Columns(ids, text, hair, eyes, unused)
 
 

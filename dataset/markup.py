@@ -1,4 +1,4 @@
-"""Take from captions what programs put around them: weights, settings, entities, lists, blanks."""
+"""Take from captions what programs put into them: weights, settings, entities, lists, blanks."""
 
 from __future__ import annotations
 
@@ -15,21 +15,26 @@ _SETTINGS = re.compile(r"\bnegative prompt\s*:.*|^\s*steps: \d+, .*", re.IGNOREC
 _MARKED = re.compile(r"\([^()]*:\s*-?\d|:\s*-?\d*\.\d|<[a-z/][^<>]*>|\\[()]", re.IGNORECASE)
 # What databases and spreadsheets write into cells without a value.
 _MISSING = {"nan", "null", "none", "nil", "n/a", "#n/a", "<na>", "-"}
-_STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
+# Full-width characters and marks of Chinese and Japanese keyboards; characters without a width.
+_KEYBOARDS = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: " ", 0x3001: ","}
+_KEYBOARDS |= dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+_STRING = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
 
 
 def plain_caption(text: str) -> str:
-    """Return a caption as it was meant, its white space aside; `""` if it stands for none.
+    r"""Return a caption as it was meant, its white space aside; `""` if it stands for none.
 
     Example:
-        >>> plain_caption("(blue hair:1.2), d&#39;artagnan\\nNegative prompt: red hair")
+        >>> plain_caption("(blue hair:1.2), d&#39;artagnan\nNegative prompt: red hair")
         "blue hair, d'artagnan"
         >>> plain_caption("NaN")
         ''
     """
     if is_missing(text):
         return ""
-    plain = _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+    plain = text if text.isascii() else text.translate(_KEYBOARDS)
+    if "&" in plain:
+        plain = _ENTITY.sub(lambda match: html.unescape(match[0]), plain)
     if ":" in plain:
         plain = _SETTINGS.sub("", plain)
     if _MARKED.search(plain):
@@ -43,10 +48,10 @@ def is_missing(cell: str) -> bool:
 
 
 def read_list(cell: str) -> list[str] | None:
-    """Return the strings of a list as Python or JSON writes it into a cell; None if it is none.
+    r"""Return the strings of a list as Python or JSON writes it into a cell; None if it is none.
 
     Example:
-        >>> read_list("['blue hair', \\"d'artagnan\\"]")
+        >>> read_list("['blue hair', \"d'artagnan\"]")
         ['blue hair', "d'artagnan"]
     """
     cell = cell.strip()

@@ -76,8 +76,7 @@ def _ways(
             yield {key[len(common) + 1 :]: key for key in texts}
         names = Counter(_name(key) for key in texts)
         yield {_name(key): key for key in texts if names[_name(key)] == 1}
-    if other_ids:
-        yield {_plain_path(other): _plain_path(key) for other, key in other_ids.items()}
+    yield {_plain_path(other): _plain_path(key) for other, key in other_ids.items() if key}
 
 
 def _find(

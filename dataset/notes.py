@@ -86,25 +86,25 @@ def _unread_captions(by_suffix: dict[str, list[str]], bases: set[str]) -> list[s
         bases: What texts beside images are called, without their suffix.
     """
     no_captions = (*_SUFFIXES, *PLUG_INS, *UNREAD_IMAGES, *_ARCHIVES, *_COMPANIONS, "")
-    beside = [
+    beside = sorted(
         name
         for suffix, names in by_suffix.items()
         if suffix not in no_captions
         for name in names
         if stem_of(name) in bases
-    ]
+    )
 
     def others(suffixes: tuple[str, ...]) -> list[str]:
         names = [name for suffix in suffixes for name in by_suffix.get(suffix, ())]
         names = [name for name in names if stem_of(name) not in bases]
         return [name for name in names if not _PAPERS.fullmatch(_last(name))]
 
-    ways = ", ".join(f"NAME.{suffix}" for suffix in SIDE_CAR_SUFFIXES)
+    ways = ", ".join(f"NAME.{suffix}" for suffix in SIDE_CAR_SUFFIXES[:-1])
     by_name = f"--tags FILE, or call it {' or '.join(TABLES[:3])}"
     kinds = (
-        (beside, "file", f"beside images. Captions there are texts: {ways}"),
+        (beside, "file", f"beside images. Captions there are {ways} or NAME.json with tags"),
         (
-            others(SIDE_CAR_SUFFIXES),
+            others(SIDE_CAR_SUFFIXES[:-1]),
             "text",
             "that no image has the name of. The caption of a/NAME.jpg is a/NAME.txt. To use a text "
             f"of all captions: {by_name}",

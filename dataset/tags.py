@@ -337,7 +337,9 @@ def _parse_json(line: str) -> Row:
 
 
 def _is_empty(value: object) -> bool:
-    return value in (None, "", []) or (isinstance(value, str) and is_missing(value))
+    if isinstance(value, str):
+        return value == "" or is_missing(value)
+    return value is None or value == [] or value != value  # pandas writes NaN
 
 
 def _cell(value: object, name: str) -> str | None:
@@ -356,7 +358,7 @@ def _texts(record: dict[str, object], names: list[str], columns: Columns) -> lis
     value = record[names[columns.text]]
     if plain_name(names[columns.text]) in TAG_LISTS:
         return [", ".join(_tags(value))]
-    values = value if isinstance(value, list) else [value]
+    values = [each for each in (value if isinstance(value, list) else [value]) if each is not None]
     texts = [text for text in values if isinstance(text, str)]
     return texts if len(texts) == len(values) else []
 
@@ -415,6 +417,31 @@ def read_text(data: bytes) -> tuple[list[str], str, bool]:
     return captions, guessed, is_new or plain != text
 
 
+def read_object(data: bytes) -> tuple[list[str], str, bool]:
+    """Read the captions of an image from a JSON object of its own, as downloaders write it.
+
+    Tags come before texts, which may be what an artist wrote below the image.
+
+    Returns:
+        As `read_text`.
+
+    Raises:
+        ValueError: The file holds no caption.
+    """
+    data, guessed = as_utf8(data)
+    if len(data) > MAX_LINE:
+        raise ValueError(f"longer than {MAX_LINE:,} bytes")
+    record = _load(data.decode())
+    if not isinstance(record, dict):
+        raise ValueError("not a JSON object")
+    tags = {key: record[key] for key in TAG_LISTS if not _is_empty(record.get(key))}
+    try:
+        row = _parse_json(json.dumps({**(tags or record), "file_name": "its own"}))
+    except _NoColumns:
+        raise ValueError(f"no caption. Keys: {', '.join(record)[:200]}") from None
+    return row.texts, guessed, True
+
+
 def split_captions(text: str) -> list[str]:
     """Return the captions that the lines of a text are, or the text if they are one together."""
     lines = [line.strip() for line in re.split("[\r\n]+", text) if line.strip()]
@@ -461,7 +488,7 @@ def _read_captions(texts: Iterable[str]) -> tuple[list[str], bool]:
         is_new |= plain != text or numbers
         try:
             if numbers:  # classes, or the boxes of a detector
-                raise ValueError(f"no word in {plain!r:.60}")
+                raise ValueError(f"no word in {plain.strip()!r:.60}")
             captions.append(clean_description(plain))
         except ValueError as error:
             bad.append(error)
