@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from console import EXAMPLES, counted, shorten
 from dataset.caption_files import Table, first_kind, read_file, same_name
-from dataset.matching import match
+from dataset.matching import Matches, match
 from dataset.sources import Files, stem_of
 from dataset.summary import TagReport
 from dataset.tags import TagTable, parse_tags, read_object, read_text
@@ -38,10 +38,18 @@ class _Source:
 
     table: Table
     parsed: TagTable
-    captions: dict[str, list[str]]  # by image
-    unmatched: list[str]  # ids
-    is_new: bool
+    matches: Matches
     used: int = 0  # images
+
+    @property
+    def captions(self) -> dict[str, list[str]]:
+        """By image."""
+        return self.matches.captions
+
+    @property
+    def is_new(self) -> bool:
+        """Whether version 3 of the cache may hold other captions."""
+        return self.matches.is_new or self.parsed.is_new
 
 
 def read_captions(
@@ -84,6 +92,11 @@ def read_captions(
     if not named:
         reading.notes += _overridden(sources, read, side_cars, reading.captions)
     for source in sources:
+        if source.used and source.matches.how:
+            reading.notes.append(
+                f"{source.table.label}: no id is the path of an image here; they match "
+                f"{source.matches.how}"
+            )
         if source.used and source.parsed.unused:
             names = ", ".join(sorted(source.parsed.unused))
             reading.notes.append(
@@ -118,9 +131,7 @@ def _several(reading: Reading) -> list[str]:
 
 def _read_table(path: Path, images: list[str], table: Table) -> _Source:
     parsed = parse_tags(Path(table.label).name, table.data)
-    root = path.resolve()
-    captions, unmatched, is_new = match(images, root, table, parsed)
-    return _Source(table, parsed, captions, unmatched, is_new or parsed.is_new)
+    return _Source(table, parsed, match(images, path.resolve(), table, parsed))
 
 
 def _use(reading: Reading, source: _Source, name: str) -> None:
@@ -189,7 +200,7 @@ def _report(reading: Reading, sources: list[_Source], read: dict[str, str], bad:
             f"{source.table.label} for {counted(source.used, 'image')}" for source in reported
         ]
         labels += [f"{form} beside {counted(count, 'image')}" for form, count in forms.items()]
-    unmatched = [key for source in reported for key in source.unmatched]
+    unmatched = [key for source in reported for key in source.matches.unmatched]
     bad = [note for source in reported for note in source.parsed.bad] + bad
     reading.report = TagReport(
         source=", ".join(labels) or "none that can be read",

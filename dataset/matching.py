@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from dataset.caption_files import Table, same_name
@@ -17,9 +18,16 @@ _NUMBERED = re.compile(r"(\.\w{3,4})#\d+")  # Flickr8k: 1.jpg#0, 1.jpg#1 are cap
 _OTHER_IMAGES = tuple(f".{suffix}" for suffix in (*PLUG_INS, *UNREAD_IMAGES))
 
 
-def match(
-    images: list[str], root: Path, table: Table, parsed: TagTable
-) -> tuple[dict[str, list[str]], list[str], bool]:
+class Matches(NamedTuple):
+    """What a table says of the images."""
+
+    captions: dict[str, list[str]]  # by image
+    unmatched: list[str]  # ids that match no image
+    is_new: bool = False  # whether version 3 of the cache may hold other matches
+    how: str = ""  # how ids were read, if not as they stand
+
+
+def match(images: list[str], root: Path, table: Table, parsed: TagTable) -> Matches:
     """Match the ids of a table to images.
 
     An id is an image's path below the table's folder, or the end of that path, down to the mere
@@ -31,10 +39,6 @@ def match(
     At last, another column is the id.
 
     Images that are left over match ids that differ only in what programs change: see `_loosely`.
-
-    Returns:
-        The captions by image, the ids that match no image, and whether version 3 of the cache may
-        hold other matches.
     """
     texts: dict[str, list[str]] = {}
     merged = False
@@ -43,20 +47,19 @@ def match(
         merged |= _NUMBERED.search(key) is not None
         texts[plain] = [*texts.get(plain, ()), text, *parsed.others.get(key, ())]
     below = {n: n[len(table.folder) :] for n in images if n.startswith(table.folder)}
-    found: dict[str, str] = {}
-    is_new = False
-    for number, ids in enumerate(_ways(table, texts, parsed.other_ids)):
-        found, later = _find(below, root, table.folder, ids)
-        is_new = merged or later or number > 0
-        if more := _find_loosely(below, found, ids.keys() - set(found.values())):
-            found |= more
-            is_new = True
-        if found:
-            found = {name: ids[key] for name, key in found.items()}
-            break
-    used = set(found.values())
-    captions = {name: list(dict.fromkeys(texts[key])) for name, key in found.items()}
-    return captions, [key for key in texts if key not in used], is_new and bool(found)
+    for how, ids in _ways(table, texts, parsed.other_ids):
+        found, is_new = _find(below, root, table.folder, ids)
+        more = _find_loosely(below, found, ids.keys() - set(found.values()))
+        if found or more:
+            keys = {name: ids[key] for name, key in (found | more).items()}
+            used = set(keys.values())
+            return Matches(
+                {name: list(dict.fromkeys(texts[key])) for name, key in keys.items()},
+                [key for key in texts if key not in used],
+                bool(is_new or more or merged or how),
+                how,
+            )
+    return Matches({}, list(texts))
 
 
 def _plain_path(key: str) -> str:
@@ -68,15 +71,17 @@ def _plain_path(key: str) -> str:
 
 def _ways(
     table: Table, texts: Mapping[str, list[str]], other_ids: Mapping[str, str]
-) -> Iterator[dict[str, str]]:
-    """Yield ways to read the ids of a table: what an image may be called -> the id."""
-    yield {key: key for key in texts}
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield ways to read the ids of a table: in words, and the ids by what an image may be called."""
+    yield "", {key: key for key in texts}
     if texts and table.place != "beside":
         if len(texts) > 1 and (common := _common_folder(min(texts), max(texts))):
-            yield {key[len(common) + 1 :]: key for key in texts}
+            yield f"without {common}/", {key[len(common) + 1 :]: key for key in texts}
         names = Counter(_name(key) for key in texts)
-        yield {_name(key): key for key in texts if names[_name(key)] == 1}
-    yield {_plain_path(other): _plain_path(key) for other, key in other_ids.items() if key}
+        by_name = {_name(key): key for key in texts if names[_name(key)] == 1}
+        yield "without their folders", by_name
+    others = {_plain_path(other): _plain_path(key) for other, key in other_ids.items() if key}
+    yield "by another column", others
 
 
 def _find(

@@ -34,7 +34,10 @@ CHANGED = {  # what programs change: a table -> its images
 
 def matched(rows: str, images: list[str], place: str = "inside") -> dict[str, list[str]]:
     table = Table(str(ROOT / "tags.csv"), "", rows.encode(), place)
-    captions, unmatched, is_new = match(images, ROOT, table, parse_tags("tags.csv", table.data))
+    captions, unmatched, is_new, how = match(
+        images, ROOT, table, parse_tags("tags.csv", table.data)
+    )
+    assert bool(how) <= is_new
     assert is_new == bool(captions)
     assert len(unmatched) == len(rows.splitlines()) - 1 - len(captions)
     return captions
@@ -63,7 +66,7 @@ def test_ids_that_may_mean_several_images_match_none(kind):
 def test_an_image_that_has_an_id_keeps_it():
     rows = "image,text\n1.jpg,the photo\n1.png,the drawing\n2.png,b\n"
     table = Table(str(ROOT / "tags.csv"), "", rows.encode())
-    captions, unmatched, is_new = match(
+    captions, unmatched, is_new, _ = match(
         ["1.png", "2.png"], ROOT, table, parse_tags("tags.csv", table.data)
     )
     assert captions == {"1.png": ["the drawing"], "2.png": ["b"]}
@@ -78,7 +81,7 @@ def test_a_table_beside_the_data_keeps_its_folders():
 def test_numbered_ids_are_several_captions_of_one_image():
     rows = "1.jpg#0\ta girl\n1.jpg#1\tblue hair\n1.jpg#2\ta girl\n2.jpg#0\tb\n"
     table = Table(str(ROOT / "captions.token"), "", rows.encode(), "named")
-    captions, unmatched, is_new = match(
+    captions, unmatched, is_new, _ = match(
         ["1.jpg", "2.jpg"], ROOT, table, parse_tags("captions.token", table.data)
     )
     assert captions == {"1.jpg": ["a girl", "blue hair"], "2.jpg": ["b"]}

@@ -115,6 +115,22 @@ def test_ids_may_begin_with_the_folders_of_here_or_of_another_computer(
     table = f"path,caption\n{start}1.png,a\n{start}2.png,b\n"
     data = load(write(tmp_path / "faces", two | {"metadata.csv": table}))
     assert captions_of(data) == {"1.png": "a", "2.png": "b"}
+    elsewhere = start.replace("\\", "/") in ("/kaggle/input/set/", "C:/data/")
+    assert ("they match without" in said(data)) == elsewhere
+
+
+@pytest.mark.parametrize(
+    ("rows", "how"),
+    [
+        ("/x/y/1.png,7,a\n/x/y/2.png,8,b\n", "without /x/y/"),
+        ("/x/1.png,7,a\ny/2.png,8,b\n", "without their folders"),
+        ("old.png,1,a\nolder.png,2,b\n", "by another column"),
+    ],
+)
+def test_ids_that_are_read_otherwise_are_said(rows, how, tmp_path, load, two, write, captions_of):
+    data = load(write(tmp_path / "faces", two | {"tags.csv": f"path,id,text\n{rows}"}))
+    assert captions_of(data) == {"1.png": "a", "2.png": "b"}
+    assert f"tags.csv: no id is the path of an image here; they match {how}" in said(data)
 
 
 def test_ids_of_another_folder_beside_the_data_match_nothing(tmp_path, load, two, write):
