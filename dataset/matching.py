@@ -72,7 +72,7 @@ def _plain_path(key: str) -> str:
 def _ways(
     table: Table, texts: Mapping[str, list[str]], other_ids: Mapping[str, str]
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield ways to read the ids of a table: in words, and the ids by what an image may be called."""
+    """Yield ways to read the ids of a table, in words and as ids by what an image may be called."""
     yield "", {key: key for key in texts}
     if texts and table.place != "beside":
         if len(texts) > 1 and (common := _common_folder(min(texts), max(texts))):
