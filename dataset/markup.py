@@ -16,8 +16,12 @@ _MARKED = re.compile(r"\([^()]*:\s*-?\d|:\s*-?\d*\.\d|<[a-z/][^<>]*>|\\[()]", re
 # What databases and spreadsheets write into cells without a value.
 _MISSING = {"nan", "null", "none", "nil", "n/a", "#n/a", "<na>", "-"}
 # Full-width characters and marks of Chinese and Japanese keyboards; characters without a width.
-_KEYBOARDS = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: " ", 0x3001: ","}
-_KEYBOARDS |= dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+_KEYBOARDS: dict[int, str | None] = {
+    **{0xFF01 + n: chr(0x21 + n) for n in range(94)},
+    0x3000: " ",
+    0x3001: ",",
+    **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)),
+}
 _STRING = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
 
 
@@ -35,6 +39,7 @@ def plain_caption(text: str) -> str:
     plain = text if text.isascii() else text.translate(_KEYBOARDS)
     if "&" in plain:
         plain = _ENTITY.sub(lambda match: html.unescape(match[0]), plain)
+    plain = plain.replace("\\n", " ")  # a line break that was escaped once too often
     if ":" in plain:
         plain = _SETTINGS.sub("", plain)
     if _MARKED.search(plain):

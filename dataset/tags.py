@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from dataset.columns import TAG_LISTS, WANTED, Columns, find_columns, is_header, plain_name
 from dataset.markup import is_missing, plain_caption, read_list
+from dataset.sources import is_image
 from files.lines import MAX_LINE, as_utf8, find_separator, join_quoted, split_fields, split_lines
 from text.descriptions import clean_description
 from text.facts import read_tag
@@ -195,12 +196,34 @@ def _choose_parser(name: str, lines: list[Line]) -> _Parser:
     if not is_pair and is_header(names):
         shown = ", ".join(names)[:200]
         raise ValueError(f"the header has the columns {shown}. Wanted: {WANTED}")
+    if not is_pair and _has_more_columns(rows, separator):
+        raise ValueError(
+            "more columns than an id and a caption, such as numbers, without their names in the "
+            f"first line. Wanted: {WANTED}"
+        )
     tags_only = name.lower().endswith("tags_clean.csv")
 
     def parse_pair(line: str) -> Row:
         return _parse_pair(split_fields(line, 2, separator), tags_only)
 
     return _Parser(parse_pair, rows[1:] if names[0].lower() == "id" else rows, is_new)
+
+
+def _has_more_columns(rows: list[Line], separator: str) -> bool:
+    """Return whether all rows have a number or an image's name where a caption would begin.
+
+    The first row may be a header in another language.
+    """
+    sample = [split_fields(line[:MAX_LINE], 9, separator) for _, line in rows[1:20]]
+    width = min(map(len, sample), default=0)
+    return (
+        len(sample) > 1
+        and width > 2
+        and any(
+            all(re.fullmatch(r"[-+]?\d+([.]\d+)?", row[at]) or is_image(row[at]) for row in sample)
+            for at in range(1, width)
+        )
+    )
 
 
 def _row_parser(columns: Columns, width: int, separator: str) -> Callable[[str], Row]:
@@ -303,7 +326,7 @@ def _records(text: str) -> Iterable[Line]:
     return ((number, json.dumps(record)) for number, record in enumerate(content, 1))
 
 
-def _only_rows(content: dict[str, object]) -> list[object]:
+def _only_rows(content: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the one list of objects among the values of an object, as servers answer."""
     lists = [
         value

@@ -173,6 +173,25 @@ def test_brackets_do_not_make_json():
     assert captions("tags.csv", "[1],a\n{2},b\n") == {"[1]": ["a"], "{2}": ["b"]}
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "0,1.png,blue hair\n1,2.png,red hair\n2,3.png,red eyes\n",  # an index of pandas
+        "Datei;Breite;Text\n1.png;512;blue hair\n2.png;512;red hair, smile\n",
+        "1.png,blue hair,0.9\n2.png,red hair,0.8\n3.png,red eyes,0.9,x\n",
+    ],
+)
+def test_columns_without_known_names_are_not_taken_for_captions(rows):
+    table = parse_tags("tags.csv", rows.encode())
+    assert table.texts == {} and table.is_new
+    assert table.bad[0].startswith("tags.csv: more columns than an id and a caption")
+
+
+def test_numbers_among_tags_are_no_columns():
+    rows = "1,blue hair, 2, hat\n2,1girl, red hair\n3,solo, 3\n4,a\n"
+    assert captions("tags.csv", rows)["1"] == ["blue hair, 2, hat"]
+
+
 def test_a_caption_that_may_be_cut_is_refused():
     table = parse_tags("metadata.csv", b"file_name,text,split\n1.png,a, b,train\n2.png,c,train\n")
     assert table.texts == {"2.png": "c"} and table.is_new

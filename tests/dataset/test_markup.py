@@ -20,6 +20,7 @@ MARKED = {  # a text -> what it says
     "blue hair, negative prompt: red hair": "blue hair",
     "blue hair\uff0c\uff52\uff45\uff44 eyes\u3001hat\u3000on": "blue hair,red eyes,hat on",
     "red\u200b eyes": "red eyes",
+    r"blue hair\nred eyes": "blue hair red eyes",
 }  # fmt: skip
 
 
