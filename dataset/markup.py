@@ -10,7 +10,7 @@ from text.tag_lists import strip_weights
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
 # What AUTOMATIC1111's web UI writes below a prompt: what is not to be drawn, and its settings.
-_SETTINGS = re.compile(r"\bnegative prompt\s*:.*|^\s*steps: \d+, .*", re.IGNORECASE | re.S | re.M)
+_SETTINGS = re.compile(r"(?ism)\bnegative prompt\s*:.*|^[ \t]*steps: \d+, .*")
 # (tag:1.2), tag:0.98, <lora:name:1> and other elements, \(series\)
 _MARKED = re.compile(r"\([^()]*:\s*-?\d|:\s*-?\d*\.\d|<[a-z/][^<>]*>|\\[()]", re.IGNORECASE)
 # What databases and spreadsheets write into cells without a value.
@@ -43,7 +43,7 @@ def plain_caption(text: str) -> str:
     if ":" in plain:
         plain = _SETTINGS.sub("", plain)
     if _MARKED.search(plain):
-        plain = re.sub(r"\s+(?=[,;])", "", strip_weights(plain))
+        plain = re.sub(r"(?<!\s)\s+(?=[,;])", "", strip_weights(plain))
     return plain if plain == text else plain.strip(" \t\r\n,;")
 
 

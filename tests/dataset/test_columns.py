@@ -177,7 +177,7 @@ def test_brackets_do_not_make_json():
     "rows",
     [
         "0,1.png,blue hair\n1,2.png,red hair\n2,3.png,red eyes\n",  # an index of pandas
-        "Datei;Breite;Text\n1.png;512;blue hair\n2.png;512;red hair, smile\n",
+        "Datei;Breite;Titel\n1.png;512;blue hair\n2.png;512;red hair, smile\n",
         "1.png,blue hair,0.9\n2.png,red hair,0.8\n3.png,red eyes,0.9,x\n",
     ],
 )

@@ -79,4 +79,5 @@ def test_a_list_without_end_takes_no_time(bounded):
     with bounded():
         read_list("[" + "'" * 10**6 + "]")
         read_list("[" * 10**6 + "]")
+        plain_caption(":" + "\n" * 10**6 + "(a:1.2)" + " " * 10**6 + "x")
         plain_caption("(" * 10**5 + ":" * 10**5 + "<a" * 10**5 + "&" * 10**5)
