@@ -2,9 +2,9 @@
 
     python3 -m tools.broken_faces sheets --data FACES.zip --output DIR
 
-writes shuffled sheets of numbered faces, `DIR/00.png`, `01.png`, ..., and the key, which is not to
-be looked at. Read each sheet by the rule in `tools/labels/README.md`, and write one row for it into
-`DIR/marks.csv`, with the numbers of the broken faces by what is broken:
+writes shuffled sheets of numbered faces, `DIR/00.png`, `01.png`, ..., and `DIR/key.csv`, which says
+what they are and is not for the reader. Read each sheet by the rule in `tools/labels/README.md`,
+and write one row for it into `DIR/marks.csv`: the numbers of the broken faces, by what is broken.
 
     sheet,eyes,mouth,shape
     0,4 31,17,
@@ -12,7 +12,7 @@ be looked at. Read each sheet by the rule in `tools/labels/README.md`, and write
 
     python3 -m tools.broken_faces count DIR --labels LABELS.csv
 
-then says how many faces were broken, and writes what was seen in each of them.
+then prints how many faces of each kind are broken, and writes what was seen in each of them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import argparse
 import csv
 import hashlib
 import io
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -113,10 +114,12 @@ def choose(
         The faces, and their images, (N, 64, 64, 3) uint8.
 
     Raises:
-        UsageError: There are not as many real faces.
+        UsageError: There are fewer real faces than asked for.
     """
     if options.real > len(rows):
-        raise UsageError(f"--real must be at most {len(rows):,}, the faces of --data.")
+        raise UsageError(
+            f"--real must be at most {len(rows):,}, the faces of --data to choose from."
+        )
     random = np.random.default_rng(options.seed)
     shown = random.permutation(rows)[: options.real]
     names = data.names
@@ -135,11 +138,11 @@ def choose(
 
 
 def shuffle(count: int, again: int, random: np.random.Generator) -> np.ndarray:
-    """Return the order in which N faces are read, (N + again,) int; some come twice, far apart.
+    """Return the order in which N faces are read, (N + again,) int.
 
     Args:
         count: N.
-        again: Faces to read twice, of those in the first half; they come back in the second.
+        again: Faces that come twice, at most N // 2: in the first N // 2 places and after them.
         random: Decides the order.
     """
     order = random.permutation(count)
@@ -175,6 +178,11 @@ def write_sheets(options: argparse.Namespace) -> None:
     Raises:
         ProjectError: The data or the model cannot be used, or a file cannot be written.
     """
+    total = options.drawn * len(options.scales) + options.real
+    if not 2 * options.again <= total or not total:
+        raise UsageError(
+            f"--again must be at most half of the faces, of which there are {total:,}."
+        )
     output = writable_folder("--output", options.output)
     if (output / KEY).exists():  # its marks would be counted by another key
         raise UsageError(f"--output {output} has sheets already: name another folder.")
@@ -185,11 +193,15 @@ def write_sheets(options: argparse.Namespace) -> None:
         rows = rows[~read_repeats(options.repeats, data.names)]
     faces, images = choose(data, rows, sampler, options)
     order = shuffle(len(faces), options.again, np.random.default_rng([options.seed, 1]))
+    shown = images[order]
+    _, first = np.unique(order, return_index=True)
+    again = np.setdiff1d(np.arange(len(order)), first)
+    shown[again] = shown[again, :, ::-1]  # mirrored, so that they are harder to recognise
     key = []
     for number, start in enumerate(range(0, len(order), _PER_SHEET)):
-        part = order[start : start + _PER_SHEET]
-        save_image(sheet(images[part]), output / f"{number:02}.png", "png", {})
-        key += [(number, place, *faces[row]) for place, row in enumerate(part, start=1)]
+        part = slice(start, start + _PER_SHEET)
+        save_image(sheet(shown[part]), output / f"{number:02}.png", "png", {})
+        key += [(number, place, *faces[row]) for place, row in enumerate(order[part], start=1)]
     write_table(output / KEY, _KEY_COLUMNS, key)
     print(f"Wrote {number + 1} sheets of {len(faces):,} faces. Read them, and write {MARKS}.")
 
@@ -207,18 +219,19 @@ def read_labels(folder: Path) -> list[Label]:
         (row["sheet"], row["number"]): Face(*(row[field] for field in Face._fields))
         for row in read_table(folder / KEY, "count", _KEY_COLUMNS)
     }
-    last = max((int(sheet) for sheet, _ in places), default=-1)
     marks = read_table(folder / MARKS, "count", ("sheet", *PARTS))
     seen: dict[tuple[str, str], str] = {}
     for line, row in enumerate(marks, start=2):
         where = f"count {folder / MARKS} row {line}"
-        numbers = {number: place for place, number in places if place == row["sheet"]}
+        numbers = [number for name, number in places if name == row["sheet"]]
         if not numbers:
-            raise UsageError(f"{where}: no sheet {row['sheet']!r}. They go from 0 to {last}.")
+            raise UsageError(f"{where}: {KEY} has no sheet {row['sheet']!r}.")
+        if (row["sheet"], numbers[0]) in seen:
+            raise UsageError(f"{where}: sheet {row['sheet']} has a row already. Join the two.")
         broken = {part: row[part].split() for part in PARTS}
         for part, found in broken.items():
             if wrong := [number for number in found if number not in numbers]:
-                raise UsageError(f"{where}: sheet {row['sheet']} has no {part} {wrong[0]!r}.")
+                raise UsageError(f"{where}, {part}: sheet {row['sheet']} has no face {wrong[0]!r}.")
         for number in numbers:
             parts = [part for part in PARTS if number in broken[part]]
             seen[row["sheet"], number] = "|".join(parts) or WHOLE
@@ -238,11 +251,10 @@ def report(labels: Sequence[Label]) -> str:
         share = f"{300 * sum(found) / len(found):.0f} ({low:.0f}-{high:.0f})"
         lines.append(f"{source:24}{len(found):>6}{sum(found):>8}{share:>26}")
     if twice := [label for label in labels if label.second]:
-        pairs = np.array([[label.first != WHOLE, label.second != WHOLE] for label in twice])
-        same, both, either = (pairs[:, 0] == pairs[:, 1]), pairs.all(axis=1), pairs.any(axis=1)
+        first, second = (np.array([label[n] != WHOLE for label in twice]) for n in (1, 2))
         lines.append(
-            f"read again: {len(pairs)}, the same for {same.sum()}; broken at first "
-            f"{pairs[:, 0].sum()}, then {pairs[:, 1].sum()}, both times {both.sum()} of {either.sum()}"
+            f"read twice: {len(twice)}, with the same result {(first == second).sum()}; "
+            f"broken {first.sum()}, then {second.sum()}, both times {(first & second).sum()}"
         )
     return "\n".join(lines)
 
@@ -266,6 +278,17 @@ def count(options: argparse.Namespace) -> None:
         write_table(options.labels, _LABEL_COLUMNS, rows)
 
 
+def _scale(text: str) -> float:
+    """Read an argparse value that noise is multiplied by."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 10:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 10. Received: {text}")
+    return value
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -283,13 +306,31 @@ def main(arguments: list[str] | None = None) -> int:
     )
     first.add_argument("--output", type=Path, required=True, help="new folder for the sheets")
     first.add_argument(
-        "--scales", type=float, nargs="+", default=[1.0], help="what the noise is multiplied by"
+        "--scales",
+        type=_scale,
+        nargs="+",
+        default=[1.0],
+        help="what the noise is multiplied by (default: 1)",
     )
     number = whole(0, 100_000)
-    first.add_argument("--drawn", type=number, default=300, help="faces drawn by each of them")
-    first.add_argument("--real", type=number, default=100, help="real faces among them")
-    first.add_argument("--again", type=number, default=0, help="faces to be read twice")
-    first.add_argument("--seed", type=number, default=0, help="decides which faces, in which order")
+    first.add_argument(
+        "--drawn",
+        type=number,
+        default=300,
+        help="faces drawn by each of them (default: %(default)s)",
+    )
+    first.add_argument(
+        "--real", type=number, default=100, help="real faces among them (default: %(default)s)"
+    )
+    first.add_argument(
+        "--again", type=number, default=0, help="faces to be read twice (default: %(default)s)"
+    )
+    first.add_argument(
+        "--seed",
+        type=number,
+        default=0,
+        help="decides which faces, in which order (default: %(default)s)",
+    )
     second = modes.add_parser("count", help="count what was marked")
     second.set_defaults(run=count)
     second.add_argument("folder", type=Path, help=f"that of the sheets, {KEY} and {MARKS}")
