@@ -18,6 +18,7 @@ PEOPLE = {
 NOBODY = (
     "[character|person|face|student|witch|heroine|idol|kid|teenager|figure|someone|maid|princess]"
 )
+NOBODY_MALE = "[character|person|face|student|wizard|hero|idol|kid|teenager|figure|someone|prince]"
 WORDS = {
     "is": "[is|is|is|are|was]",
     "are": "[are|are|are|is|were]",
@@ -158,7 +159,7 @@ ASIDES_SAID = (
 # Noun phrases about the hair, then about the eyes.
 HAIR = (
     *("{h} {Hair}",) * 9,
-    "[{her}|the|{look}|{look}] {h} {Hair}",
+    "[{her}|the|that|{look}|{look}] {h} {Hair}",
     "{look}[,| and|] {look} {h} {Hair}",
     "{h}[,|] {look} {Hair}",
     "{look} {h} {Hair}",
@@ -170,7 +171,7 @@ HAIR = (
 )
 EYES = (
     *("{e} {Eyes}",) * 9,
-    "[{her}|the|{gleam}|{gleam}|two|a pair of] {e} {Eyes}",
+    "[{her}|the|those|{gleam}|{gleam}|two|a pair of] {e} {Eyes}",
     "{gleam}[,| and|] {gleam} {e} {Eyes}",
     "{e}[,|] {gleam} {Eyes}",
     "{gleam} {e} {Eyes}",
@@ -297,7 +298,7 @@ BRIEF = (
     "{girl} with {e} eyes and {h} hair",
     *("{h} {e}", "{h}, {e}", "{h} and {e}"),
 )
-BRIEF_HAIR = (*("{h} hair",) * 4, *("{h}",) * 2)  # for the hair alone
+BRIEF_HAIR = (*("{h} hair",) * 4, *("{h}",) * 4)  # for the hair alone
 # How a text begins that says no colour.
 UNCOLOURED = ("", "", "[a|the|] {kind}", "{she} is {age}", "[a|the|] {kind} {aside}")
 # The hair's colour and a further one; the eyes' colour and that of the other eye.
