@@ -1,6 +1,6 @@
 """Count broken faces by eye, without knowing which faces are drawn and which are real.
 
-    python3 -m tools.broken_faces sheets --data FACES.zip --output DIR
+    python3 -m tools.broken_faces DIR --data FACES.zip
 
 writes shuffled sheets of numbered faces, `DIR/00.png`, `01.png`, ..., and `DIR/key.csv`, which says
 what they are and is not for the reader. Read each sheet by the rule in `tools/labels/README.md`,
@@ -10,7 +10,7 @@ and write one row for it into `DIR/marks.csv`: the numbers of the broken faces, 
     0,4 31,17,
     1,,,
 
-    python3 -m tools.broken_faces count DIR --labels LABELS.csv
+    python3 -m tools.broken_faces DIR --labels LABELS.csv
 
 then prints how many faces of each kind are broken, and writes what was seen in each of them.
 """
@@ -178,14 +178,16 @@ def write_sheets(options: argparse.Namespace) -> None:
     Raises:
         ProjectError: The data or the model cannot be used, or a file cannot be written.
     """
+    if options.labels:
+        raise UsageError("--labels goes without --data: first read the sheets.")
     total = options.drawn * len(options.scales) + options.real
     if not 2 * options.again <= total or not total:
         raise UsageError(
             f"--again must be at most half of the faces, of which there are {total:,}."
         )
-    output = writable_folder("--output", options.output)
+    output = writable_folder("FOLDER", options.folder)
     if (output / KEY).exists():  # its marks would be counted by another key
-        raise UsageError(f"--output {output} has sheets already: name another folder.")
+        raise UsageError(f"FOLDER {output} has sheets already: name another folder.")
     sampler = Sampler.load(options.model)
     data = load_dataset(options.data, options.tags, SIZE, config.CACHE)
     rows = np.arange(len(data))
@@ -217,12 +219,12 @@ def read_labels(folder: Path) -> list[Label]:
     """
     places = {
         (row["sheet"], row["number"]): Face(*(row[field] for field in Face._fields))
-        for row in read_table(folder / KEY, "count", _KEY_COLUMNS)
+        for row in read_table(folder / KEY, "FOLDER", _KEY_COLUMNS)
     }
-    marks = read_table(folder / MARKS, "count", ("sheet", *PARTS))
+    marks = read_table(folder / MARKS, "FOLDER", ("sheet", *PARTS))
     seen: dict[tuple[str, str], str] = {}
     for line, row in enumerate(marks, start=2):
-        where = f"count {folder / MARKS} row {line}"
+        where = f"FOLDER {folder / MARKS} row {line}"
         numbers = [number for name, number in places if name == row["sheet"]]
         if not numbers:
             raise UsageError(f"{where}: {KEY} has no sheet {row['sheet']!r}.")
@@ -271,7 +273,7 @@ def count(options: argparse.Namespace) -> None:
     """Print the counts and, if asked for, write the labels."""
     labels = read_labels(options.folder)
     if not labels:
-        raise UsageError(f"count {options.folder / MARKS} has no rows: read a sheet first.")
+        raise UsageError(f"FOLDER {options.folder / MARKS} has no rows: read a sheet first.")
     print(report(labels))
     if options.labels:
         rows = [(*label.face, label.first, label.second) for label in labels]
@@ -295,50 +297,40 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python3 -m tools.broken_faces",
         description="Count broken faces by eye, without knowing which are drawn.",
     )
-    modes = parser.add_subparsers(required=True, metavar="sheets|count")
-    first = modes.add_parser("sheets", help="write shuffled sheets of drawn and real faces")
-    first.set_defaults(run=write_sheets)
-    first.add_argument("--data", type=Path, required=True, help="folder or .zip of tagged faces")
-    first.add_argument("--tags", type=Path, help="their tags (default: found beside them)")
-    first.add_argument("--repeats", type=Path, help="CSV of faces that repeat others: id,repeats")
-    first.add_argument(
-        "--model", default=PRETRAINED.name, help="model folder (default: %(default)s)"
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="where the sheets are")
+    parser.add_argument("--labels", type=Path, help="CSV to write: what was seen in each face")
+    sheets = parser.add_argument_group("to write the sheets")
+    sheets.add_argument("--data", type=Path, help="folder or .zip of tagged faces")
+    sheets.add_argument("--tags", type=Path, help="their tags (default: found beside them)")
+    sheets.add_argument("--repeats", type=Path, help="CSV of faces that repeat others: id,repeats")
+    sheets.add_argument(
+        "--model", default=PRETRAINED.name, help="folder of the model (default: %(default)s)"
     )
-    first.add_argument("--output", type=Path, required=True, help="new folder for the sheets")
-    first.add_argument(
+    sheets.add_argument(
         "--scales",
         type=_scale,
         nargs="+",
         default=[1.0],
         help="what the noise is multiplied by (default: 1)",
     )
-    number = whole(0, 100_000)
-    first.add_argument(
-        "--drawn",
-        type=number,
-        default=300,
-        help="faces drawn by each of them (default: %(default)s)",
-    )
-    first.add_argument(
-        "--real", type=number, default=100, help="real faces among them (default: %(default)s)"
-    )
-    first.add_argument(
-        "--again", type=number, default=0, help="faces to be read twice (default: %(default)s)"
-    )
-    first.add_argument(
-        "--seed",
-        type=number,
-        default=0,
-        help="decides which faces, in which order (default: %(default)s)",
-    )
-    second = modes.add_parser("count", help="count what was marked")
-    second.set_defaults(run=count)
-    second.add_argument("folder", type=Path, help=f"that of the sheets, {KEY} and {MARKS}")
-    second.add_argument("--labels", type=Path, help="CSV to write: what was seen in each face")
+    for flag, default, text in (
+        ("--drawn", 300, "faces drawn with each of them"),
+        ("--real", 100, "real faces among them"),
+        ("--again", 0, "faces to be read twice"),
+        ("--seed", 0, "decides which faces, and their order"),
+    ):
+        sheets.add_argument(
+            flag, type=whole(0, 100_000), default=default, help=f"{text} (default: {default})"
+        )
     options = parser.parse_args(arguments)
     config.prepare_environment()
     try:
-        options.run(options)
+        if options.data:
+            write_sheets(options)
+        elif options.tags or options.repeats:
+            raise UsageError("--tags and --repeats go with --data: name the faces as well.")
+        else:
+            count(options)
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

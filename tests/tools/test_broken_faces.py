@@ -52,7 +52,7 @@ def rows_of(path) -> list[dict[str, str]]:
 def test_what_is_on_the_sheets_can_be_drawn_again_and_counted(faces, tmp_path, run):
     output = tmp_path / "look"
     chosen = ["--scales", 1, 0.5, "--drawn", 20, "--real", 12, "--again", 9]
-    code, said = run("sheets", "--data", faces, "--output", output, *chosen)
+    code, said = run(output, "--data", faces, *chosen)
     assert code == 0 and "2 sheets of 52 faces" in said
     key = rows_of(output / KEY)
     assert [row["sheet"] for row in key] == ["0"] * 48 + ["1"] * 13
@@ -71,7 +71,7 @@ def test_what_is_on_the_sheets_can_be_drawn_again_and_counted(faces, tmp_path, r
     assert len(seen) == 52 and sum(not face.weights for face in seen) == 12
 
     (output / MARKS).write_text("sheet,eyes,mouth,shape\n0,1 3,3,48\n1,,,\n")
-    code, said = run("count", output, "--labels", tmp_path / "labels.csv")
+    code, said = run(output, "--labels", tmp_path / "labels.csv")
     assert code == 0 and "read twice: 9" in said
     broken = [row for row in rows_of(tmp_path / "labels.csv") if row["first"] != WHOLE]
     assert [row["first"] for row in broken] == ["eyes", "eyes|mouth", "shape"]
@@ -124,13 +124,15 @@ def test_marks_that_do_not_fit_are_refused(read, run, tmp_path, marks, said):
     (tmp_path / "labels.csv").write_text("kept")
     read("0,,,\n")
     (tmp_path / MARKS).write_text("sheet,eyes,mouth,shape\n" + marks)
-    code, message = run("count", tmp_path, "--labels", tmp_path / "labels.csv")
+    code, message = run(tmp_path, "--labels", tmp_path / "labels.csv")
     assert code == 2 and said in message and "Traceback" not in message
     assert (tmp_path / "labels.csv").read_text() == "kept"
 
 
 def test_the_report_counts_by_source():
-    drawn = [Label(Face("", "", str(n), "0.85", "w"), "eyes" if n < 3 else WHOLE, "") for n in range(30)]
+    drawn = [
+        Label(Face("", "", str(n), "0.85", "w"), "eyes" if n < 3 else WHOLE, "") for n in range(30)
+    ]
     real = [Label(Face(str(n)), WHOLE, "shape" if n else WHOLE) for n in range(10)]
     lines = report(drawn + real).splitlines()
     assert lines[1].split() == ["drawn,", "noise", "×", "0.85", "30", "3", "30", "(10-77)"]
@@ -146,28 +148,44 @@ def test_the_report_counts_by_source():
         (["--scales", "nan"], "--scales: must be a number from 0 to 10"),
         (["--repeats", "none.csv"], "--repeats none.csv cannot be read"),
         (["--model", "none"], "There is no model in none"),
+        (["--labels", "labels.csv"], "--labels goes without --data"),
     ],
 )
 def test_the_command_refuses(faces, tmp_path, run, options, said):
-    code, message = run("sheets", "--data", faces, "--output", tmp_path / "look", *options)
+    code, message = run(tmp_path / "look", "--data", faces, *options)
     assert code in (1, 2) and said in message and "Traceback" not in message
     assert not list(tmp_path.glob("look/*"))
 
 
+def test_what_is_said_of_faces_needs_them(tmp_path, run):
+    code, message = run(tmp_path, "--repeats", "repeats.csv")
+    assert code == 2 and "--tags and --repeats go with --data" in message
+
+
 def test_sheets_are_not_overwritten(faces, tmp_path, run):
     (tmp_path / KEY).write_text("kept")
-    code, message = run("sheets", "--data", faces, "--output", tmp_path)
+    code, message = run(tmp_path, "--data", faces)
     assert code == 2 and "has sheets already" in message
     assert [path.name for path in tmp_path.iterdir()] == [KEY]
 
 
 def test_the_labels_that_ship_are_of_the_rule():
     rows = rows_of(LABELS)
-    known = {WHOLE, ""}
-    assert len(rows) > 1_800
+    assert len(rows) == 1_900
     for row in rows:
-        assert row["first"] and {*row["first"].split("|"), row["second"]} <= known | {
-            *PARTS,
-            row["second"],
-        }
-        assert bool(row["id"]) != bool(row["text"] and row["seed"] and row["weights"])
+        assert set(row["first"].split("|")) <= {WHOLE, *PARTS}
+        assert not row["second"] or set(row["second"].split("|")) <= {WHOLE, *PARTS}
+        drawn = [bool(row[field]) for field in ("text", "seed", "noise_scale", "weights")]
+        assert drawn == [not row["id"]] * 4
+
+
+def test_the_documentation_has_the_counts_of_the_labels():
+    labels = [
+        Label(Face(*(row[field] for field in Face._fields)), row["first"], row["second"])
+        for row in rows_of(LABELS)
+    ]
+    shown = [line.split()[-2:] for line in report(labels).splitlines()[1:-1]]
+    assert len(shown) == 4
+    for page in (ROOT / "docs" / "measuring.md", LABELS.with_name("README.md")):
+        text = page.read_text(encoding="utf-8").replace("–", "-")
+        assert [cells for cells in shown if f"| {' '.join(cells)} |" not in text] == []
