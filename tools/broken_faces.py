@@ -7,8 +7,8 @@ what they are and is not for the reader. Read each sheet by the rule in `tools/l
 and write one row for it into `DIR/marks.csv`: the numbers of the broken faces, by what is broken.
 
     sheet,eyes,mouth,shape
-    0,4 31,17,
-    1,,,
+    00,4 31,17,
+    01,,,
 
     python3 -m tools.broken_faces DIR --labels LABELS.csv
 
@@ -202,8 +202,9 @@ def write_sheets(options: argparse.Namespace) -> None:
     key = []
     for number, start in enumerate(range(0, len(order), _PER_SHEET)):
         part = slice(start, start + _PER_SHEET)
-        save_image(sheet(shown[part]), output / f"{number:02}.png", "png", {})
-        key += [(number, place, *faces[row]) for place, row in enumerate(order[part], start=1)]
+        name = f"{number:02}"
+        save_image(sheet(shown[part]), output / f"{name}.png", "png", {})
+        key += [(name, place, *faces[row]) for place, row in enumerate(order[part], start=1)]
     write_table(output / KEY, _KEY_COLUMNS, key)
     print(f"Wrote {number + 1} sheets of {len(faces):,} faces. Read them, and write {MARKS}.")
 
@@ -217,6 +218,9 @@ def read_labels(folder: Path) -> list[Label]:
     Raises:
         UsageError: A file cannot be read, or a row of the marks does not fit the sheets.
     """
+    for name, remedy in ((KEY, "write the sheets, with --data"), (MARKS, "read a sheet")):
+        if not (folder / name).is_file():
+            raise UsageError(f"FOLDER {folder} has no {name}: first {remedy}.")
     places = {
         (row["sheet"], row["number"]): Face(*(row[field] for field in Face._fields))
         for row in read_table(folder / KEY, "FOLDER", _KEY_COLUMNS)
@@ -224,19 +228,19 @@ def read_labels(folder: Path) -> list[Label]:
     marks = read_table(folder / MARKS, "FOLDER", ("sheet", *PARTS))
     seen: dict[tuple[str, str], str] = {}
     for line, row in enumerate(marks, start=2):
-        where = f"FOLDER {folder / MARKS} row {line}"
-        numbers = [number for name, number in places if name == row["sheet"]]
+        where, name = f"FOLDER {folder / MARKS} row {line}", row["sheet"].strip().zfill(2)
+        numbers = [number for sheet, number in places if sheet == name]
         if not numbers:
             raise UsageError(f"{where}: {KEY} has no sheet {row['sheet']!r}.")
-        if (row["sheet"], numbers[0]) in seen:
-            raise UsageError(f"{where}: sheet {row['sheet']} has a row already. Join the two.")
+        if (name, numbers[0]) in seen:
+            raise UsageError(f"{where}: sheet {name} has a row already. Join the two.")
         broken = {part: row[part].split() for part in PARTS}
         for part, found in broken.items():
             if wrong := [number for number in found if number not in numbers]:
-                raise UsageError(f"{where}, {part}: sheet {row['sheet']} has no face {wrong[0]!r}.")
+                raise UsageError(f"{where}, {part}: sheet {name} has no face {wrong[0]!r}.")
         for number in numbers:
             parts = [part for part in PARTS if number in broken[part]]
-            seen[row["sheet"], number] = "|".join(parts) or WHOLE
+            seen[name, number] = "|".join(parts) or WHOLE
     readings: dict[Face, list[str]] = {}
     for place, face in places.items():  # in the order of reading
         if place in seen:

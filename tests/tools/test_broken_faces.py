@@ -35,7 +35,7 @@ def run(capsys):
 def read(tmp_path):
     """Write a key and marks into a folder and read the labels."""
 
-    def read(marks: str, key: str = "0,1,7,,,,\n0,2,,red hair,5,0.7,abc\n1,1,7,,,,\n"):
+    def read(marks: str, key: str = "00,1,7,,,,\n00,2,,red hair,5,0.7,abc\n01,1,7,,,,\n"):
         columns = "sheet,number,id,text,seed,noise_scale,weights\n"
         (tmp_path / KEY).write_text(columns + key)
         (tmp_path / MARKS).write_text("sheet,eyes,mouth,shape\n" + marks)
@@ -55,13 +55,13 @@ def test_what_is_on_the_sheets_can_be_drawn_again_and_counted(faces, tmp_path, r
     code, said = run(output, "--data", faces, *chosen)
     assert code == 0 and "2 sheets of 52 faces" in said
     key = rows_of(output / KEY)
-    assert [row["sheet"] for row in key] == ["0"] * 48 + ["1"] * 13
+    assert [row["sheet"] for row in key] == ["00"] * 48 + ["01"] * 13
     sampler = Sampler.load(PRETRAINED)
     seen = set()
     for row in key:
         face = Face(*(row[field] for field in Face._fields))
         left, top = (int(row["number"]) - 1) % 8 * 196, (int(row["number"]) - 1) // 8 * 212 + 20
-        with Image.open(output / f"0{row['sheet']}.png") as sheet:
+        with Image.open(output / f"{row['sheet']}.png") as sheet:
             shown = sheet.crop((left, top, left + 192, top + 192)).resize((64, 64))
         if face.weights:
             image = broken_faces.draw(sampler, [face])[0]
@@ -105,7 +105,7 @@ def test_only_sheets_that_were_read_count(read):
         Label(Face("7"), "shape", ""),
         Label(drawn, "eyes|mouth", ""),
     ]
-    assert read("1,1,,\n") == [Label(Face("7"), "eyes", "")]
+    assert read("01,1,,\n") == [Label(Face("7"), "eyes", "")]
     assert read("0,,,\n1,1,,\n") == [Label(Face("7"), WHOLE, "eyes"), Label(drawn, WHOLE, "")]
 
 
@@ -113,9 +113,9 @@ def test_only_sheets_that_were_read_count(read):
     ("marks", "said"),
     [
         ("2,,,\n", "row 2: key.csv has no sheet '2'"),
-        ("0,,,\n0,1,,\n", "row 3: sheet 0 has a row already"),
-        ("0,,9 1,\n", "row 2, mouth: sheet 0 has no face '9'"),
-        ("0,1;2,,\n", "row 2, eyes: sheet 0 has no face '1;2'"),
+        ("0,,,\n0,1,,\n", "row 3: sheet 00 has a row already"),
+        ("0,,9 1,\n", "row 2, mouth: sheet 00 has no face '9'"),
+        ("0,1;2,,\n", "row 2, eyes: sheet 00 has no face '1;2'"),
         ("0,1\n", "row 2: no mouth"),
         ("", "marks.csv has no rows"),
     ],
@@ -155,6 +155,13 @@ def test_the_command_refuses(faces, tmp_path, run, options, said):
     code, message = run(tmp_path / "look", "--data", faces, *options)
     assert code in (1, 2) and said in message and "Traceback" not in message
     assert not list(tmp_path.glob("look/*"))
+
+
+def test_what_is_missing_to_count_is_said(tmp_path, run):
+    assert "has no key.csv: first write the sheets, with --data" in run(tmp_path)[1]
+    (tmp_path / KEY).write_text("sheet")
+    code, message = run(tmp_path)
+    assert code == 2 and "has no marks.csv: first read a sheet" in message
 
 
 def test_what_is_said_of_faces_needs_them(tmp_path, run):
