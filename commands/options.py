@@ -8,17 +8,47 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from commands.values import minutes, name, path, whole
+from commands.values import export, minutes, name, path, whole
 from commands.version import versions
-from config import DEFAULT, DEFAULT_SIZE, DEFAULTS, EPOCHS, FORMATS, SAVE_MINUTES, TrainConfig
+from config import (
+    DEFAULT,
+    DEFAULT_SIZE,
+    DEFAULTS,
+    EPOCHS,
+    EXPORTS,
+    FORMATS,
+    SAVE_MINUTES,
+    TrainConfig,
+)
 from console import counted
 
+
+class Mode(NamedTuple):
+    """What one call of the program does."""
+
+    help: str
+    metavar: str | None = None  # of the value that its flag takes, if any
+    type: Callable[[str], Any] | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments of argparse's `add_argument`."""
+        if self.type is None:
+            return {"help": self.help, "action": "store_true"}
+        return {"help": self.help, "metavar": self.metavar, "type": self.type}
+
+
 MODES = {
-    "train": "learn from captioned images",
-    "generate": "draw faces for descriptions",
-    "evaluate": "measure a model and write sheets of its faces",
+    "train": Mode("learn from captioned images"),
+    "generate": Mode("draw faces for descriptions"),
+    "evaluate": Mode("measure a model and write sheets of its faces"),
+    "export": Mode(
+        "write a model to a file, by its suffix: "
+        + "; ".join(f"{suffix}: {told}" for suffix, told in EXPORTS.items()),
+        "FILE",
+        export,
+    ),
 }
 ALL = tuple(MODES)
 VERSION_HELP = "print the versions of this program, Python and TensorFlow"
@@ -60,10 +90,9 @@ OPTIONS = (
     Option(
         "--model",
         ALL,
-        "model folder; `pretrained` is the model that ships; to generate and evaluate, also one "
-        "checkpoint of a folder, FILE.npz",
-        "model/DCGAN, else model/LSGAN; to generate and evaluate, the model that ships if neither "
-        "has one",
+        "model folder; `pretrained` is the model that ships; except to train, also one checkpoint "
+        "of a folder, FILE.npz, or an exported model, FILE.zip",
+        "model/DCGAN, else model/LSGAN; except to train, the model that ships if neither has one",
         metavar="DIR",
         type=name,
     ),
@@ -77,7 +106,7 @@ OPTIONS = (
     ),
     Option(
         "--seed",
-        ALL,
+        TRAIN + GENERATE + EVALUATE,
         "the same seed gives the same result",
         "0; random to generate",
         metavar="N",
@@ -266,8 +295,8 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=ShowVersion, nargs=0, help=VERSION_HELP)
     modes = parser.add_mutually_exclusive_group()
-    for mode, told in MODES.items():
-        modes.add_argument(f"--{mode}", action="store_true", help=told)
+    for flag, mode in MODES.items():
+        modes.add_argument(f"--{flag}", **mode.arguments())
     groups: dict[Any, Any] = {}
     for option in OPTIONS:
         title = "all modes" if option.modes == ALL else ", ".join(f"--{m}" for m in option.modes)
@@ -317,8 +346,9 @@ def table() -> str:
         "| option | goes with | meaning | default |",
         "|---|---|---|---|",
     ]
-    for mode, told in MODES.items():
-        lines.append(f"| `--{mode}` | one of the three | {told} | |")
+    for flag, mode in MODES.items():
+        value = f" {mode.metavar}" if mode.metavar else ""
+        lines.append(f"| `--{flag}{value}` | no other mode | {mode.help} | |")
     lines.append(f"| `--version` | nothing else | {VERSION_HELP} | |")
     for option in OPTIONS:
         value = option.metavar or ", ".join(option.choices or ())

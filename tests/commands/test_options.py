@@ -16,7 +16,12 @@ from config import ROOT
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "one of --train, --generate, --evaluate is required"),
+        ([], "one of --train, --generate, --evaluate, --export is required"),
+        (["--export", "model.tar"], "--export: must end in .zip or .onnx or .keras. Received: mo"),
+        (["--export", "."], "--export: must end in"),
+        (["--export", "a.zip", "--seed", "1"], "--seed goes with --train and --generate and"),
+        (["--export", "a.zip", "--model", "nowhere"], "--model nowhere"),
+        (["--export", "README.md/a.zip"], "--export README.md/a.zip cannot be written"),
         (["--train", "--generate"], "not allowed with"),
         (["--train", "-n", "2"], "-n goes with --generate, not with --train"),
         (["--train", "--grid"], "--grid goes with --generate"),
