@@ -43,6 +43,7 @@ MODES = {
     "train": Mode("learn from captioned images"),
     "generate": Mode("draw faces for descriptions"),
     "evaluate": Mode("measure a model and write sheets of its faces"),
+    "check": Mode("look at images and captions, and measure the cost of training, beforehand"),
     "export": Mode(
         "write a model to a file, by its suffix: "
         + "; ".join(f"{suffix}: {told}" for suffix, told in EXPORTS.items()),
@@ -86,6 +87,7 @@ class Option:
 
 COUNT = whole(1, 10**9)
 TRAIN, GENERATE, EVALUATE = (("train",), ("generate",), ("evaluate",))
+PLAN = ("train", "check")
 OPTIONS = (
     Option(
         "--model",
@@ -106,7 +108,7 @@ OPTIONS = (
     ),
     Option(
         "--seed",
-        TRAIN + GENERATE + EVALUATE,
+        PLAN + GENERATE + EVALUATE,
         "the same seed gives the same result",
         "0; random to generate",
         metavar="N",
@@ -114,7 +116,7 @@ OPTIONS = (
     ),
     Option(
         "--data",
-        TRAIN + EVALUATE,
+        PLAN + EVALUATE,
         "folder or .zip of images: to learn from, or to find faces copied from them",
         "faces; to evaluate, none",
         metavar="PATH",
@@ -122,7 +124,7 @@ OPTIONS = (
     ),
     Option(
         "--tags",
-        TRAIN + EVALUATE,
+        PLAN + EVALUATE,
         "caption file of the images",
         "found beside them",
         metavar="FILE",
@@ -130,7 +132,7 @@ OPTIONS = (
     ),
     Option(
         "--init",
-        TRAIN,
+        PLAN,
         "weights that a new model starts from",
         "pretrained if recipe, size, width and encoder fit, else scratch",
         choices=("pretrained", "scratch"),
@@ -138,7 +140,7 @@ OPTIONS = (
     Option("--overwrite", TRAIN, "replace the model in the folder, which is lost, by a new one"),
     Option(
         "--steps",
-        TRAIN,
+        PLAN,
         "stop after N training steps in all, earlier runs included",
         metavar="N",
         type=COUNT,
@@ -146,7 +148,7 @@ OPTIONS = (
     ),
     Option(
         "--epochs",
-        TRAIN,
+        PLAN,
         "stop when every image has been seen N times in all, earlier runs included",
         str(EPOCHS),
         metavar="N",
@@ -155,7 +157,7 @@ OPTIONS = (
     ),
     Option(
         "--minutes",
-        TRAIN,
+        PLAN,
         "stop after M minutes of this run",
         metavar="M",
         type=minutes,
@@ -163,7 +165,7 @@ OPTIONS = (
     ),
     Option(
         "--batch-size",
-        TRAIN,
+        PLAN,
         "images per training step",
         str(TrainConfig.batch_size),
         metavar="N",
@@ -171,7 +173,7 @@ OPTIONS = (
     ),
     Option(
         "--size",
-        TRAIN,
+        PLAN,
         "side of the images in px, a multiple of 16 from 32 to 256",
         str(DEFAULT_SIZE),
         metavar="N",
@@ -179,14 +181,14 @@ OPTIONS = (
     ),
     Option(
         "--recipe",
-        TRAIN,
+        PLAN,
         "networks and losses of a new model; `original` is that of the 2017 project",
         DEFAULT,
         choices=tuple(DEFAULTS),
     ),
     Option(
         "--width",
-        TRAIN,
+        PLAN,
         "channels of the largest feature maps, 4 to 256; more are better and slower",
         "that of the weights it starts from, else "
         + ", ".join(f"{numbers.width} ({recipe})" for recipe, numbers in DEFAULTS.items()),
@@ -195,7 +197,7 @@ OPTIONS = (
     ),
     Option(
         "--paraphrase",
-        TRAIN,
+        PLAN,
         "paraphrases of each caption to learn from; 0 takes captions as they are",
         str(TrainConfig.paraphrases),
         metavar="N",
@@ -203,7 +205,7 @@ OPTIONS = (
     ),
     Option(
         "--no-attributes",
-        TRAIN,
+        PLAN,
         "learn from captions as they are; else the classifier adds what it surely sees, such as "
         "`long hair`, where a caption does not tell",
     ),
@@ -253,9 +255,9 @@ OPTIONS = (
     ),
     Option(
         "-o --output",
-        GENERATE + EVALUATE,
+        GENERATE + EVALUATE + ("check",),
         "folder to write to",
-        "samples; to evaluate, samples/evaluation",
+        "samples; to evaluate, samples/evaluation; to check, samples/check",
         metavar="DIR",
         type=path,
     ),

@@ -88,6 +88,19 @@ def read_image(file: str | Path | BinaryIO, size: int) -> np.ndarray:
         raise BadImage(f"cannot be decoded: {reason}") from error
 
 
+def image_size(file: BinaryIO) -> tuple[int, int]:
+    """Return the width and height of an image in px, without decoding it.
+
+    Raises:
+        BadImage: It is not an image that `read_image` can open.
+    """
+    try:
+        with Image.open(file, formats=_READ) as image:
+            return image.size
+    except (*_DAMAGE, *_BOMB, MemoryError) as error:
+        raise BadImage(f"cannot be opened: {error}") from error
+
+
 def _central_square(image: Image.Image, size: int) -> np.ndarray:
     """Return the middle of a loaded image as `(size, size, 3)` uint8."""
     side = min(image.size)

@@ -18,5 +18,5 @@ def test_plain_generators_draw_the_same(recipe, published, write_model, normal, 
     assert [i.name for i in plain.inputs] == ["noise", "text"]
     inputs = [normal(3, 5), normal(3, published.dim)]
     one, two = (model(inputs, training=False).numpy() for model in (original, plain))
-    assert one.std() > 0.1
+    assert one.std() > 0.02
     np.testing.assert_allclose(one, two, atol=1e-4)

@@ -40,7 +40,7 @@ def test_the_zip_draws_what_the_model_draws(small, file):
     assert isinstance(sampler.encoder.directory, zipfile.Path)
     assert sampler.encoder.fingerprint == small.encoder.fingerprint
     one, two = (s.sample(TEXTS, seed=7).astype(int) for s in (small, sampler))
-    assert one.std() > 10 and np.abs(one - two).max() <= 3
+    assert one.std() > 2 and np.abs(one - two).max() <= 3
     assert [path.name for path in file.parent.iterdir()] == ["friend.zip"], "nothing is unpacked"
 
 
