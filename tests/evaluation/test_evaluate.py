@@ -23,7 +23,8 @@ from text.colours import COLOURS, HAIR_COLOURS, caption
 
 def test_files(evaluation):
     figures, output = evaluation
-    assert {p.name for p in output.iterdir()} == {"evaluation.json", "faces.png", "pairs.png"}
+    names = {"evaluation.html", "evaluation.json", "faces.png", "pairs.png"}
+    assert {p.name for p in output.iterdir()} == names
     assert json.loads((output / "evaluation.json").read_text()) == to_json(figures)
 
 
