@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from pathlib import Path
 
 import keras
@@ -17,7 +18,10 @@ def export(sampler: Sampler) -> Exported:
     generator = load_generator(sampler)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "generator.keras")
-        plain_generator(generator).save(path)
+        with warnings.catch_warnings():
+            # Keras asks TensorFlow's variables for arrays in a way that NumPy 2 deprecates.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            plain_generator(generator).save(path)
         loaded = keras.saving.load_model(path, compile=False)
         note = check(sampler, generator, lambda *inputs: loaded(inputs, training=False).numpy())
         return Exported(path.read_bytes(), [note])

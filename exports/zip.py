@@ -64,7 +64,7 @@ def _encoder_files(directory: AnyPath) -> list[AnyPath]:
 
 
 def _pack(members: dict[str, AnyPath], card: str) -> bytes:
-    """Return a zip of some files and the model card; the same content gives the same bytes."""
+    """Return a zip of the model card and some files, by their names in it."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
 

@@ -95,7 +95,7 @@ class Review:
             found.append(f"the encoder does not know {', '.join(common)}")
         pairs = self.balance.pairs[:-1, :-1]
         if few := int((pairs < RARE).sum()):
-            found.append(f"{few} of {pairs.size} pairs of colours have less than {RARE} images")
+            found.append(f"{few} of {pairs.size} pairs of colours have fewer than {RARE} images")
         return found
 
     def verdict(self) -> str:

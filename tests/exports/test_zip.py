@@ -45,7 +45,8 @@ def test_the_zip_draws_what_the_model_draws(small, file):
 
 
 def test_it_holds_all_that_drawing_needs_and_no_more(file, exported):
-    names = set(zipfile.ZipFile(io.BytesIO(exported)).namelist())
+    with zipfile.ZipFile(io.BytesIO(exported)) as archive:
+        names = set(archive.namelist())
     encoder = {f"text-encoder/{path.name}" for path in PRETRAINED_ENCODER.iterdir()}
     unread = {name for name in encoder if name.endswith(".pkl")}
     assert names == (encoder - unread) | {
@@ -72,8 +73,14 @@ def test_unpacked_it_is_a_model_folder(file, tmp_path):
     np.testing.assert_array_equal(one, two)
 
 
-def test_a_copy_of_a_copy_is_the_same(file, exported):
-    assert export(Sampler.load(file)).data == exported
+def test_a_copy_of_a_copy_is_the_same(file, tmp_path):
+    (tmp_path / "copy.zip").write_bytes(export(Sampler.load(file)).data)
+    one, two = (Sampler.load(path).sample(TEXTS) for path in (file, tmp_path / "copy.zip"))
+    np.testing.assert_array_equal(one, two)
+    first, second = (zipfile.ZipFile(path) for path in (file, tmp_path / "copy.zip"))
+    with first, second:
+        assert first.namelist() == second.namelist()
+        assert first.read("README.md") == second.read("README.md")
 
 
 def test_its_own_encoder_goes_with_it(encoder_folder, write_model, tmp_path):
@@ -94,7 +101,8 @@ def test_an_encoder_that_is_too_large_stays_behind(small, monkeypatch, tmp_path)
         file.truncate(10**8 + 1)
     data, notes = export(small)
     assert "without its sentence encoder" in notes[1]
-    assert not any("encoder" in name for name in zipfile.ZipFile(io.BytesIO(data)).namelist())
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert not any("encoder" in name for name in archive.namelist())
 
 
 def test_what_draws_other_faces_is_not_written(small, monkeypatch, tmp_path, refused):
