@@ -77,6 +77,7 @@ def workspace(faces, tmp_path_factory) -> Path:
         patch.chdir(folder)
         patch.setattr(config, "CACHE", folder / "cache")
         assert main([*train, "--steps", "1", "--batch-size", "4"]) == 0
+        assert main(["--export", "faces.zip", "--model", "pretrained"]) == 0
     shutil.copytree(folder / "model" / "mine", folder / "model" / "new")
     return folder
 
