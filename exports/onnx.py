@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 
 import numpy as np
 
@@ -35,7 +36,9 @@ def export(sampler: Sampler) -> Exported:
         return tf.identity(plain([noise, text], training=False), name="image")
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    model, _ = tf2onnx.convert.from_function(draw, signature, opset=OPSET)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # what they call in each other
+        model, _ = tf2onnx.convert.from_function(draw, signature, opset=OPSET)
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
     config = sampler.header.model

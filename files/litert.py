@@ -90,7 +90,7 @@ def open_model(
         with quiet():
             interpreter = allocate()
         input_tensors, output_tensor = _match_tensors(interpreter, inputs, output)
-    except (ValueError, RuntimeError, IndexError) as error:
+    except (OSError, ValueError, RuntimeError, IndexError) as error:
         raise _damaged(path, error) from error
 
     idle = [interpreter]  # each call takes one that no other thread uses

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from files.writing import replacing
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _TEMPLATE = Path(__file__).with_name("page.html.jinja")
 Cell = str | int | float | None
@@ -75,15 +80,19 @@ def write_page(page: Page, path: Path) -> None:
     Raises:
         WriteError: The file cannot be written.
     """
+    text = _template().render(page=page, number=_number)
+    with replacing(path, durable=False) as file:
+        file.write(text.encode("utf-8", "replace"))
+
+
+@functools.cache
+def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    text = template.render(page=page, number=_number)
-    with replacing(path, durable=False) as file:
-        file.write(text.encode("utf-8", "replace"))
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
 
 
 def _number(cell: Cell) -> str:

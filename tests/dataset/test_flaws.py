@@ -10,13 +10,14 @@ from files.images import read_image
 
 
 def sharp(side: int, seed: int = 0) -> Image.Image:
-    """An image with details of every size, as drawings have."""
+    """An image of flat shapes with hard edges, as drawings have."""
     random = np.random.default_rng(seed)
-    image = np.zeros((side, side, 3))
-    for cells in (4, 8, 16, 32, 64):
-        noise = random.normal(0, 40, (cells, cells, 3)).repeat(side // cells, 0)
-        image += noise.repeat(side // cells, 1)
-    return Image.fromarray(np.clip(image + 128, 0, 255).astype(np.uint8))
+    y, x = np.mgrid[:side, :side] / side
+    image = np.full((side, side, 3), 128, np.uint8)
+    for _ in range(60):
+        (a, b), radius = random.random(2), random.uniform(0.04, 0.2)
+        image[(x - a) ** 2 + (y - b) ** 2 < radius**2] = random.integers(0, 256, 3)
+    return Image.fromarray(image)
 
 
 def test_each_flaw_is_found_and_the_worst_comes_first(tmp_path):

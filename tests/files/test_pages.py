@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from files.pages import Page, Picture, Section, Table, write_page
@@ -39,9 +39,10 @@ def test_bad_news_look_like_it(written):
     assert 'class="verdict alarm"' in written(Page("Title", "No.", [], alarm=True))
 
 
+@settings(settings.get_profile("fuzz"), max_examples=30)
 @given(text=st.text())
-def test_no_text_becomes_part_of_the_page(tmp_path_factory, text):
-    path = tmp_path_factory.mktemp("page") / "page.html"
+def test_no_text_becomes_part_of_the_page(tmp_path, text):
+    path = tmp_path / "page.html"
     evil = f"<script>alert('{text}')</script>\"'{{{{ page }}}}"
     table = Table([evil], [[evil, 1]])
     picture = Picture("data:,", evil)
