@@ -32,8 +32,8 @@ def export(sampler: Sampler) -> Exported:
     signature = [tf.TensorSpec((None, *i.shape[1:]), tf.float32, i.name) for i in plain.inputs]
 
     @tf.function(input_signature=signature)
-    def draw(noise: tf.Tensor, text: tf.Tensor) -> tf.Tensor:
-        return tf.identity(plain([noise, text], training=False), name="image")
+    def draw(noise: tf.Tensor, text: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"image": plain([noise, text], training=False)}  # named like this in the file
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
