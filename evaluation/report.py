@@ -191,8 +191,12 @@ def _unseen_rows(unseen: dict[str, Accuracy]) -> list[str]:
 
 def _accuracy_row(name: str, accuracy: Accuracy) -> str:
     shares = [share for share in _shares(accuracy).values() if share is not None]
-    cells = "  ".join(f"{s.value:.3f} ({s.low:.3f}-{s.high:.3f})" for s in shares)
+    cells = "  ".join(map(_interval, shares))
     return f"{_LABELS.get(name, name):36}{cells}"
+
+
+def _interval(share: Share) -> str:
+    return f"{share.value:.3f} ({share.low:.3f}-{share.high:.3f})"
 
 
 def _comparison_row(name: str, pair: Comparison) -> str:
@@ -261,9 +265,8 @@ def to_page(
 
 
 def _fit_row(name: str, accuracy: Accuracy) -> list[Cell]:
-    shares = _shares(accuracy).values()
-    cells = [s and f"{s.value:.3f} ({s.low:.3f}-{s.high:.3f})" for s in shares]
-    return [_LABELS.get(name, name), *cells]
+    shares = [share for share in _shares(accuracy).values() if share is not None]
+    return [_LABELS.get(name, name), *(_interval(share) for share in shares)]
 
 
 def _confusion(title: str, counts: np.ndarray) -> Section:

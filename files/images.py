@@ -32,6 +32,7 @@ _DAMAGE: tuple[type[Exception], ...] = (
     *(OSError, SyntaxError, ValueError, TypeError, OverflowError, struct.error),
     *(IndexError, KeyError, EOFError, RuntimeError, zlib.error, Warning),
 )
+_UNOPENED: tuple[type[Exception], ...] = (*_DAMAGE, *_BOMB, MemoryError)
 _MAX_METADATA = 8_000  # characters of a metadata value; a JPEG comment holds 65,533 bytes
 
 
@@ -97,7 +98,7 @@ def image_size(file: BinaryIO) -> tuple[int, int]:
     try:
         with Image.open(file, formats=_READ) as image:
             return image.size
-    except (*_DAMAGE, *_BOMB, MemoryError) as error:
+    except _UNOPENED as error:
         raise BadImage(f"cannot be opened: {error}") from error
 
 
