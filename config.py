@@ -37,6 +37,12 @@ CACHE = ROOT / "model" / "cache"  # decoded images; may be deleted
 DEFAULT, ORIGINAL = "default", "original"  # recipes: this project's own, and that of 2017
 DEFAULT_SIZE = 64  # px, side of an image
 FORMATS = ("jpg", "png")  # of the images that are written
+# What `--export` writes, by the suffix of its file; `exports/SUFFIX.py` makes it.
+EXPORTS = {
+    ".zip": "all that drawing needs, for --model FILE.zip",
+    ".onnx": "the generator for ONNX",
+    ".keras": "the generator for Keras",
+}
 EPOCHS = 300  # of training, unless options say otherwise; as in the original project
 SAVE_MINUTES = 5  # between two checkpoints, unless options give a number of steps
 

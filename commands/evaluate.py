@@ -35,4 +35,4 @@ def evaluate(options: argparse.Namespace) -> None:
         dataset = hold_out(dataset, sampler.header.held_out)
     figures = evaluation.evaluate(sampler, options.seed or 0, output, dataset, options.cascade)
     print(table(figures))
-    print(f"evaluation.json and sheets in {output}/")
+    print(f"evaluation.html, evaluation.json and sheets in {output}/")

@@ -1,8 +1,9 @@
-"""The figures of an evaluation as JSON and as a table."""
+"""The figures of an evaluation as JSON, as a table and as a web page."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from evaluation.figures import (
     Share,
     Variety,
 )
+from files.pages import Cell, Page, Picture, Section, Table
 from text.colours import COLOURS
 
 # Kinds of descriptions, by their keys in evaluation.json.
@@ -189,8 +191,12 @@ def _unseen_rows(unseen: dict[str, Accuracy]) -> list[str]:
 
 def _accuracy_row(name: str, accuracy: Accuracy) -> str:
     shares = [share for share in _shares(accuracy).values() if share is not None]
-    cells = "  ".join(f"{s.value:.3f} ({s.low:.3f}-{s.high:.3f})" for s in shares)
+    cells = "  ".join(map(_interval, shares))
     return f"{_LABELS.get(name, name):36}{cells}"
+
+
+def _interval(share: Share) -> str:
+    return f"{share.value:.3f} ({share.low:.3f}-{share.high:.3f})"
 
 
 def _comparison_row(name: str, pair: Comparison) -> str:
@@ -200,3 +206,72 @@ def _comparison_row(name: str, pair: Comparison) -> str:
 
 def _value_row(name: str, value: float) -> str:
     return f"{_LABELS.get(name, name):44}{value:.4g}"
+
+
+def to_page(
+    figures: Figures, confusions: Mapping[str, np.ndarray], sheets: Mapping[str, np.ndarray]
+) -> Page:
+    """Return the figures as a web page.
+
+    Args:
+        figures: The figures.
+        confusions: (C, C) int by title, which ends in `hair` or `eyes`: rows for what was asked
+            for, columns for what was seen.
+        sheets: Sheets of faces, (H, W, 3) uint8, by what they show.
+    """
+    both, ceiling = figures.fit.tags.both, figures.fit.real_faces.both
+    assert both and ceiling, "tags name both colours"
+    verdict = (
+        f"{both.value:.1%} of the faces have both colours as asked; the classifier agrees with the "
+        f"tags of {ceiling.value:.1%} of the real faces."
+    )
+    fit = _fit(figures.fit) | {f"unseen: {pair}": each for pair, each in figures.unseen.items()}
+    comparisons = _quality(figures.quality) | _variety(figures.variety)
+    others: list[list[Cell]] = [
+        [_LABELS.get(name, name), pair.generated, pair.real, pair.ratio]
+        for name, pair in comparisons.items()
+    ]
+    single = {"share with a detected face": figures.detected}
+    single["the same in the data"] = figures.detected_in_data
+    if figures.nearest is not None:
+        single |= _nearest(figures.nearest)
+    others += [[_LABELS.get(n, n), value] for n, value in single.items() if value is not None]
+    about = [
+        f"{figures.step:,} steps, {figures.images:,} images seen.",
+        "In brackets: the 95 % interval. The first row is the best to expect.",
+    ]
+    return Page(
+        f"Evaluation of {figures.model}",
+        verdict,
+        [
+            Section(
+                "Colours as asked",
+                about,
+                [
+                    Table(
+                        ["description", "hair", "eyes", "both"], [*map(_fit_row, fit, fit.values())]
+                    )
+                ],
+            ),
+            Section(
+                "Likeness and variety",
+                ["Beside each figure, the same figure of as many real faces."],
+                [Table(["figure", "generated", "real", "ratio"], others)],
+            ),
+            Section("Faces", pictures=[Picture.of(sheet, name) for name, sheet in sheets.items()]),
+            *(_confusion(title, counts) for title, counts in confusions.items()),
+        ],
+    )
+
+
+def _fit_row(name: str, accuracy: Accuracy) -> list[Cell]:
+    shares = [share for share in _shares(accuracy).values() if share is not None]
+    return [_LABELS.get(name, name), *(_interval(share) for share in shares)]
+
+
+def _confusion(title: str, counts: np.ndarray) -> Section:
+    colours = COLOURS[title.rpartition(" ")[2]]
+    rows = [[colour, *row] for colour, row in zip(colours, counts.tolist(), strict=True)]
+    return Section(
+        f"What was seen: {title}", tables=[Table(["asked \\ seen", *colours], rows, shaded=True)]
+    )
