@@ -29,8 +29,8 @@ def test_other_letters_take_the_font_that_has_them(text):
 
 
 def test_letters_that_no_font_has_are_escaped():
-    shown, font = fonts.legible("é 青い \U000e0001", 13)
-    assert shown == r"é \u9752\u3044 \U000e0001" and font == fonts._open(LETTERS, 13)
+    shown, font = fonts.legible("é 青い 한", 13)
+    assert shown == r"é \u9752\u3044 \ud55c" and font == fonts._open(LETTERS, 13)
 
 
 def test_letters_from_right_to_left_need_the_library_that_sets_them(monkeypatch):
