@@ -78,7 +78,7 @@ def draw(options: argparse.Namespace, output: Path) -> None:
         vary(writer, next(faces), options.vary)
         return
     older = older_samples(output)
-    if is_sheet(output / SHEET):
+    if not options.only and is_sheet(output / SHEET):  # one face leaves it as it is
         (output / SHEET).unlink()
     total = len(descriptions) * len(numbers)
     drawn = writer.write(faces, total)

@@ -298,7 +298,7 @@ OPTIONS = (
         metavar="I_J",
         type=place,
         needs=("--seed",),
-        without=("-n",),
+        without=("-n", "--grid"),
     ),
     Option("-n --number", GENERATE, "faces per description", "1", metavar="N", type=COUNT),
     Option(
