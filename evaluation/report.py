@@ -10,6 +10,7 @@ import numpy as np
 
 from evaluation.figures import (
     Accuracy,
+    AsDrawn,
     ColourScores,
     Comparison,
     Figures,
@@ -35,6 +36,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
         "step": figures.step,
         "images": figures.images,
         "seed": figures.seed,
+        "truncation": figures.truncation,
         "faces": figures.faces,
         "real faces": figures.real_faces,
         "fit": {name: _accuracy(accuracy) for name, accuracy in _fit(figures.fit).items()},
@@ -47,6 +49,12 @@ def to_json(figures: Figures) -> dict[str, Any]:
             "least distance": {figures.variety.least_caption: figures.variety.least},
         },
     }
+    if figures.as_drawn is not None:
+        values["as drawn"] = {
+            "truncation": figures.as_drawn.truncation,
+            "fit": _accuracy(figures.as_drawn.tags),
+            "quality": {name: _pair(pair) for name, pair in _as_drawn(figures.as_drawn).items()},
+        }
     if figures.nearest is not None:
         values["memory"] = _nearest(figures.nearest)
     if figures.detected is not None:
@@ -112,6 +120,10 @@ def _variety(variety: Variety) -> dict[str, Comparison]:
     }
 
 
+def _as_drawn(drawn: AsDrawn) -> dict[str, Comparison]:
+    return {"precision": drawn.precision, "recall": drawn.recall}
+
+
 def _nearest(nearest: Nearest) -> dict[str, float]:
     return {
         "nearest training face, drawn": nearest.generated,
@@ -157,9 +169,9 @@ def table(figures: Figures) -> str:
     ]
     lines += [_accuracy_row(name, found) for name, found in _fit(figures.fit).items()]
     lines += _unseen_rows(figures.unseen)
+    lines += [_accuracy_row(name, found) for name, found in _fit_as_drawn(figures).items()]
     lines += ["", f"{'':36}{'generated':>10}{'real':>10}{'ratio':>10}"]
-    comparisons = _quality(figures.quality) | _variety(figures.variety)
-    lines += [_comparison_row(name, pair) for name, pair in comparisons.items()]
+    lines += [_comparison_row(name, pair) for name, pair in _comparisons(figures).items()]
     lines.append(
         _value_row(f"least distance: {figures.variety.least_caption}", figures.variety.least)
     )
@@ -175,6 +187,19 @@ def table(figures: Figures) -> str:
     if figures.detected_in_data is not None:
         lines.append(_value_row("the same in the data", figures.detected_in_data))
     return "\n".join(lines)
+
+
+def _fit_as_drawn(figures: Figures) -> dict[str, Accuracy]:
+    drawn = figures.as_drawn
+    return {} if drawn is None else {f"tags, truncation {drawn.truncation:g}": drawn.tags}
+
+
+def _comparisons(figures: Figures) -> dict[str, Comparison]:
+    """Return all figures that real faces have too, those of faces as they are drawn last."""
+    found, drawn = _quality(figures.quality) | _variety(figures.variety), figures.as_drawn
+    if drawn is not None:
+        found |= {f"{k}, truncation {drawn.truncation:g}": v for k, v in _as_drawn(drawn).items()}
+    return found
 
 
 def _unseen_rows(unseen: dict[str, Accuracy]) -> list[str]:
@@ -226,10 +251,10 @@ def to_page(
         f"tags of {ceiling.value:.1%} of the real faces."
     )
     fit = _fit(figures.fit) | {f"unseen: {pair}": each for pair, each in figures.unseen.items()}
-    comparisons = _quality(figures.quality) | _variety(figures.variety)
+    fit |= _fit_as_drawn(figures)
     others: list[list[Cell]] = [
         [_LABELS.get(name, name), pair.generated, pair.real, pair.ratio]
-        for name, pair in comparisons.items()
+        for name, pair in _comparisons(figures).items()
     ]
     single = {"share with a detected face": figures.detected}
     single["the same in the data"] = figures.detected_in_data
@@ -237,7 +262,8 @@ def to_page(
         single |= _nearest(figures.nearest)
     others += [[_LABELS.get(n, n), value] for n, value in single.items() if value is not None]
     about = [
-        f"{figures.step:,} steps, {figures.images:,} images seen.",
+        f"{figures.step:,} steps, {figures.images:,} images seen. Drawn at truncation "
+        f"{figures.truncation:g} where no other is named.",
         "In brackets: the 95 % interval. The first row is the best to expect.",
     ]
     return Page(

@@ -19,9 +19,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-import hashlib
 import io
-import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -31,13 +29,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import config
-from commands.options import whole
+from commands.values import share, whole
 from config import PRETRAINED, ProjectError, UsageError
 from dataset.cache import load_dataset
 from dataset.faces import Dataset
 from evaluation.classifier import SIZE, to_size
 from evaluation.counts import wilson
 from files.images import save_image
+from files.provenance import HASH_DIGITS
 from files.writing import replacing, writable_folder
 from sampler import BATCH, Sampler
 from tools.attribute_labels import read_repeats, read_table
@@ -56,13 +55,13 @@ class Face(NamedTuple):
     id: str  # stem of the real face's file; empty: drawn
     text: str = ""
     seed: str = ""  # of the noise
-    noise_scale: str = ""  # that the noise is multiplied by
-    weights: str = ""  # `fingerprint` of the model
+    truncation: str = ""  # of the noise
+    model_hash: str = ""  # as in `files.provenance.Provenance`
 
     @property
     def source(self) -> str:
         """Where it comes from, for the table of counts."""
-        return f"drawn, noise × {self.noise_scale}" if self.weights else "real"
+        return f"drawn, truncation {self.truncation}" if self.model_hash else "real"
 
 
 class Label(NamedTuple):
@@ -77,22 +76,17 @@ _KEY_COLUMNS = ("sheet", "number", *Face._fields)
 _LABEL_COLUMNS = (*Face._fields, "first", "second")
 
 
-def fingerprint(sampler: Sampler) -> str:
-    """Return what tells the weights of a model from all others: 12 hexadecimal digits."""
-    return hashlib.sha256(sampler.path.read_bytes()).hexdigest()[:12]
-
-
 def draw(sampler: Sampler, faces: Sequence[Face]) -> np.ndarray:
-    """Draw faces from their texts, seeds and noise scales, (N, S, S, 3) uint8.
+    """Draw faces from their texts, seeds and truncations, (N, S, S, 3) uint8.
 
     Args:
-        sampler: The model that `Face.weights` tells of.
+        sampler: The model that `Face.model_hash` tells of.
         faces: At least one, all of them drawn ones.
     """
     vectors, noise = sampler.prepare(
         [face.text for face in faces], [(int(face.seed),) for face in faces]
     )
-    noise *= np.array([[float(face.noise_scale)] for face in faces], np.float32)
+    noise *= np.array([[float(face.truncation)] for face in faces], np.float32)
     starts = range(0, len(faces), BATCH)
     return np.concatenate(
         [sampler.draw(vectors[at : at + BATCH], noise[at : at + BATCH]) for at in starts]
@@ -108,7 +102,8 @@ def choose(
         data: Tagged faces.
         rows: (M,) int, those of them that may be shown.
         sampler: Draws the others.
-        options: `scales`, `drawn` faces of each, `real` faces, and the `seed` that decides all.
+        options: Values of `truncation`, `drawn` faces of each, `real` faces, and the `seed` that
+            decides all.
 
     Returns:
         The faces, and their images, (N, 64, 64, 3) uint8.
@@ -124,12 +119,13 @@ def choose(
     shown = random.permutation(rows)[: options.real]
     names = data.names
     real = [Face(PurePosixPath(names[row]).stem) for row in shown]
-    scales = np.repeat(options.scales, options.drawn)
-    captions = [data.captions[n] for n in data.caption_ids[random.choice(rows, len(scales))]]
-    seeds, weights = random.integers(2**32, size=len(scales)), fingerprint(sampler)
+    truncations = np.repeat(options.truncation, options.drawn)
+    captions = [data.captions[n] for n in data.caption_ids[random.choice(rows, len(truncations))]]
+    seeds = random.integers(2**32, size=len(truncations))
+    model_hash = sampler.fingerprint[:HASH_DIGITS]
     drawn = [
-        Face("", text, str(seed), f"{scale:g}", weights)
-        for text, seed, scale in zip(captions, seeds, scales, strict=True)
+        Face("", text, str(seed), f"{truncation:g}", model_hash)
+        for text, seed, truncation in zip(captions, seeds, truncations, strict=True)
     ]
     images = [data.read(shown)]
     if drawn:
@@ -180,7 +176,7 @@ def write_sheets(options: argparse.Namespace) -> None:
     """
     if options.labels:
         raise UsageError("--labels goes without --data: first read the sheets.")
-    total = options.drawn * len(options.scales) + options.real
+    total = options.drawn * len(options.truncation) + options.real
     if not 2 * options.again <= total or not total:
         raise UsageError(
             f"--again must be at most half of the faces, of which there are {total:,}."
@@ -284,17 +280,6 @@ def count(options: argparse.Namespace) -> None:
         write_table(options.labels, _LABEL_COLUMNS, rows)
 
 
-def _scale(text: str) -> float:
-    """Read an argparse value that noise is multiplied by."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 10:
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to 10. Received: {text}")
-    return value
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -311,11 +296,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--model", default=PRETRAINED.name, help="folder of the model (default: %(default)s)"
     )
     sheets.add_argument(
-        "--scales",
-        type=_scale,
+        "--truncation",
+        type=share,
         nargs="+",
         default=[1.0],
-        help="what the noise is multiplied by (default: 1)",
+        help="factors of the noise (default: 1)",
     )
     for flag, default, text in (
         ("--drawn", 300, "faces drawn with each of them"),

@@ -36,7 +36,7 @@ def read(tmp_path):
     """Write a key and marks into a folder and read the labels."""
 
     def read(marks: str, key: str = "00,1,7,,,,\n00,2,,red hair,5,0.7,abc\n01,1,7,,,,\n"):
-        columns = "sheet,number,id,text,seed,noise_scale,weights\n"
+        columns = "sheet,number,id,text,seed,truncation,model_hash\n"
         (tmp_path / KEY).write_text(columns + key)
         (tmp_path / MARKS).write_text("sheet,eyes,mouth,shape\n" + marks)
         return read_labels(tmp_path)
@@ -51,24 +51,24 @@ def rows_of(path) -> list[dict[str, str]]:
 
 def test_what_is_on_the_sheets_can_be_drawn_again_and_counted(faces, tmp_path, run):
     output = tmp_path / "look"
-    chosen = ["--scales", 1, 0.5, "--drawn", 20, "--real", 12, "--again", 9]
+    chosen = ["--truncation", 1, 0.5, "--drawn", 20, "--real", 12, "--again", 9]
     code, said = run(output, "--data", faces, *chosen)
     assert code == 0 and "2 sheets of 52 faces" in said
     key = rows_of(output / KEY)
     assert [row["sheet"] for row in key] == ["00"] * 48 + ["01"] * 13
     places = [Face(*(row[field] for field in Face._fields)) for row in key]
-    drawn = [face for face in places if face.weights]
+    drawn = [face for face in places if face.model_hash]
     again = dict(zip(drawn, broken_faces.draw(Sampler.load(PRETRAINED), drawn), strict=True))
     seen = set()
     for row, face in zip(key, places, strict=True):
         left, top = (int(row["number"]) - 1) % 8 * 196, (int(row["number"]) - 1) // 8 * 212 + 20
         with Image.open(output / f"{row['sheet']}.png") as sheet:
             shown = sheet.crop((left, top, left + 192, top + 192)).resize((64, 64))
-        if face.weights:
+        if face.model_hash:
             image = again[face][:, ::-1] if face in seen else again[face]
             assert np.abs(np.asarray(shown, float) - image).mean() < 8
         seen.add(face)
-    assert len(seen) == 52 and sum(not face.weights for face in seen) == 12
+    assert len(seen) == 52 and sum(not face.model_hash for face in seen) == 12
 
     (output / MARKS).write_text("sheet,eyes,mouth,shape\n0,1 3,3,48\n1,,,\n")
     code, said = run(output, "--labels", tmp_path / "labels.csv")
@@ -77,12 +77,12 @@ def test_what_is_on_the_sheets_can_be_drawn_again_and_counted(faces, tmp_path, r
     assert [row["first"] for row in broken] == ["eyes", "eyes|mouth", "shape"]
 
 
-def test_a_face_is_that_of_the_sampler_with_scaled_noise():
+def test_a_face_is_that_of_the_sampler_at_its_truncation():
     sampler = Sampler.load(PRETRAINED)
     texts = ["blue hair red eyes", "black hair"]
     whole = [Face("", text, str(seed), "1", "w") for seed, text in enumerate(texts)]
     np.testing.assert_array_equal(
-        broken_faces.draw(sampler, whole), sampler.sample(texts, [(0,), (1,)])
+        broken_faces.draw(sampler, whole), sampler.sample(texts, [(0,), (1,)], truncation=1)
     )
     still = [Face("", texts[0], seed, "0", "w") for seed in ("3", "4")]
     first, second = broken_faces.draw(sampler, still)
@@ -135,7 +135,7 @@ def test_the_report_counts_by_source():
     ]
     real = [Label(Face(str(n)), WHOLE, "shape" if n else WHOLE) for n in range(10)]
     lines = report(drawn + real).splitlines()
-    assert lines[1].split() == ["drawn,", "noise", "×", "0.85", "30", "3", "30", "(10-77)"]
+    assert lines[1].split() == ["drawn,", "truncation", "0.85", "30", "3", "30", "(10-77)"]
     assert lines[2].split() == ["real", "10", "0", "0", "(0-83)"]
     assert lines[3] == "read twice: 10, with the same result 1; broken 0, then 9, both times 0"
 
@@ -145,7 +145,7 @@ def test_the_report_counts_by_source():
     [
         (["--real", 13], "--real must be at most 12"),
         (["--real", 4, "--drawn", 0, "--again", 3], "--again must be at most half"),
-        (["--scales", "nan"], "--scales: must be a number from 0 to 10"),
+        (["--truncation", "nan"], "--truncation: must be a number from 0 to 1"),
         (["--repeats", "none.csv"], "--repeats none.csv cannot be read"),
         (["--model", "none"], "There is no model in none"),
         (["--labels", "labels.csv"], "--labels goes without --data"),
@@ -182,7 +182,7 @@ def test_the_labels_that_ship_are_of_the_rule():
     for row in rows:
         assert set(row["first"].split("|")) <= {WHOLE, *PARTS}
         assert not row["second"] or set(row["second"].split("|")) <= {WHOLE, *PARTS}
-        drawn = [bool(row[field]) for field in ("text", "seed", "noise_scale", "weights")]
+        drawn = [bool(row[field]) for field in ("text", "seed", "truncation", "model_hash")]
         assert drawn == [not row["id"]] * 4
 
 
