@@ -36,7 +36,7 @@ def mark_denials(words: list[str], is_marked: Callable[[str], bool]) -> list[str
         is_marked: Whether a word is one that can be marked.
 
     Returns:
-        As many words.
+        As many words. A denial that denies nothing is marked itself.
 
     Example:
         >>> mark_denials("blue hair , no red eyes".split(), str.isalpha)
@@ -46,7 +46,9 @@ def mark_denials(words: list[str], is_marked: Callable[[str], bool]) -> list[str
     left = 0  # words that the present denial still reaches
     for place, (word, following) in enumerate(zip(words, [*words[1:], ""], strict=False)):
         denies = word in _DENIALS or (place and (words[place - 1], word) in _PAIRS)
-        if denies and following not in _PSEUDO:
+        if denies and following in _PSEUDO:
+            word = MARK + word  # a word that no encoder knows, and that says nothing
+        elif denies:
             left = REACH
         elif word in _MARKS or (word in _ENDS and left < REACH):
             left = 0
