@@ -37,7 +37,7 @@ CACHE = ROOT / "model" / "cache"  # decoded images; may be deleted
 DEFAULT, ORIGINAL = "default", "original"  # recipes: this project's own, and that of 2017
 DEFAULT_SIZE = 64  # px, side of an image
 FORMATS = ("jpg", "png")  # of the images that are written
-# What `--export` writes, by the suffix of its file; `exports/SUFFIX.py` makes it.
+# What `--export` writes, by the suffix of its file; `exports/NAME.py` makes `.NAME`.
 EXPORTS = {
     ".zip": "all that drawing needs, for --model FILE.zip",
     ".onnx": "the generator for ONNX",
