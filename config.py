@@ -38,7 +38,7 @@ DEFAULT, ORIGINAL = "default", "original"  # recipes: this project's own, and th
 DEFAULT_SIZE = 64  # px, side of an image
 TRUNCATION = 0.85  # of the noise when faces are drawn; see docs/measuring.md for the choice
 FORMATS = ("jpg", "png")  # of the images that are written
-# What `--export` writes, by the suffix of its file; `exports/SUFFIX.py` makes it.
+# What `--export` writes, by the suffix of its file; `exports/NAME.py` makes `.NAME`.
 EXPORTS = {
     ".zip": "all that drawing needs, for --model FILE.zip",
     ".onnx": "the generator for ONNX",

@@ -170,13 +170,14 @@ class Review:
         pairs = self.balance.pairs.tolist()
         rows = [[hair, *row] for hair, row in zip((*HAIR_COLOURS, UNTOLD), pairs, strict=True)]
         colours = Table(["hair \\ eyes", *EYE_COLOURS, UNTOLD], rows, shaded=True)
-        others = [[name, count] for name, count in self.balance.attributes.most_common()]
-        tables = [colours, *([Table(["also told", "images"], others, True)] if others else [])]
+        tables = [colours]
+        if others := self.balance.attributes.most_common():
+            tables.append(Table(["also told", "images"], others, shaded=True))
         return Section("Balance: images of each pair of colours", tables=tables)
 
     def _words(self) -> Section:
         tables = [
-            Table([title, "images"], [[word, n] for word, n in words.most_common(WORDS)])
+            Table([title, "images"], words.most_common(WORDS))
             for title, words in (("unknown", self.unknown), ("change nothing", self.idle))
             if words
         ]
