@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -58,6 +60,13 @@ class Sampler:
         header = checkpoint.read_header(path)
         extra = None if encoder_dir is None else Path(encoder_dir)
         return cls(path, header, checkpoint.matching_encoder(path, header, extra))
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the file that draws: the exported generator, or the checkpoint without one."""
+        exported = checkpoint.generator_path(self.path)
+        path = exported if exported.is_file() else self.path
+        return hashlib.sha256(path.read_bytes()).hexdigest()
 
     def noise(self, seed: Sequence[int]) -> np.ndarray:
         """Return the noise vector of a seed.

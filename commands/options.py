@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import keyword
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
-from commands.values import export, minutes, name, path, whole
+from commands.values import export, minutes, name, path, place, whole
 from commands.version import versions
 from config import (
     DEFAULT,
@@ -67,16 +68,25 @@ class Option:
     choices: tuple[str, ...] | None = None
     repeated: bool = False
     excludes: str = ""  # options of one name here exclude each other
+    needs: tuple[str, ...] = ()  # flags, of which one must be there as well
+    without: tuple[str, ...] = ()  # flags that it does not go with
+
+    @property
+    def name(self) -> str:
+        """Return its flag, the shorter one."""
+        return self.flags.split()[0]
 
     @property
     def dest(self) -> str:
-        """Return the attribute it sets."""
-        return self.flags.split()[-1].removeprefix("--").replace("-", "_")
+        """Return the attribute it sets. Those that are words of Python end in `_`."""
+        attribute = self.flags.split()[-1].removeprefix("--").replace("-", "_")
+        return f"{attribute}_" if keyword.iskeyword(attribute) else attribute
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of argparse's `add_argument`."""
         told = f"{self.help}. Default: {self.default}" if self.default else self.help
         arguments: dict[str, Any] = {"help": told.replace("%", "%%")}
+        arguments["dest"] = self.dest
         if self.type is None and self.choices is None:
             return arguments | {"action": "store_true"}
         if self.repeated:
@@ -86,6 +96,7 @@ class Option:
 
 COUNT = whole(1, 10**9)
 TRAIN, GENERATE, EVALUATE = (("train",), ("generate",), ("evaluate",))
+SOURCES = ("-t", "--text", "--from")  # of what --generate draws; it needs one
 OPTIONS = (
     Option(
         "--model",
@@ -244,6 +255,24 @@ OPTIONS = (
         type=str,
         repeated=True,
     ),
+    Option(
+        "--from",
+        GENERATE,
+        "draw the face of an image file again, which an earlier --generate wrote; with --text, the "
+        "same face by other words",
+        metavar="FILE",
+        type=path,
+        without=("-t", "-n", "--seed", "--only", "--grid"),
+    ),
+    Option(
+        "--only",
+        GENERATE,
+        "draw nothing but face J of description I",
+        metavar="I_J",
+        type=place,
+        needs=("--seed",),
+        without=("-n",),
+    ),
     Option("-n --number", GENERATE, "faces per description", "1", metavar="N", type=COUNT),
     Option("--format", GENERATE, "image format", FORMATS[0], choices=FORMATS),
     Option(
@@ -325,13 +354,19 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     options.mode = next((mode for mode in MODES if vars(options)[mode]), "")
     if not options.mode:
         command.error(f"one of {', '.join(f'--{mode}' for mode in MODES)} is required")
-    for option in OPTIONS:
-        value = vars(options)[option.dest]
-        if options.mode not in option.modes and value is not None and value is not False:
-            flag = option.flags.split()[0]
+    values = vars(options)
+    given = [o for o in OPTIONS if values[o.dest] is not None and values[o.dest] is not False]
+    for option in given:
+        if options.mode not in option.modes:
             modes = " and ".join(f"--{mode}" for mode in option.modes)
-            command.error(f"{flag} goes with {modes}, not with --{options.mode}")
-    if options.mode == "generate" and not (options.file or options.text):
+            command.error(f"{option.name} goes with {modes}, not with --{options.mode}")
+    names = {option.name for option in given}
+    for option in given:
+        if option.needs and names.isdisjoint(option.needs):
+            command.error(f"{option.name} needs {' or '.join(option.needs)}")
+        if unfit := next(filter(names.__contains__, option.without), None):
+            command.error(f"{option.name} does not go with {unfit}")
+    if options.mode == "generate" and names.isdisjoint(SOURCES):
         command.error('--generate needs descriptions: -t FILE or --text "blue hair red eyes"')
     return options
 
@@ -356,6 +391,10 @@ def table() -> str:
             f"`{flag} {value}`" if value else f"`{flag}`" for flag in option.flags.split()
         )
         modes = "all" if option.modes == ALL else ", ".join(f"`--{m}`" for m in option.modes)
+        if option.needs:
+            modes += f" with {' or '.join(f'`{name}`' for name in option.needs)}"
+        if option.without:
+            modes += f", not with {', '.join(f'`{name}`' for name in option.without)}"
         lines.append(f"| {flags} | {modes} | {option.help} | {option.default} |")
     lines += ["", "Exit codes: 0 done, 1 the run failed, 2 usage error.", ""]
     return "\n".join(lines)
