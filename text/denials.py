@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 MARK = "~"  # before a word that is denied; no word of a text has it
 REACH = 6  # words behind a denial, at most, that it can be about
-_DENIALS = {"no", "not", "without", "never", "minus", "except", "'t"}  # 't of isn't
-_PAIRS = {("anything", "but"), ("leave", "out"), ("other", "than")}  # two words that deny
-_MARKS = {",", ".", ":"}  # of punctuation; they end a clause, and so do some words behind others
-_ENDS = {"but", "and", "with", "who", "while", "having", "she", "he"}
+DENIALS = {"no", "not", "without", "never", "minus", "except", "'t"}  # 't of isn't
+PAIRS = {("anything", "but"), ("leave", "out"), ("other", "than")}  # two words that deny
+MARKS = {",", ".", ":"}  # of punctuation; they end a clause, and so do some words behind others
+ENDS = {"but", "and", "with", "who", "while", "having", "she", "he"}
 
 
 def mark_denials(words: list[str], is_marked: Callable[[str], bool]) -> list[str]:
@@ -32,10 +32,10 @@ def mark_denials(words: list[str], is_marked: Callable[[str], bool]) -> list[str
     marked: list[str] = []
     left = 0  # words that the present denial still reaches
     for place, word in enumerate(words):
-        denies = word in _DENIALS or (place and (words[place - 1], word) in _PAIRS)
+        denies = word in DENIALS or (place and (words[place - 1], word) in PAIRS)
         if denies:
             left = REACH
-        elif word in _MARKS or (word in _ENDS and left < REACH):
+        elif word in MARKS or (word in ENDS and left < REACH):
             left = 0
         elif left:
             left -= 1
