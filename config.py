@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parent
 PRETRAINED = ROOT / "model" / "pretrained"  # the model that ships
 CLASSIFIER = ROOT / "model" / "classifier"  # the classifier that faces are measured by
 WEB = ROOT / "web"  # the parts of the page that `--export FILE.html` writes
-LICENSE = ROOT / "LICENSE"
 OWN_ENCODER = "text-encoder"  # subfolder of a model folder: the encoder it was trained with
 PRETRAINED_ENCODER = PRETRAINED / OWN_ENCODER
 TEXT_ENCODER = ROOT / "model" / "text-encoder"  # the sentence encoder for new models
@@ -40,6 +39,7 @@ CACHE = ROOT / "model" / "cache"  # decoded images; may be deleted
 
 DEFAULT, ORIGINAL = "default", "original"  # recipes: this project's own, and that of 2017
 DEFAULT_SIZE = 64  # px, side of an image
+TRUNCATION = 0.85  # of the noise when faces are drawn; see docs/measuring.md for the choice
 FORMATS = ("jpg", "png")  # of the images that are written
 # What `--export` writes, by the suffix of its file; `exports/SUFFIX.py` makes it.
 EXPORTS = {
@@ -48,6 +48,8 @@ EXPORTS = {
     ".keras": "the generator for Keras",
     ".html": "a web page that draws, in one file",
 }
+FILMS = ("gif", "webp", "mp4")  # formats of a film
+SCALES = (1, 2, 4)  # enlargements of a face
 EPOCHS = 300  # of training, unless options say otherwise; as in the original project
 SAVE_MINUTES = 5  # between two checkpoints, unless options give a number of steps
 

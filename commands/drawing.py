@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -12,11 +12,13 @@ import numpy as np
 from tqdm import tqdm
 
 from commands.version import program_version
-from config import FORMATS
+from config import FORMATS, TRUNCATION
 from files import litert
 from files.images import save_image
 from files.provenance import HASH_DIGITS, Provenance
+from files.upscaling import Upscaler
 from sampler import BATCH, Sampler
+from text.explanations import explain
 
 CHUNK = 64 * BATCH  # faces whose descriptions are encoded together
 
@@ -29,61 +31,119 @@ class Face(NamedTuple):
     i: int  # number of the description, from 1
     j: int  # number of the face of this description, from 1
     stem: str  # of its file's name
-    truncation: float = 1.0
+    truncation: float = TRUNCATION
 
 
-def provenance(sampler: Sampler, face: Face) -> Provenance:
-    """Return how a model makes a face."""
-    return Provenance(
-        description=face.text,
-        seed=face.seed,
-        i=face.i,
-        j=face.j,
-        truncation=face.truncation,
-        model=sampler.path.name,
-        model_hash=sampler.fingerprint[:HASH_DIGITS],
-        encoder_hash=sampler.encoder.fingerprint[:HASH_DIGITS],
-        version=program_version(),
-    )
-
-
-def write_faces(
-    sampler: Sampler, faces: Iterable[Face], total: int, output: Path, format: str
-) -> Iterator[tuple[Face, np.ndarray]]:
-    """Draw faces and write them to `output/STEM.FORMAT`; yield each, in order.
-
-    A file of the same name in the other format, which an earlier run left, is removed.
+def print_readings(sampler: Sampler, texts: Sequence[tuple[str, str]]) -> None:
+    """Print how each description is understood, if there is something to say of it.
 
     Args:
         sampler: The model.
-        faces: What to draw.
-        total: Their number, for the progress bar.
+        texts: Where each description stands, and the description.
+    """
+    told = explain(sampler.encoder, [text for _, text in texts], sampler.header.shown)
+    for (where, _), reading in zip(texts, told, strict=True):
+        if reading:
+            print(f"{where}: {reading}")
+
+
+class FaceWriter:
+    """Draws faces with a model, enlarges them if asked, and writes them.
+
+    Args:
+        sampler: The model.
         output: Folder to write to.
         format: One of `config.FORMATS`.
-
-    Yields:
-        A face and its image, (S, S, 3) uint8.
+        scale: How many times faces are enlarged: 1, 2 or 4.
 
     Raises:
-        ProjectError: An image cannot be written.
+        ProjectError: Faces are to be enlarged, and the packages for that are missing.
     """
-    others = [other for other in FORMATS if other != format]
 
-    def draw(batch: _Batch) -> list[tuple[Face, np.ndarray]]:
-        drawn = list(zip(batch.faces, sampler.draw(batch.vectors, batch.noise), strict=True))
-        for face, image in drawn:
-            path = output / f"{face.stem}.{format}"
-            save_image(image, path, format, provenance(sampler, face).metadata(len(image)))
-            for other in others:
-                with contextlib.suppress(OSError):
-                    path.with_suffix(f".{other}").unlink(missing_ok=True)
-        return drawn
+    def __init__(
+        self, sampler: Sampler, output: Path, format: str = FORMATS[0], scale: int = 1
+    ) -> None:
+        self.sampler, self.output, self.format, self.scale = sampler, output, format, scale
+        self._upscaler = Upscaler() if scale > 1 else None
 
-    hidden = True if total < 100 else None  # None: shown on a terminal only
-    with tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True) as bar:
-        for drawn in litert.map_in_threads(draw, _batches(sampler, faces)):
-            yield from drawn
-            bar.update(len(drawn))
+    def prepare(self, faces: list[Face]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the (N, D) sentence vectors and the (N, noise) noise of N faces, truncated."""
+        seeds = [(face.seed, face.i, face.j) for face in faces]
+        vectors, noise = self.sampler.prepare([face.text for face in faces], seeds)
+        return vectors, noise * np.array([[face.truncation] for face in faces], np.float32)
+
+    def enlarge(self, image: np.ndarray) -> np.ndarray:
+        """Return an image at the scale."""
+        return self._upscaler.enlarge(image, self.scale) if self._upscaler else image
+
+    def provenance(self, face: Face) -> Provenance:
+        """Return how a face is made."""
+        return Provenance(
+            description=face.text,
+            seed=face.seed,
+            i=face.i,
+            j=face.j,
+            truncation=face.truncation,
+            model=self.sampler.path.name,
+            model_hash=self.sampler.fingerprint[:HASH_DIGITS],
+            encoder_hash=self.sampler.encoder.fingerprint[:HASH_DIGITS],
+            version=program_version(),
+            scale=self.scale,
+            upscaler=self._upscaler.name if self._upscaler else "",
+        )
+
+    def path(self, face: Face) -> Path:
+        """Return the file that a face is written to."""
+        return self.output / f"{face.stem}.{self.format}"
+
+    def write(self, faces: Iterable[Face], total: int) -> Iterator[tuple[Face, np.ndarray]]:
+        """Draw faces and write each to its file; yield each, in order.
+
+        A file of the same name in the other format, which an earlier run left, is removed.
+
+        Args:
+            faces: What to draw.
+            total: Their number, for the progress bar.
+
+        Yields:
+            A face and its image, (S, S, 3) uint8.
+
+        Raises:
+            ProjectError: An image cannot be written.
+        """
+
+        def finish(drawn: tuple[Face, np.ndarray]) -> tuple[Face, np.ndarray]:
+            face, image = drawn[0], self.enlarge(drawn[1])
+            path, about = self.path(face), self.provenance(face)
+            save_image(image, path, self.format, about.metadata(len(image)))
+            for other in FORMATS:
+                if other != self.format:
+                    with contextlib.suppress(OSError):
+                        path.with_suffix(f".{other}").unlink(missing_ok=True)
+            return face, image
+
+        # None: shown on a terminal only. A hundred faces take a second, an enlarged one as well.
+        hidden = True if total < 100 and self.scale == 1 else None
+        with tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True) as bar:
+            for drawn in litert.map_in_threads(finish, self._draw(faces)):
+                yield drawn
+                bar.update()
+
+    def _draw(self, faces: Iterable[Face]) -> Iterator[tuple[Face, np.ndarray]]:
+        for batch, images in litert.map_in_threads(self._draw_batch, self._batches(faces)):
+            yield from zip(batch, images, strict=True)
+
+    def _draw_batch(self, batch: _Batch) -> tuple[list[Face], np.ndarray]:
+        return batch.faces, self.sampler.draw(batch.vectors, batch.noise)
+
+    def _batches(self, faces: Iterable[Face]) -> Iterator[_Batch]:
+        """Yield the faces to draw; descriptions are encoded some hundreds at a time."""
+        rest = iter(faces)
+        while chunk := list(islice(rest, CHUNK)):
+            vectors, noise = self.prepare(chunk)
+            for start in range(0, len(chunk), BATCH):
+                part = slice(start, start + BATCH)
+                yield _Batch(chunk[part], vectors[part], noise[part])
 
 
 class _Batch(NamedTuple):
@@ -92,15 +152,3 @@ class _Batch(NamedTuple):
     faces: list[Face]
     vectors: np.ndarray  # (B, D) float32
     noise: np.ndarray  # (B, noise) float32
-
-
-def _batches(sampler: Sampler, faces: Iterable[Face]) -> Iterator[_Batch]:
-    """Yield the faces to draw; descriptions are encoded some hundreds at a time."""
-    rest = iter(faces)
-    while chunk := list(islice(rest, CHUNK)):
-        seeds = [(face.seed, face.i, face.j) for face in chunk]
-        vectors, noise = sampler.prepare([face.text for face in chunk], seeds)
-        noise *= np.array([[face.truncation] for face in chunk], np.float32)
-        for start in range(0, len(chunk), BATCH):
-            part = slice(start, start + BATCH)
-            yield _Batch(chunk[part], vectors[part], noise[part])

@@ -6,31 +6,37 @@ import argparse
 import random
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from commands.drawing import Face, write_faces
+from commands.drawing import Face, FaceWriter, print_readings
+from commands.interpolate import interpolate
 from commands.models import check_encoder, trained_model
 from commands.redraw import redraw
-from config import FORMATS, UsageError
+from commands.vary import vary
+from config import FORMATS, TRUNCATION, UsageError
 from console import EXAMPLES, counted
 from files import sheets
 from files.images import save_image
 from files.writing import writable_folder
 from text.descriptions import Description, clean_description, read_descriptions, source_name
-from text.explanations import explain
 
-GRID_ROWS, GRID_COLUMNS = 100, 16  # at most on the sheet, so that viewers can open it
+SHEET = "grid.png"
+SHEET_PIXELS = 1_600 * 64**2  # of all faces on a sheet, at most, so that viewers can open it
 
 
 def generate(options: argparse.Namespace) -> None:
-    """Print which model is used and how each description is read, then write the faces."""
+    """Draw faces: of descriptions, of an earlier face, all kinds of one, or a film."""
     check_encoder(options.encoder)
     output = writable_folder("-o", options.output or Path("samples"))
-    if options.from_:
+    if options.interpolate:
+        interpolate(options, output)
+    elif options.from_:
         redraw(options, output)
     else:
         draw(options, output)
@@ -39,12 +45,21 @@ def generate(options: argparse.Namespace) -> None:
 def draw(options: argparse.Namespace, output: Path) -> None:
     """Draw faces of the descriptions of `-t` and `--text`.
 
-    What an earlier run left of the same faces is removed: the files of the same numbers in the
-    other format, and the sheet. Of the sheet, nothing is left if none is wanted.
+    Print which model is used and how each description is read. What an earlier run left of the
+    same faces is removed: the files of the same numbers in the other format, and the sheet.
     """
     notes: list[str] = []
     descriptions, bad = _descriptions(options, notes)
+    numbers = range(1, (options.number or 1) + 1)
+    if options.only:
+        descriptions, numbers = _only(descriptions, *options.only)
+    if options.vary and len(descriptions) > 1:
+        raise UsageError(
+            f"--vary draws one face, and there are {len(descriptions)} descriptions. Name one: "
+            "--only I_J, with --seed"
+        )
     sampler = trained_model(options)
+    writer = FaceWriter(sampler, output, options.format or FORMATS[0], int(options.scale or 1))
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
     print(f"seed     {seed}")
     for message in [*notes, *bad[:EXAMPLES]]:
@@ -52,35 +67,35 @@ def draw(options: argparse.Namespace, output: Path) -> None:
     if (more := len(bad) - EXAMPLES) > 0:
         verb = "is" if more == 1 else "are"
         print(f"{source_name(options.file)}: {counted(more, 'more line')} {verb} skipped")
-    numbers = range(1, (options.number or 1) + 1)
-    if options.only:
-        descriptions, numbers = _only(descriptions, *options.only)
-    told = explain(sampler.encoder, [d.text for d in descriptions], sampler.header.shown)
-    for description, reading in zip(descriptions, told, strict=True):
-        if description.line:
-            where = f"{source_name(options.file)} line {description.line}"
-        else:
-            where = f"--text {textwrap.shorten(description.text, 60, placeholder='…')!r}"
-        if reading:
-            print(f"{where}: {reading}")
-    older = older_samples(output)
-    if is_sheet(output / "grid.png"):
-        (output / "grid.png").unlink()
+    print_readings(sampler, [(_place(d, options), d.text) for d in descriptions])
+    truncation = TRUNCATION if options.truncation is None else options.truncation
     faces = (
-        Face(d.text, seed, d.number, j, f"sample_{d.number}_{j}")
+        Face(d.text, seed, d.number, j, f"sample_{d.number}_{j}", truncation)
         for d in descriptions
         for j in numbers
     )
+    if options.vary:
+        vary(writer, next(faces), options.vary)
+        return
+    older = older_samples(output)
+    if is_sheet(output / SHEET):
+        (output / SHEET).unlink()
     total = len(descriptions) * len(numbers)
-    drawn = write_faces(sampler, faces, total, output, options.format or FORMATS[0])
+    drawn = writer.write(faces, total)
     if options.grid:
-        write_sheet(drawn, descriptions, output / "grid.png", seed)
-    for _ in drawn:  # the rest, without a sheet all
-        pass
+        print(write_sheet(drawn, total, output / SHEET))
+    deque(drawn, maxlen=0)  # what the sheet had no room for; without one, all
     print(f"{counted(total, 'image')} in {output}/")
     mine = {description.number for description in descriptions}
     if left := sum(i not in mine or j not in numbers for i, j in older):
         print(f"{output}/ also holds {counted(left, 'sample file')} of earlier runs.")
+
+
+def _place(description: Description, options: argparse.Namespace) -> str:
+    """Return where a description stands, for people."""
+    if description.line:
+        return f"{source_name(options.file)} line {description.line}"
+    return f"--text {textwrap.shorten(description.text, 60, placeholder='…')!r}"
 
 
 def _only(descriptions: Sequence[Description], i: int, j: int) -> tuple[list[Description], range]:
@@ -124,21 +139,28 @@ def older_samples(folder: Path) -> list[tuple[int, int]]:
     return [(int(match[1]), int(match[2])) for match in found if match]
 
 
-def write_sheet(
-    drawn: Iterable[tuple[Face, np.ndarray]],
-    descriptions: Sequence[Description],
-    path: Path,
-    seed: int,
-) -> None:
-    """Write one labelled sheet of faces, as they are drawn."""
-    rows: dict[int, tuple[str, list[np.ndarray]]] = {
-        description.number: (description.text, []) for description in descriptions[:GRID_ROWS]
-    }
-    for face, image in drawn:
-        if face.i in rows and face.j <= GRID_COLUMNS:
-            rows[face.i][1].append(image)
-    sheet = sheets.labelled_grid([(text, np.stack(images)) for text, images in rows.values()])
-    save_image(sheet, path, "png", {"seed": str(seed)})
+def write_sheet(drawn: Iterator[tuple[Face, np.ndarray]], total: int, path: Path) -> str:
+    """Write a sheet of faces with their numbers, a row for each description.
+
+    Args:
+        drawn: Faces and their images, of which those are taken that the sheet has room for.
+        total: Their number.
+        path: The file.
+
+    Returns:
+        A message that says what it shows.
+    """
+    first = next(drawn)
+    room = max(1, SHEET_PIXELS // len(first[1]) ** 2)
+    shown = [first, *islice(drawn, room - 1)]
+    rows = [
+        sheets.Row(text, np.stack([image for _, image in row]), [f"{f.i}_{f.j}" for f, _ in row])
+        for (_, text), group in groupby(shown, key=lambda each: (each[0].i, each[0].text))
+        for row in [list(group)]
+    ]
+    left_out = f"the first {len(shown):,} of {total:,} faces" if total > len(shown) else ""
+    save_image(sheets.labelled_grid(rows, note=left_out), path, "png", {"seed": str(first[0].seed)})
+    return f"{path} shows {left_out or counted(total, 'face')}"
 
 
 def is_sheet(path: Path) -> bool:

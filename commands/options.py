@@ -11,7 +11,7 @@ import keyword
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
-from commands.values import export, minutes, name, path, place, whole
+from commands.values import export, minutes, name, path, place, share, whole
 from commands.version import versions
 from config import (
     DEFAULT,
@@ -19,8 +19,11 @@ from config import (
     DEFAULTS,
     EPOCHS,
     EXPORTS,
+    FILMS,
     FORMATS,
     SAVE_MINUTES,
+    SCALES,
+    TRUNCATION,
     TrainConfig,
 )
 from console import counted
@@ -50,8 +53,11 @@ MODES = {
         "FILE",
         export,
     ),
+    "demo": Mode("make the page of --export FILE.html, and show it in the browser"),
 }
 ALL = tuple(MODES)
+FRAMES = 50  # of a film
+UPSCALING, FILMING = "requirements-upscale.txt", "requirements-film.txt"  # optional packages
 VERSION_HELP = "print the versions of this program, Python and TensorFlow"
 
 
@@ -67,6 +73,7 @@ class Option:
     type: Callable[[str], Any] | None = None  # None for a flag, or for one of `choices`
     choices: tuple[str, ...] | None = None
     repeated: bool = False
+    nargs: int | None = None  # values that it takes, if not one
     excludes: str = ""  # options of one name here exclude each other
     needs: tuple[str, ...] = ()  # flags, of which one must be there as well
     without: tuple[str, ...] = ()  # flags that it does not go with
@@ -91,12 +98,15 @@ class Option:
             return arguments | {"action": "store_true"}
         if self.repeated:
             arguments["action"] = "append"
-        return arguments | {"type": self.type, "choices": self.choices, "metavar": self.metavar}
+        arguments |= {"type": self.type, "choices": self.choices, "metavar": self.metavar}
+        if self.nargs and self.metavar:
+            arguments |= {"nargs": self.nargs, "metavar": tuple(self.metavar.split())}
+        return arguments
 
 
 COUNT = whole(1, 10**9)
-TRAIN, GENERATE, EVALUATE = (("train",), ("generate",), ("evaluate",))
-SOURCES = ("-t", "--text", "--from")  # of what --generate draws; it needs one
+TRAIN, GENERATE, EVALUATE, DEMO = (("train",), ("generate",), ("evaluate",), ("demo",))
+SOURCES = ("-t", "--text", "--from", "--interpolate")  # of what --generate draws; it needs one
 OPTIONS = (
     Option(
         "--model",
@@ -265,6 +275,45 @@ OPTIONS = (
         without=("-t", "-n", "--seed", "--only", "--grid"),
     ),
     Option(
+        "--vary",
+        GENERATE,
+        "draw one face with every value of an attribute, such as hair or eyes, and a sheet of them",
+        metavar="ATTRIBUTE",
+        type=name,
+        without=("-n", "--grid", "--interpolate"),
+    ),
+    Option(
+        "--interpolate",
+        GENERATE,
+        "make a film from one face to another: each is a description, or the file of a face",
+        metavar="A B",
+        type=name,
+        nargs=2,
+        without=("-t", "--text", "--from", "-n", "--only", "--grid"),
+    ),
+    Option(
+        "--frames",
+        GENERATE,
+        "frames of the film from A to B; 25 are a second",
+        str(FRAMES),
+        metavar="N",
+        type=whole(2, 10_000),
+        needs=("--interpolate",),
+    ),
+    Option(
+        "--loop",
+        GENERATE,
+        "let the film run back to A, again and again",
+        needs=("--interpolate",),
+    ),
+    Option(
+        "--scale",
+        GENERATE,
+        f"enlarge faces so many times; 2 and 4 need {UPSCALING}",
+        "1; that of the file with --from",
+        choices=tuple(map(str, SCALES)),
+    ),
+    Option(
         "--only",
         GENERATE,
         "draw nothing but face J of description I",
@@ -274,11 +323,26 @@ OPTIONS = (
         without=("-n",),
     ),
     Option("-n --number", GENERATE, "faces per description", "1", metavar="N", type=COUNT),
-    Option("--format", GENERATE, "image format", FORMATS[0], choices=FORMATS),
+    Option(
+        "--truncation",
+        GENERATE + EVALUATE,
+        "factor of the noise, 0 to 1: with a smaller one, fewer faces are broken, and they differ "
+        "less from each other",
+        f"{TRUNCATION:g}; that of the file with --from; to evaluate, 1",
+        metavar="T",
+        type=share,
+    ),
+    Option(
+        "--format",
+        GENERATE,
+        f"format of images, or of a film ({', '.join(FILMS)}); mp4 needs {FILMING}",
+        f"{FORMATS[0]}; that of the file with --from; {FILMS[0]} with --interpolate",
+        choices=FORMATS + FILMS,
+    ),
     Option(
         "--grid",
         GENERATE,
-        "also write grid.png, one sheet of up to 16 faces for each of the first 100 descriptions",
+        "also write grid.png, a sheet of the faces with their numbers, the first 1,600 of 64 px",
     ),
     Option(
         "-o --output",
@@ -295,6 +359,23 @@ OPTIONS = (
         metavar="FILE",
         type=path,
     ),
+    Option(
+        "--host",
+        DEMO,
+        "address of this computer to serve the page at; 0.0.0.0 lets others in the network see it",
+        "127.0.0.1: this computer only",
+        metavar="H",
+        type=name,
+    ),
+    Option(
+        "--port",
+        DEMO,
+        "port to serve the page at; 0 takes a free one",
+        "8000",
+        metavar="N",
+        type=whole(0, 2**16 - 1),
+    ),
+    Option("--no-browser", DEMO, "print the address of the page, and open no browser"),
 )
 
 
@@ -366,6 +447,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
             command.error(f"{option.name} needs {' or '.join(option.needs)}")
         if unfit := next(filter(names.__contains__, option.without), None):
             command.error(f"{option.name} does not go with {unfit}")
+    kind, formats = ("a film", FILMS) if options.interpolate else ("images", FORMATS)
+    if options.format and options.format not in formats:
+        command.error(f"--format {options.format} does not go with {kind}: {', '.join(formats)} do")
     if options.mode == "generate" and names.isdisjoint(SOURCES):
         command.error('--generate needs descriptions: -t FILE or --text "blue hair red eyes"')
     return options

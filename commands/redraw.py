@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from commands.drawing import Face, provenance, write_faces
+from commands.drawing import Face, FaceWriter, print_readings
 from commands.models import trained_model
+from commands.vary import vary
 from config import UsageError
 from files.provenance import Provenance, read_provenance
 from text.descriptions import clean_description
-from text.explanations import explain
 
 
 def redraw(options: argparse.Namespace, output: Path) -> None:
@@ -21,27 +21,45 @@ def redraw(options: argparse.Namespace, output: Path) -> None:
     """
     path: Path = options.from_
     made = read_provenance(path)
-    texts = [_cleaned(text, "--text") for text in options.text or ()]
-    texts = texts or [_cleaned(made.description, str(path))]
+    face = face_of(path, made)
+    if options.truncation is not None:
+        face = face._replace(truncation=options.truncation)
+    faces = [face._replace(stem=f"{face.stem}_redrawn")]
+    if options.text:
+        faces = [
+            face._replace(text=_cleaned(text, "--text"), stem=f"{face.stem}_edited_{number}")
+            for number, text in enumerate(options.text, start=1)
+        ]
+    if options.vary and len(faces) > 1:
+        raise UsageError("--vary draws one face: give one --text.")
     sampler = trained_model(options)
-    stems = [f"{path.stem}_edited_{n}" for n in range(1, len(texts) + 1)]
-    if not options.text:
-        stems = [f"{path.stem}_redrawn"]
-    faces = [
-        Face(text, made.seed, made.i, made.j, stem, made.truncation)
-        for text, stem in zip(texts, stems, strict=True)
-    ]
-    print(f"face     {path}: seed {made.seed}, face {made.i}_{made.j}: {made.description!r}")
-    for line in differences(made, provenance(sampler, faces[0])):
-        print(f"         {line}")
-    for text, reading in zip(
-        texts, explain(sampler.encoder, texts, sampler.header.shown), strict=True
-    ):
-        if reading:
-            print(f"{text!r}: {reading}")
     format = options.format or ("png" if path.suffix.lower() == ".png" else "jpg")
-    for face, _ in write_faces(sampler, faces, len(faces), output, format):
-        print(output / f"{face.stem}.{format}")
+    writer = FaceWriter(sampler, output, format, int(options.scale or made.scale))
+    print_origin(path, made, writer)
+    print_readings(sampler, [(repr(face.text), face.text) for face in faces])
+    if options.vary:
+        vary(writer, faces[0]._replace(stem=face.stem), options.vary)
+    else:
+        for face, _ in writer.write(faces, len(faces)):
+            print(writer.path(face))
+
+
+def face_of(path: Path, made: Provenance) -> Face:
+    """Return the face that a file shows.
+
+    Raises:
+        UsageError: Its description is none.
+    """
+    text = _cleaned(made.description, str(path))
+    return Face(text, made.seed, made.i, made.j, path.stem, made.truncation)
+
+
+def print_origin(path: Path, made: Provenance, writer: FaceWriter) -> None:
+    """Print what a file says of its face, and why the face comes out otherwise, if it does."""
+    face = face_of(path, made)
+    print(f"face     {path}: seed {face.seed}, face {face.i}_{face.j}: {face.text!r}")
+    for line in differences(made, writer.provenance(face)):
+        print(f"         {line}")
 
 
 def differences(made: Provenance, now: Provenance) -> Iterator[str]:

@@ -52,6 +52,17 @@ def export(text: str) -> Path:
     return file
 
 
+def share(text: str) -> float:
+    """Read an argparse value from 0 to 1, of which four decimals count."""
+    try:
+        value = round(float(text), 4)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1. Received: {text}")
+    return value
+
+
 def place(text: str) -> tuple[int, int]:
     """Read an argparse value that names a face: numbers of its description and of itself."""
     match = re.fullmatch(r"([0-9]{1,9})_([0-9]{1,9})", text)

@@ -11,14 +11,14 @@ import hashlib
 import html
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from config import LICENSE, ORIGINAL, WEB, ProjectError, program_version
+from config import ORIGINAL, ROOT, TRUNCATION, WEB, ProjectError, program_version
 from exports import operations
 from exports.base import Exported, check, load_generator
+from exports.card import model_card
 from exports.page_text import describe_encoder
 from files.provenance import HASH_DIGITS
 from sampler import Sampler
@@ -63,7 +63,7 @@ def export(sampler: Sampler) -> Exported:
         "size": config.size,
         "noise": config.noise,
         "uniform": config.recipe == ORIGINAL,
-        "truncation": 1.0,
+        "truncation": TRUNCATION,
         "file": sampler.path.name,
         "model_hash": sampler.fingerprint[:HASH_DIGITS],
         "encoder_hash": sampler.encoder.fingerprint[:HASH_DIGITS],
@@ -106,7 +106,7 @@ def page(model: dict[str, Any], weights: bytes, card: str) -> str:
         "default-src 'none'",
         *(f"{kind} 'sha256-{_digest(text)}'" for kind, text in sources.items()),
         "worker-src blob:",
-        "img-src blob:",
+        "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",
     ]
@@ -119,7 +119,7 @@ def page(model: dict[str, Any], weights: bytes, card: str) -> str:
         "model": json.dumps(model, separators=(",", ":")).replace("<", "\\u003c"),
         "weights": base64.b64encode(weights).decode(),
         "card": html.escape(card),
-        "licence": html.escape(LICENSE.read_text(encoding="utf-8")),
+        "licence": html.escape((ROOT / "LICENSE").read_text(encoding="utf-8")),
     }
     # All at once: what is put in is not searched.
     return re.sub(r"<!--(\w+)-->|%(\w+)%", lambda m: parts[m[1] or m[2]], read("page.html"))
@@ -151,16 +151,3 @@ def read(name: str) -> str:
 
 def _digest(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def model_card(sampler: Sampler) -> str:
-    """Return what visitors are told of a model: its README.md, or else its training."""
-    readme = Path(sampler.path).parent / "README.md"
-    if readme.is_file():
-        return readme.read_text(encoding="utf-8", errors="replace")
-    header = sampler.header
-    return (
-        f"{sampler.path.name}: {header.step:,} training steps on {header.images:,} images"
-        f"{f' of {Path(header.data).name}' if header.data else ''}. It draws faces of "
-        f"{header.model.size} px. Nothing more is known of it: ask who made this page."
-    )

@@ -111,7 +111,9 @@ def check(
     for layer, expected in zip(layers, map(np.asarray, wanted), strict=True):
         error = np.abs(results[layer.name] - expected).max() / max(np.abs(expected).max(), 1e-6)
         if not error < TOLERANCE:
-            raise ProjectError(f"the layer {layer.name} cannot be copied: it differs by {error:.1%}")
+            raise ProjectError(
+                f"the layer {layer.name} cannot be copied: it differs by {error:.1%}"
+            )
 
 
 def in_half_precision(
@@ -133,7 +135,9 @@ def in_half_precision(
         for each in operations
     ]
     last = operations[-1].output
-    before, after = (to_uint8(run(each, inputs)[last]).astype(int) for each in (operations, rounded))
+    before, after = (
+        to_uint8(run(each, inputs)[last]).astype(int) for each in (operations, rounded)
+    )
     return rounded if np.abs(after - before).max() <= 1 else list(operations)
 
 

@@ -22,7 +22,9 @@ from text.tokens import PLAIN_MARKS, Spelling
 LARGEST = 60_000_000  # bytes of an encoder in a page
 
 
-def describe_encoder(encoder: Encoder, shown: Shown) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def describe_encoder(
+    encoder: Encoder, shown: Shown
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return what the page says of an encoder, and its arrays by name.
 
     The weights stay in single precision: rounded to half, vectors differ by up to 2e-4, and words

@@ -25,7 +25,7 @@ MIN_SIDE = 32  # px; a face can still be learnt from an image whose shorter side
 MAX_PIXELS = 89_478_485  # 256 MiB of RGB; from here on, Pillow warns of a decompression bomb
 # The formats people keep images in. Pillow knows more; one of them runs another program.
 _READ = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", *(("AVIF",) if _AVIF else ()))
-_BOMB = (Image.DecompressionBombWarning, Image.DecompressionBombError)
+_BOMB: tuple[type[Exception], ...] = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 # What Pillow's readers raise for damaged files: seen under random damage, or caught by Pillow
 # itself. Its warnings too, in case the caller turned warnings into errors.
 _DAMAGE: tuple[type[Exception], ...] = (
@@ -198,10 +198,10 @@ def read_metadata(path: Path) -> dict[str, str]:
             raise BadImage("not a file" if path.exists() else "no such file")
         with Image.open(path, formats=("PNG", "JPEG")) as image:
             values = image.info if image.format == "PNG" else _read_json(image.info.get("comment"))
-            return {name: text for name, text in values.items() if isinstance(text, str)}
+            return {str(name): text for name, text in values.items() if isinstance(text, str)}
     except UnidentifiedImageError:
         raise BadImage("not a PNG or JPEG") from None
-    except (*_BOMB, *_DAMAGE) as error:
+    except _BOMB + _DAMAGE as error:
         raise BadImage(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 

@@ -3,7 +3,14 @@
  *
  * @typedef {import("./network.js").Tensor} Tensor
  * @typedef {import("./text.js").Facts} Facts
- * @typedef {{state: Tensor, words: Tensor, bias: Tensor}} Gates
+ *
+ * @typedef {object} About What the page says of an encoder and its model: `exports/page_text.py`.
+ * @property {string[]} words Row by row of the tables of word vectors.
+ * @property {string[]} facts What it was taught to hear; none for the first kind.
+ * @property {"facts" | "colours"} probe What is read off its vectors.
+ * @property {Record<string, number>} shown Fact -> images that the model was shown with it.
+ * @property {number} least Images with a fact that a model needs to learn it.
+ * @property {import("./text.js").Tables} tables
  */
 
 import { dense, get } from "./network.js";
@@ -12,21 +19,21 @@ import { addTags, Reader } from "./text.js";
 /** A sentence encoder with its probe, and what its model was shown. */
 export class Encoder {
   /**
-   * @param {any} about What the page says of it: `exports/page_text.py`.
+   * @param {About} about
    * @param {Map<string, Tensor>} arrays
    */
   constructor(about, arrays) {
     this.about = about;
     this.arrays = arrays;
     this.tables = about.tables;
-    this.rows = new Map(about.words.map((/** @type {string} */ word, /** @type {number} */ row) => [word, row]));
+    this.rows = new Map(about.words.map((word, row) => [word, row]));
     this.reader = new Reader(about.tables, this.rows, about.facts);
     this.attributes = this.reader.attributes;
   }
 
   /** @param {string} text @returns {Float32Array} Its sentence vector. */
   encode(text) {
-    const unknown = this.rows.get("UNK");
+    const unknown = get(this.rows, "UNK");
     const rows = this.reader.read(text).words.map((word) => this.rows.get(word) ?? unknown);
     const uni = this.lastState("uni", "utable", rows);
     const forward = this.lastState("forward", "btable", rows);
@@ -61,7 +68,8 @@ export class Encoder {
 
   /** @param {string} text @returns {Facts} What its vector says, as `FactProbe.read` tells. */
   facts(text) {
-    const scores = dense(this.encode(text), get(this.arrays, "probe.weights"), get(this.arrays, "probe.bias"));
+    const [weights, bias] = ["weights", "bias"].map((n) => get(this.arrays, `probe.${n}`));
+    const scores = dense(this.encode(text), weights, bias);
     const { probe, facts } = this.about;
     return probe === "facts" ? this.likelyFacts(scores, facts) : this.likelyColours(scores);
   }

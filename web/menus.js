@@ -1,6 +1,7 @@
 /**
  * Menus of what a model can draw: colours as swatches, the rest as lists.
  *
+ * @typedef {import("./encoder.js").About} About
  * @typedef {import("./text.js").Tables} Tables
  */
 
@@ -15,13 +16,13 @@ const SWATCHES = {
 
 /**
  * @param {HTMLElement} place
- * @param {any} about Of the encoder.
+ * @param {About} about
  * @param {(attribute: string, value: string) => void} choose
  */
 export function makeMenus(place, { tables, shown, least, probe }, choose) {
   const known = Object.keys(shown).length > 0;
   const learnt = (/** @type {string} */ name) => !known || (shown[name] ?? 0) >= least;
-  for (const [slot, names] of Object.entries(/** @type {Tables} */ (tables).colours)) {
+  for (const [slot, names] of Object.entries(tables.colours)) {
     const swatches = element("div", { className: "swatches" });
     for (const name of names.filter(learnt)) {
       const button = element("button", { type: "button", title: name, value: name });
@@ -38,7 +39,7 @@ export function makeMenus(place, { tables, shown, least, probe }, choose) {
     place.append(group);
   }
   const choices = element("div", { className: "choices" });
-  for (const [attribute, names] of Object.entries(/** @type {Tables} */ (tables).choices)) {
+  for (const [attribute, names] of Object.entries(tables.choices)) {
     const values = names.filter(learnt);
     if (attribute in tables.colours || !known || probe !== "facts" || !values.length) continue;
     const select = element("select", {});
@@ -92,9 +93,14 @@ export function changeText(text, tables, attribute, value) {
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
- * @param {Partial<HTMLElementTagNameMap[K]>} properties
+ * @param {Record<string, string>} properties
+ * @returns {HTMLElementTagNameMap[K]}
  */
-const element = (tag, properties) => Object.assign(document.createElement(tag), properties);
+function element(tag, properties) {
+  const made = document.createElement(tag);
+  Object.assign(made, properties);
+  return made;
+}
 
 /** @param {string} text */
 const capital = (text) => text[0].toUpperCase() + text.slice(1);

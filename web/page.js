@@ -40,7 +40,7 @@ function readAddress() {
   return {
     text: values.get("text") ?? EXAMPLES[0],
     seed: Math.floor(number("seed", 0, SEEDS - 1, randomSeed())),
-    count: Math.floor(number("count", 1, 100, 9)),
+    count: Math.floor(number("count", 1, 100, 8)),
     truncation: number("variety", 0, 1, model.truncation),
     open: Math.floor(number("face", 1, 1e9, 0)),
   };

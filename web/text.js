@@ -31,6 +31,7 @@
  * @property {Record<string, string>} two_colours Value -> slot.
  */
 
+// eslint-disable-next-line no-control-regex
 const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 const HAS_WORD = /[\p{L}\p{N}]/u;
 const TOKENS = /'(?:s|t|re|ll|ve|d|m)(?![\p{L}\p{N}_])|[\p{L}\p{N}]+|[.,:]/gu;
@@ -103,6 +104,7 @@ export class Reader {
   /** @param {string} text @returns {Reading} */
   read(text) {
     const taught = this.facts.length > 0;
+    /** @type {string[]} */
     let words = this.plainWords(taught ? stripWeights(text) : text);
     if (!words.length) return { words: split(text), mended: new Map(), unknown: split(text) };
     const mended = new Map();
@@ -116,7 +118,7 @@ export class Reader {
     return { words, mended, unknown: [...new Set(strange)] };
   }
 
-  /** @param {string} text */
+  /** @param {string} text @returns {string[]} */
   plainWords(text) {
     const lower = text.normalize("NFKC").toLowerCase();
     const plain = [...lower].map((mark) => lookUp(this.tables.marks, mark) ?? mark).join("");
