@@ -94,7 +94,7 @@ export class Encoder {
     return facts;
   }
 
-  /** @param {Float32Array} scores @returns {Facts} The colours: all that the first encoders hear. */
+  /** @param {Float32Array} scores @returns {Facts} Colours: all that the first encoders hear. */
   likelyColours(scores) {
     /** @type {Facts} */
     const facts = new Map();
@@ -153,7 +153,8 @@ export class Encoder {
     );
     const drawn = Object.entries(this.tables.colours).map(([slot, names]) => {
       const denied = names.filter((name) => facts.get(name) === false).map(colourOf);
-      return `${slot}: ${colours[slot] ?? (denied.length ? `any but ${denied.join(" and ")}` : "any")}`;
+      const open = denied.length ? `any but ${denied.join(" and ")}` : "any";
+      return `${slot}: ${colours[slot] ?? open}`;
     });
     const parts = [[...drawn, ...others.filter((name) => facts.get(name))].join(", ")];
     const denied = others.filter((name) => !facts.get(name));
@@ -180,7 +181,11 @@ export class Encoder {
     return Object.fromEntries(slots);
   }
 
-  /** @param {string} name @param {boolean} stated @param {Record<string, string | undefined>} colours */
+  /**
+   * @param {string} name
+   * @param {boolean} stated
+   * @param {Record<string, string | undefined>} colours
+   */
   idleName(name, stated, colours) {
     const colour = stated && colours[this.tables.two_colours[name] ?? ""];
     const told = stated ? name : `no ${name}`;

@@ -77,15 +77,22 @@ export function markMenus(place, facts) {
  */
 export function changeText(text, tables, attribute, value) {
   const colours = tables.colour_names[attribute];
-  const words = colours ? [`(?:(?:${Object.keys(colours).join("|")})[ -])+${attribute}`] : tables.choices[attribute];
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:(?:no|not|without) )?(?:${words.join("|")})(?![\\p{L}\\p{N}])`, "giu");
+  const words = colours
+    ? `(?:(?:${Object.keys(colours).join("|")})[ -])+${attribute}`
+    : tables.choices[attribute].join("|");
+  const letter = "[\\p{L}\\p{N}]"; // none may stand before or behind
+  const said = `(?<!${letter})(?:(?:no|not|without) )?(?:${words})(?!${letter})`;
+  const pattern = new RegExp(said, "giu");
   let used = !value;
   const changed = text.replace(pattern, () => {
-    const said = used ? "" : value;
+    const instead = used ? "" : value;
     used = true;
-    return said;
+    return instead;
   });
-  const tidy = changed.replace(/\s*,(\s*,)+/g, ",").replace(/^[\s,]+|[\s,]+$/g, "").replace(/\s+/g, " ");
+  const tidy = changed
+    .replace(/\s*,(\s*,)+/g, ",")
+    .replace(/^[\s,]+|[\s,]+$/g, "")
+    .replace(/\s+/g, " ");
   if (used) return tidy;
   return tidy ? addTags(tidy, [value]) : value;
 }

@@ -43,7 +43,7 @@ export function get(map, name) {
   return value;
 }
 
-/** @type {Record<string, (x: Float32Array[], w: Tensor[], operation: Operation) => Float32Array>} */
+/** @type {Record<string, (x: Float32Array[], w: Tensor[], step: Operation) => Float32Array>} */
 const KINDS = {
   dense: ([x], [weights, bias]) => dense(x, weights, bias),
   affine: ([x, given], [constant]) => affine(x, given ?? constant.data),

@@ -33,16 +33,17 @@ let kept = readKept();
 /** @returns {State} */
 function readAddress() {
   const values = new URLSearchParams(location.hash.slice(1));
-  const number = (/** @type {string} */ name, /** @type {number} */ low, /** @type {number} */ high, /** @type {number} */ otherwise) => {
+  /** @type {(name: string, range: [number, number], otherwise: number) => number} */
+  const number = (name, [low, high], otherwise) => {
     const value = Number(values.get(name) || NaN);
     return value >= low && value <= high ? value : otherwise;
   };
   return {
     text: values.get("text") ?? EXAMPLES[0],
-    seed: Math.floor(number("seed", 0, SEEDS - 1, randomSeed())),
-    count: Math.floor(number("count", 1, 100, 8)),
-    truncation: number("variety", 0, 1, model.truncation),
-    open: Math.floor(number("face", 1, 1e9, 0)),
+    seed: Math.floor(number("seed", [0, SEEDS - 1], randomSeed())),
+    count: Math.floor(number("count", [1, 100], 8)),
+    truncation: number("variety", [0, 1], model.truncation),
+    open: Math.floor(number("face", [1, 1e9], 0)),
   };
 }
 
@@ -69,32 +70,37 @@ function show(next) {
   $("text").value = state.text;
   $("seed").value = state.seed;
   $("variety").value = state.truncation;
-  $("variety-value").textContent = `${Math.round(100 * state.truncation)} %`;
+  showVariety(state.truncation);
   if (![...$("count").options].some((option) => Number(option.value) === state.count)) {
     $("count").add(new Option(String(state.count)));
   }
   $("count").value = state.count;
-  const grid = JSON.stringify({ ...state, open: 0 });
-  if (grid !== drawn) drawFaces();
+  const grid = address({ ...state, open: 0 });
+  const changed = grid !== drawn;
   drawn = grid;
-  showFace();
+  if (changed) pool.clear();
+  showFace(); // first: the others are behind it
+  if (changed) drawFaces();
 }
 
+/** @param {number} share */
+const showVariety = (share) => ($("variety-value").textContent = `${Math.round(100 * share)} %`);
+
 /** @param {number} j @returns {Face} */
-const faceOf = (j, { text, seed, truncation } = state) => ({ text, seed, j, truncation });
+const faceOf = (j) => ({ text: state.text, seed: state.seed, j, truncation: state.truncation });
 
 async function drawFaces() {
-  pool.clear();
-  const wanted = state;
+  const wanted = drawn;
+  const faces = Array.from({ length: state.count }, (_, k) => faceOf(k + 1));
   $("faces").replaceChildren();
   $("progress").textContent = "";
-  const read = await explain(state.text, $("reading"), $("menus"));
-  if (!read || wanted !== state && address({ ...wanted, open: 0 }) !== address({ ...state, open: 0 })) return;
-  const faces = Array.from({ length: state.count }, (_, k) => faceOf(k + 1, { ...wanted, text: read.text }));
+  const understood = await explain(state.text, $("reading"), $("menus"));
+  if (!understood || wanted !== drawn) return;
   const cells = faces.map((face) => faceButton(face, () => go({ open: face.j })));
   $("faces").replaceChildren(...cells.map(({ button }) => button));
   const results = await Promise.all(cells.map(({ done }) => done));
-  if (results.every(Boolean)) $("progress").textContent = `${results.length} drawn. Touch a face to change it.`;
+  if (!results.every(Boolean)) return;
+  $("progress").textContent = `${results.length} drawn. Touch a face to change it.`;
 }
 
 /**
@@ -103,22 +109,22 @@ async function drawFaces() {
  * @param {string} text
  * @param {HTMLElement} place
  * @param {HTMLElement} menus
- * @returns {Promise<{text: string, parts: string[], facts: string[]} | null>} Null if it cannot be read.
+ * @returns {Promise<boolean>} Whether a face can be drawn of it.
  */
 async function explain(text, place, menus) {
   try {
-    const read = await pool.ask({ kind: "read", text });
-    const [first, ...rest] = read.parts;
+    const { parts, facts } = await pool.ask({ kind: "read", text });
     const strong = document.createElement("strong");
-    strong.textContent = first;
-    place.replaceChildren(strong, rest.map((/** @type {string} */ part) => `; ${part}`).join(""));
+    strong.textContent = parts[0];
+    place.replaceChildren(strong, ["", ...parts.slice(1)].join("; "));
     place.classList.remove("problem");
-    markMenus(menus, read.facts);
-    return read;
-  } catch (problem) {
-    place.textContent = `This cannot be drawn: ${/** @type {Error} */ (problem).message}. Describe hair and eyes, such as “${EXAMPLES[0]}”.`;
+    markMenus(menus, facts);
+    return true;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    place.textContent = `This cannot be drawn: ${why}. Describe a face, as in: ${EXAMPLES[0]}`;
     place.classList.add("problem");
-    return null;
+    return false;
   }
 }
 
@@ -162,18 +168,21 @@ async function showFace() {
   if (!dialog.open) dialog.showModal();
   drawOpenFace();
   showKept();
-  await explain(face.text, $("words-reading"), $("words-menus"));
+  Object.assign($("share"), { value: 0, disabled: true });
+  $("targets").replaceChildren();
+  const understood = await explain(face.text, $("words-reading"), $("words-menus"));
+  if (!understood || !state.open || !same(face, faceOf(state.open))) return;
   const others = Array.from({ length: state.count }, (_, k) => faceOf(k + 1));
   const targets = [...others, ...kept].filter((each) => !same(each, face));
-  $("targets").replaceChildren(...targets.map((each) => targetButton(each)));
-  $("walk").hidden = !targets.length;
-  Object.assign($("share"), { value: 0, disabled: true });
+  $("targets").replaceChildren(...targets.map(targetButton));
 }
 
 /** @param {Face} to */
 function targetButton(to) {
   const { button } = faceButton(to, () => {
-    for (const each of $("targets").children) each.setAttribute("aria-pressed", String(each === button));
+    for (const each of $("targets").children) {
+      each.setAttribute("aria-pressed", String(each === button));
+    }
     walk = { to, share: 0.5 };
     Object.assign($("share"), { value: walk.share, disabled: false });
     drawOpenFace();
@@ -190,22 +199,23 @@ async function drawOpenFace() {
   again = drawing;
   if (drawing) return;
   drawing = true;
-  const canvas = $("enlarge").querySelector("canvas") ?? $("enlarge").appendChild(document.createElement("canvas"));
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `Face ${state.open}: ${state.text}`);
-  await paint(canvas, { face: faceOf(state.open), ...walk });
+  $("enlarge").setAttribute("aria-label", `Enlarge face ${state.open}: ${state.text}`);
+  await paint($("canvas"), { face: faceOf(state.open), ...walk });
   drawing = false;
   if (again && state.open) drawOpenFace();
 }
 
 /** @param {Face} a @param {Face} b */
-const same = (a, b) => a.text === b.text && a.seed === b.seed && a.j === b.j && a.truncation === b.truncation;
+const same = (a, b) =>
+  a.text === b.text && a.seed === b.seed && a.j === b.j && a.truncation === b.truncation;
 
 /** @returns {Face[]} */
 function readKept() {
   try {
+    /** @type {Face[]} */
     const faces = JSON.parse(localStorage.getItem(KEPT_NAME) ?? "[]");
-    return faces.filter((/** @type {Face} */ f) => typeof f.text === "string" && Number.isInteger(f.seed) && Number.isInteger(f.j) && f.truncation >= 0).slice(0, KEPT_FACES);
+    const whole = faces.filter(({ seed, j }) => Number.isInteger(seed) && Number.isInteger(j));
+    return whole.filter(({ text, truncation }) => text && truncation >= 0).slice(0, KEPT_FACES);
   } catch {
     return []; // without storage, or with what another page left there
   }
@@ -236,7 +246,8 @@ function toggleKept() {
 }
 
 async function download() {
-  const face = faceOf(state.open);
+  const { text } = await pool.ask({ kind: "read", text: state.text });
+  const face = { ...faceOf(state.open), text };
   const pixels = await pool.ask({ kind: "draw", face, ...walk });
   const texts = walk ? { description: `${face.text} → ${walk.to.text}` } : metadata(face, model);
   const link = document.createElement("a");
@@ -252,7 +263,7 @@ async function copyLink() {
     await navigator.clipboard.writeText(link);
     $("told").textContent = "The link is copied.";
   } catch {
-    $("told").textContent = link; // to copy by hand
+    $("told").textContent = link; // to be copied by hand
   }
 }
 
@@ -264,8 +275,10 @@ on("form", "submit", (event) => {
   go({ text: $("text").value, seed, open: 0 });
 });
 on("count", "change", () => go({ text: $("text").value, count: Number($("count").value) }));
-on("variety", "change", () => go({ text: $("text").value, truncation: Number($("variety").value) }));
-on("variety", "input", () => ($("variety-value").textContent = `${Math.round(100 * $("variety").value)} %`));
+on("variety", "change", () =>
+  go({ text: $("text").value, truncation: Number($("variety").value) }),
+);
+on("variety", "input", () => showVariety($("variety").value));
 on("seed", "change", () => $("form").requestSubmit());
 on("dice", "click", () => go({ text: $("text").value, seed: randomSeed() }));
 on("words-form", "submit", (event) => {
@@ -276,10 +289,7 @@ on("keep", "click", toggleKept);
 on("download", "click", download);
 on("link", "click", copyLink);
 on("close", "click", () => go({ open: 0 }));
-on("dialog", "cancel", (event) => {
-  event.preventDefault();
-  go({ open: 0 });
-});
+on("dialog", "close", () => state.open && go({ open: 0 })); // by the Escape key
 on("enlarge", "click", () => {
   const large = $("enlarge").getAttribute("aria-pressed") !== "true";
   $("enlarge").setAttribute("aria-pressed", String(large));
@@ -300,6 +310,7 @@ for (const [menus, input] of [["menus", "text"], ["words-menus", "words"]]) {
     go({ text: changeText($(input).value, tables, attribute, value) }),
   );
 }
+$("more").open = matchMedia("(min-width: 40rem)").matches; // on a phone, the faces come first
 $("about").textContent = `${model.file} · ${model.version}`;
 history.replaceState(null, "", address(state));
 showKept();

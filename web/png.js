@@ -36,7 +36,8 @@ export async function encodePng(pixels, size, texts) {
 /** @param {string} name @param {string} text Latin-1 where possible, else UTF-8. */
 function textChunk(name, text) {
   const encoder = new TextEncoder();
-  if (/[\u0100-\uffff]/.test(text)) return chunk("iTXt", encoder.encode(`${name}\0\0\0\0\0${text}`));
+  const isWide = /[\u0100-\uffff]/.test(text);
+  if (isWide) return chunk("iTXt", encoder.encode(`${name}\0\0\0\0\0${text}`));
   return chunk("tEXt", Uint8Array.from(`${name}\0${text}`, (c) => c.charCodeAt(0)));
 }
 

@@ -6,7 +6,10 @@ const LARGEST = 4;
 export const loadModel = (text) => JSON.parse(text);
 
 /**
- * @typedef {{request: object, resolve: (answer: any) => void, reject: (problem: Error) => void}} Task
+ * @typedef {object} Task
+ * @property {object} request
+ * @property {(answer: any) => void} resolve
+ * @property {(problem: Error) => void} reject
  */
 
 /** Hands requests to the workers, in order. */
@@ -26,8 +29,8 @@ export class Pool {
     const count = Math.min(LARGEST, navigator.hardwareConcurrency || 1);
     for (let i = 0; i < count; i++) {
       const worker = new Worker(url);
-      const start = { request: { kind: "start", about, buffer }, resolve() {}, reject: reportError };
-      this.give(worker, start);
+      const request = { kind: "start", about, buffer };
+      this.give(worker, { request, resolve() {}, reject: reportError });
     }
   }
 

@@ -2,8 +2,8 @@
  * NumPy's generator of random numbers, `numpy.random.default_rng`, so that a seed gives the same
  * face here and in Python: SeedSequence, PCG64 (O'Neill 2014, "PCG: A Family of Simple Fast
  * Space-Efficient Statistically Good Algorithms for Random Number Generation") and normal numbers
- * by the ziggurat method (Marsaglia & Tsang 2000; the tables are those of Doornik 2005, "An Improved
- * Ziggurat Method to Generate Normal Random Samples").
+ * by the ziggurat method (Marsaglia & Tsang 2000, "The Ziggurat Method for Generating Random
+ * Variables").
  */
 
 const MASK_64 = (1n << 64n) - 1n;

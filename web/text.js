@@ -229,7 +229,7 @@ export class Reader {
     return colour || this.readColour(words, "eyes") ? new Map([[name, true]]) : null;
   }
 
-  /** @param {string[]} words Before *hair* or *eyes*. @param {string} slot @returns {Facts | null} */
+  /** @param {string[]} words Before the slot. @param {string} slot @returns {Facts | null} */
   readPart(words, slot) {
     const values = this.tables.adjectives[slot];
     const [names, rest] = [/** @type {string[]} */ ([]), /** @type {string[]} */ ([])];

@@ -21,11 +21,11 @@ export class Model {
     this.about = about;
     /** @type {Map<string, import("./network.js").Tensor>} */
     const arrays = new Map();
-    const singles = about.arrays.some((/** @type {any} */ { half }) => half) ? halves() : null;
+    const values = halves();
     for (const { name, shape, half, offset } of about.arrays) {
       const size = shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1);
       const data = half
-        ? Float32Array.from(new Uint16Array(buffer, offset, size), (bits) => /** @type {Float32Array} */ (singles)[bits])
+        ? Float32Array.from(new Uint16Array(buffer, offset, size), (bits) => values[bits])
         : new Float32Array(buffer, offset, size);
       arrays.set(name, { data, shape });
     }
@@ -66,7 +66,8 @@ export class Model {
     const noise = Float32Array.from({ length: this.about.noise }, () =>
       this.about.uniform ? 2 * random.uniform() - 1 : random.normal(),
     );
-    const complete = this.encoder.complete(text, () => random.uniform());
+    const cleaned = clean(text, this.encoder.tables);
+    const complete = this.encoder.complete(cleaned, () => random.uniform());
     const factor = Math.fround(truncation);
     return { noise: noise.map((value) => value * factor), text: this.vector(complete) };
   }
@@ -101,8 +102,8 @@ function arc(a, b, share) {
   const cosine = dot / (Math.hypot(...a) * Math.hypot(...b) || 1);
   const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
   if (Math.sin(angle) < 1e-4) return a.map((value, i) => value + share * (b[i] - value));
-  const [from, to] = [(1 - share) * angle, share * angle].map((part) => Math.sin(part) / Math.sin(angle));
-  return a.map((value, i) => from * value + to * b[i]);
+  const [from, to] = [Math.sin((1 - share) * angle), Math.sin(share * angle)];
+  return a.map((value, i) => (from * value + to * b[i]) / Math.sin(angle));
 }
 
 /** @type {Model} */

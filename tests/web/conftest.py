@@ -95,7 +95,8 @@ class Browser:
         """Return the image on a canvas, (S, S, 3) uint8."""
         script = """
             const canvas = document.querySelector(arguments[0]);
-            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            const [width, height] = [canvas.width, canvas.height];
+            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
             return btoa(String.fromCharCode(...data));
         """
         values = np.frombuffer(base64.b64decode(self.run(script, selector)), np.uint8)
@@ -138,7 +139,7 @@ class Engine:
         script = """
             const bytes = Uint8Array.from(atob(arguments[1]), (c) => c.charCodeAt(0));
             window.engine = new Model(JSON.parse(arguments[0]), bytes.buffer);
-            window.Random = Random;
+            Object.assign(window, { Random, clean });
         """
         browser.run(bundle("worker") + script, about, weights)
 
@@ -193,7 +194,9 @@ def make_model(tmp_path_factory) -> Callable[..., Sampler]:
     def make(**settings: Any) -> Sampler:
         folder = tmp_path_factory.mktemp("model")
         encoder = load_encoder(write_encoder(folder / OWN_ENCODER))
-        config = ModelConfig(encoder.dim, encoder.fingerprint, **{"width": 4, "noise": 7} | settings)
+        config = ModelConfig(
+            encoder.dim, encoder.fingerprint, **{"width": 4, "noise": 7} | settings
+        )
         trainer = Trainer(config, TrainConfig())
         vectors = encoder.encode(FACTS)[:, None]
         if config.recipe == "default":

@@ -27,7 +27,7 @@ ODD = [
     *("anything but blue hair, other than red eyes", "silver hair gray eyes", "leave out the hat"),
 ]
 TAGS = [tag for value in VALUES.values() for tag in (*value.tags, *value.nouns, *value.doing)]
-COLOURS = "blue red silver teal jet black strawberry blonde emerald green light dark ash".split()
+COLOURS = ("blue", "red", "silver", "teal", "jet", "black", "strawberry", "blonde", "dark")
 LETTERS = "abc blue red hair eyes no not ,.:;'’-_()[]{}<>\\/|&=!?–—ÀßĲŉǅΐᾳ①²½٣३\u0345\u0307ıİſ"
 
 
