@@ -77,7 +77,11 @@ def test_the_same_seed_gives_the_same_noise(engine, small_page):
     for seed, found in zip(seeds, engine(small_page).map(script, seeds), strict=True):
         generator = np.random.default_rng(seed)
         noise = generator.standard_normal((1, 101), np.float32)[0]
-        assert found == [*map(float, noise), *generator.random(2)], seed
+        # Beyond the last layer of the ziggurat, NumPy takes the logarithm of the C library.
+        tail = np.abs(noise) > 3.654
+        np.testing.assert_array_equal(np.array(found[:101])[~tail], noise[~tail], str(seed))
+        np.testing.assert_allclose(np.array(found[:101])[tail], noise[tail], rtol=3e-7)
+        assert found[101:] == [*generator.random(2)], seed
 
 
 def test_texts_are_read_alike(engine, either):
