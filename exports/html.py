@@ -25,6 +25,7 @@ from sampler import Sampler
 
 ALIGNMENT = 4  # bytes, of each array in the page
 TOLERANCE = 2 / 127.5  # two levels of 255, for values in [-1, 1]
+_USE = "This page draws them: describe a face above."
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)
 
@@ -72,7 +73,7 @@ def export(sampler: Sampler) -> Exported:
         "arrays": places,
         "encoder": about,
     }
-    return Exported(page(model, weights, model_card(sampler)).encode(), [note])
+    return Exported(page(model, weights, model_card(sampler, _USE)).encode(), [note])
 
 
 def pack(arrays: dict[str, np.ndarray]) -> tuple[list[dict[str, Any]], bytes]:

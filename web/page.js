@@ -19,7 +19,9 @@ const SEEDS = 2 ** 32;
 /** @param {string} id @returns {any} */
 const $ = (id) => document.getElementById(id);
 const model = loadModel($("model").textContent);
-const pool = new Pool($("worker").textContent, model, $("weights").textContent);
+const pool = new Pool($("worker").textContent, model, $("weights").textContent, ({ message }) => {
+  $("reading").textContent = `This browser cannot draw: ${message}`;
+});
 const tables = model.encoder.tables;
 /** @type {State} */
 let state = readAddress();

@@ -18,8 +18,9 @@ export class Pool {
    * @param {string} source The worker's script.
    * @param {any} about
    * @param {string} weights In base64.
+   * @param {(problem: Error) => void} fail Takes the reason why this browser cannot draw.
    */
-  constructor(source, about, weights) {
+  constructor(source, about, weights, fail) {
     const buffer = Uint8Array.from(atob(weights), (c) => c.charCodeAt(0)).buffer;
     const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     /** @type {Task[]} */
@@ -29,8 +30,8 @@ export class Pool {
     const count = Math.min(LARGEST, navigator.hardwareConcurrency || 1);
     for (let i = 0; i < count; i++) {
       const worker = new Worker(url);
-      const request = { kind: "start", about, buffer };
-      this.give(worker, { request, resolve() {}, reject: reportError });
+      worker.onerror = ({ message }) => fail(new Error(message));
+      this.give(worker, { request: { kind: "start", about, buffer }, resolve() {}, reject: fail });
     }
   }
 
