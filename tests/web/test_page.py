@@ -16,38 +16,47 @@ from text.colours import EYE_COLOURS, HAIR_COLOURS
 SIZES = ((390, 844), (1440, 900))  # of a phone and of a notebook
 
 
+def faces_of(browser, count: int) -> np.ndarray:
+    """Wait for the faces and return them, (count, S, S, 3)."""
+    browser.drawn(count)
+    return np.stack([browser.pixels(f"#faces :nth-child({k}) canvas") for k in range(1, count + 1)])
+
+
+def shares(faces: np.ndarray, hair: str, eyes: str) -> list[float]:
+    """The shares of faces whose hair, and whose eyes, the classifier sees in these colours."""
+    wanted = [HAIR_COLOURS.index(hair), EYE_COLOURS.index(eyes)]
+    return (Classifier.load().judge(faces).colours() == wanted).mean(axis=0).tolist()
+
+
 def test_it_draws_the_colours_that_are_typed(browser, shipped_address):
     browser.open(shipped_address)
     browser.drawn(8)
     browser.type("#text", "green hair, blue eyes")
     browser.wait("document.querySelector('#reading').innerText === 'hair: green, eyes: blue'")
-    browser.drawn(8)
-    faces = [browser.pixels(f"#faces :nth-child({k}) canvas") for k in range(1, 9)]
-    labels = Classifier().labels(np.stack(faces))
-    hair, eyes = (labels == (HAIR_COLOURS.index("green"), EYE_COLOURS.index("blue"))).sum(axis=0)
-    assert min(hair, eyes) >= 6
+    assert min(shares(faces_of(browser, 8), "green", "blue")) >= 0.75
     assert browser.messages() == []
     for size in SIZES:
         browser.screenshot("faces", *size)
 
 
-def test_other_eyes_leave_the_hair(browser, shipped_address):
-    browser.open(f"{shipped_address}#text=blue+hair+red+eyes&seed=7&count=1&face=1")
-    browser.drawn(1)
-    browser.wait("document.querySelector('#words-reading').innerText === 'hair: blue, eyes: red'")
+def test_other_eyes_leave_the_hair_and_the_face(browser, shipped_address):
+    browser.open(f"{shipped_address}#text=blue+hair+red+eyes&seed=7&count=8&face=3")
+    before = faces_of(browser, 8)
     browser.click("#words-menus button[value='green eyes']")
     browser.wait("document.querySelector('#words-reading').innerText === 'hair: blue, eyes: green'")
-    browser.drawn(1)
     assert browser.run("return document.querySelector('#words').value") == "blue hair green eyes"
-    changed = browser.pixels("#faces canvas")
+    after = faces_of(browser, 8)
+    browser.wait("document.querySelectorAll('#targets canvas').length === 7")
     for size in SIZES:
         browser.screenshot("face", *size)
+    assert min(shares(before, "blue", "red")) >= 0.75
+    assert min(shares(after, "blue", "green")) >= 0.75
+    changed = np.abs(after - before.astype(int)).mean(axis=(1, 2, 3))
+    others = np.abs(np.roll(before, 1, axis=0) - before.astype(int)).mean(axis=(1, 2, 3))
+    assert (changed < others / 2).all()
     browser.run("history.back()")
     browser.wait("document.querySelector('#words').value === 'blue hair red eyes'")
-    browser.drawn(1)
-    before = browser.pixels("#faces canvas")
-    difference = np.abs(changed.astype(int) - before).mean(axis=(1, 2))
-    assert difference.max() > 3 * difference[:12].mean(), "the hair above the eyes stays"
+    np.testing.assert_array_equal(faces_of(browser, 8), before)
 
 
 def test_a_link_and_a_reload_show_the_same_face(browser, small_address):
@@ -168,9 +177,13 @@ def test_faces_can_be_kept_and_walked_between(browser, small_address):
 def test_any_text_is_answered_and_shown_as_text(browser, small_address, text, told):
     browser.open(f"{small_address}#text=smile&seed=5&count=1")
     browser.drawn(1)
-    browser.run("document.querySelector('#text').value = arguments[0]", text)
+    script = """
+        document.querySelector("#text").value = arguments[0];
+        document.querySelector("#reading").textContent = "";
+    """
+    browser.run(script, text)
     browser.click("button.primary")
-    browser.wait("!document.querySelector('#reading').innerText.includes('smile')")
+    browser.wait("document.querySelector('#reading').textContent")
     assert told in browser.text("#reading")
     assert browser.run("return document.querySelectorAll('img').length") == 0
     faces = 0 if "cannot" in told else 1
@@ -273,7 +286,7 @@ def test_it_fits_every_screen(browser, small_address, width, height):
     browser.drawn(4)
     path = browser.screenshot("fit", width, height)
     sizes = browser.run("return [document.documentElement.scrollWidth, innerWidth]")
-    assert sizes == [width, width]
+    assert sizes[0] <= sizes[1] == width
     with Image.open(io.BytesIO(path.read_bytes())) as image:
         assert image.width == width
 
