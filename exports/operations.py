@@ -61,7 +61,7 @@ def list_operations(generator: keras.Model) -> list[Operation]:
     for layer in generator.layers:
         kind = type(layer).__name__
         if kind not in _LAYERS:
-            raise ProjectError(f"a page cannot run the layer {layer.name} ({kind})")
+            raise ProjectError(f"a page cannot run its layer {layer.name} ({kind})")
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
         sources = tuple(names.get(id(tensor), layer.name) for tensor in inputs) or (layer.name,)
         operations += _LAYERS[kind](layer, sources)
@@ -112,7 +112,7 @@ def check(
         error = np.abs(results[layer.name] - expected).max() / max(np.abs(expected).max(), 1e-6)
         if not error < TOLERANCE:
             raise ProjectError(
-                f"the layer {layer.name} cannot be copied: it differs by {error:.1%}"
+                f"its layer {layer.name} cannot be copied: it differs by {error:.1%}"
             )
 
 

@@ -190,7 +190,7 @@ def test_a_layer_that_the_page_cannot_run_is_named():
 
     x = keras.Input((8,), name="noise")
     model = keras.Model(x, keras.layers.Softmax(name="share")(x))
-    with pytest.raises(html.ProjectError, match=r"cannot run the layer share \(Softmax\)"):
+    with pytest.raises(html.ProjectError, match=r"cannot run its layer share \(Softmax\)"):
         operations.list_operations(model)
     model = keras.Model(x, keras.layers.Dense(2, activation="gelu", name="curve")(x))
     with pytest.raises(html.ProjectError, match="cannot run the activation gelu of layer curve"):
