@@ -172,11 +172,13 @@ async function showFace() {
   showKept();
   Object.assign($("share"), { value: 0, disabled: true });
   $("targets").replaceChildren();
+  $("walk").hidden = true;
   const understood = await explain(face.text, $("words-reading"), $("words-menus"));
   if (!understood || !state.open || !same(face, faceOf(state.open))) return;
   const others = Array.from({ length: state.count }, (_, k) => faceOf(k + 1));
   const targets = [...others, ...kept].filter((each) => !same(each, face));
   $("targets").replaceChildren(...targets.map(targetButton));
+  $("walk").hidden = !targets.length;
 }
 
 /** @param {Face} to */

@@ -104,8 +104,9 @@ class Browser:
         return values.reshape(side, side, 4)[:, :, :3]
 
     def messages(self) -> list[str]:
-        """Return what the browser has complained of since the last call."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]
+        """Return what the browser has complained of since the last call, but for how tests read."""
+        messages = [entry["message"] for entry in self.driver.get_log("browser")]
+        return [message for message in messages if "willReadFrequently" not in message]
 
     def screenshot(self, name: str, width: int, height: int) -> Path:
         """Show the page in a window of a size, and keep an image of it."""

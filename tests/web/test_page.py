@@ -168,7 +168,7 @@ def test_faces_can_be_kept_and_walked_between(browser, small_address):
         ("😀😀", "This cannot be drawn: there is no word in it"),
         ("😀 blue hair", "hair: "),
         (
-            "<img src=x onerror=alert(1)> blue hair",
+            "<img src=x onerror=alert(1) blue hair",
             "not understood: img, src, x, onerror, alert, 1",
         ),
     ],
