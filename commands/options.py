@@ -54,6 +54,7 @@ MODES = {
         "FILE",
         export,
     ),
+    "demo": Mode("make the page of --export FILE.html, and show it in the browser"),
 }
 ALL = tuple(MODES)
 FRAMES = 50  # of a film
@@ -105,7 +106,7 @@ class Option:
 
 
 COUNT = whole(1, 10**9)
-TRAIN, GENERATE, EVALUATE = (("train",), ("generate",), ("evaluate",))
+TRAIN, GENERATE, EVALUATE, DEMO = (("train",), ("generate",), ("evaluate",), ("demo",))
 PLAN = ("train", "check")
 SOURCES = ("-t", "--text", "--from", "--interpolate")  # of what --generate draws; it needs one
 OPTIONS = (
@@ -360,6 +361,23 @@ OPTIONS = (
         metavar="FILE",
         type=path,
     ),
+    Option(
+        "--host",
+        DEMO,
+        "address of this computer to serve the page at; 0.0.0.0 lets others in the network see it",
+        "127.0.0.1: this computer only",
+        metavar="H",
+        type=name,
+    ),
+    Option(
+        "--port",
+        DEMO,
+        "port to serve the page at; 0 takes a free one",
+        "8000",
+        metavar="N",
+        type=whole(0, 2**16 - 1),
+    ),
+    Option("--no-browser", DEMO, "print the address of the page, and open no browser"),
 )
 
 

@@ -14,11 +14,7 @@ _TITLE = "# A model that draws anime faces from text\n"
 _CARD = (
     f"{_TITLE}\n"
     + """\
-It draws {size}×{size} faces with the program of {program}. Keep this file zipped, and draw:
-
-```bash
-python3 DCGAN.py --generate --text "blue hair red eyes" --model FILE.zip
-```
+It draws {size}×{size} faces with the program of {program}. {use}
 
 | | |
 |---|---|
@@ -39,13 +35,19 @@ that. It is not for passing its output off as an artist's work, and not for imag
 )
 
 
-def model_card(sampler: Sampler) -> str:
-    """Return the model card of a model in Markdown, with the README of its folder, if any."""
+def model_card(sampler: Sampler, use: str) -> str:
+    """Return the model card of a model in Markdown, with the README of its folder, if any.
+
+    Args:
+        sampler: The model.
+        use: How to draw with the file that the card is in.
+    """
     header = sampler.header
     config = header.model
     figures = "".join(f"| {name} | {value:.3g} |\n" for name, value in header.figures.items())
     card = _CARD.format(
         program="https://github.com/OWNER/anime-faces",
+        use=use,
         size=config.size,
         recipe=config.recipe,
         width=config.width,

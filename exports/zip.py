@@ -24,6 +24,12 @@ from text.fact_probe import PROBE
 
 HALF_TOLERANCE = 0.05  # of values in [-1, 1]: six of 255 levels; trained models differ by one
 LICENCES = ("LICENSE", "LICENSE-WordNet.txt")
+_USE = """\
+Keep this file zipped, and draw:
+
+```bash
+python3 DCGAN.py --generate --text "blue hair red eyes" --model FILE.zip
+```"""
 
 
 def export(sampler: Sampler) -> Exported:
@@ -45,7 +51,7 @@ def export(sampler: Sampler) -> Exported:
             **{f"{OWN_ENCODER}/{part.name}": part for part in encoder},
             **{name: ROOT / name for name in LICENCES},
         }
-        data = _pack(members, model_card(sampler))
+        data = _pack(members, model_card(sampler, _USE))
         if len(data) > LARGEST:
             raise ProjectError(
                 f"The model is too large for one file: {len(data) // 10**6:,} MB, at most "

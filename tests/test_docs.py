@@ -38,6 +38,8 @@ NOT_RUN = {  # how a command starts: why no test runs it
     "python3 -m pytest": "runs these tests",
     "python3 -m commands.options": "its output is compared below",
     "tensorboard": "serves pages until it is stopped",
+    "python3 DCGAN.py --demo": "serves a page until it is stopped; tests/commands/test_demo.py",
+    "npm": "installs packages; .ci/run runs it",
 }
 EXAMPLE = ("blue hair red eyes", "sparkly silver hair, gren eyes")  # the lines of my.txt
 

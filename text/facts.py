@@ -10,7 +10,7 @@ from text.colour_names import FIRST_PARTS, NAMES, OTHER_WORDS, PLAIN_WORDS, SHAD
 from text.tokens import plain_words
 
 # Denials in front of a value, longest first, and the words after them that add nothing.
-_DENIALS = (
+DENIALS = (
     ("not", "wearing"),
     ("does", "not", "have"),
     ("no",),
@@ -18,13 +18,13 @@ _DENIALS = (
     ("without",),
     ("never",),
 )
-_FILLERS = {"a", "an", "the", "any", "she", "he", "her", "his", "their", "wearing", "with", "has"}
-_FILLERS |= {"and"}
-_SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
+FILLERS = {"a", "an", "the", "any", "she", "he", "her", "his", "their", "wearing", "with", "has"}
+FILLERS |= {"and"}
+SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
 # People called by the colour of their hair.
 PERSONS = {"blonde": "blonde", "blond": "blonde", "brunette": "brown", "redhead": "red"}
-_HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of the hair
-_SHADES = {word for shade in SHADES for word in shade.split()}
+HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of the hair
+SHADE_WORDS = {word for shade in SHADES for word in shade.split()}
 # What stands after *hair* and *eyes* where these are not what is described: a pattern.
 NO_THING = (
     r"(?! (?:ribbon|bow|ornament|band|clip|tie|flower|pin|bun|accessor(?:y|ie)|shadow|patch"
@@ -75,7 +75,7 @@ def read_tag(tag: str) -> Facts | None:
         ({'long hair': True, 'aqua hair': True}, {'hat': False}, None)
     """
     words = tuple(word for word in plain_words(tag) if word.isalnum())
-    for denial in _DENIALS:
+    for denial in DENIALS:
         if words[: len(denial)] == denial:
             found = _read_words(words[len(denial) :])
             return dict.fromkeys(found, False) if found else None
@@ -110,7 +110,7 @@ def split_tags(caption: str) -> list[str]:
     """
     tags = []
     for part in re.split("[,;]", caption):
-        are_slots = [word.lower() in _SLOTS for word in part.split()]
+        are_slots = [word.lower() in SLOTS for word in part.split()]
         if sum(are_slots) > 1 and not are_slots[0]:
             part = re.sub(rf"(?ai)\b(hair|eyes)\b(?! *$){NO_THING}", r"\1,", part)
         tags += [tag for tag in map(str.strip, part.split(",")) if tag]
@@ -119,7 +119,7 @@ def split_tags(caption: str) -> list[str]:
 
 def _read_words(words: tuple[str, ...]) -> Facts | None:
     """Return the facts that words state: those of a value, perhaps with a colour, or a colour."""
-    said, words = words, tuple(word for word in words if word not in _FILLERS)
+    said, words = words, tuple(word for word in words if word not in FILLERS)
     if words in (values := tag_values()):
         return {values[words]: True}
     for i in range(1, len(words)):
@@ -128,17 +128,17 @@ def _read_words(words: tuple[str, ...]) -> Facts | None:
             return found
     if words and words[-1] in PERSONS and (colour := _read_colour(words, "hair")):
         return {f"{colour} hair": True}  # strawberry blonde
-    if words and words[-1] in _SLOTS:
+    if words and words[-1] in SLOTS:
         inside = {*said[said.index(words[0]) :]}
-        if inside & _FILLERS <= {"and"}:  # not: gold and the eyes
-            return _read_part(words[:-1], _SLOTS[words[-1]])
+        if inside & FILLERS <= {"and"}:  # not: gold and the eyes
+            return _read_part(words[:-1], SLOTS[words[-1]])
     return None
 
 
 def _read_coloured(name: str, words: tuple[str, ...]) -> Facts | None:
     """Return the facts of a value with words before it, which must be a colour."""
     attribute, colour = ATTRIBUTE_OF[name], _read_colour(words, "hair")
-    if attribute in _HAIRSTYLES or attribute == "person":
+    if attribute in HAIRSTYLES or attribute == "person":
         told = colour and (attribute != "person" or words[-1] in PERSONS)  # no blue girl
         return {name: True, f"{colour} hair": True} if told else None
     # A red hair ribbon is a hair ribbon, whatever the colour.
@@ -171,7 +171,7 @@ def _read_colour(words: tuple[str, ...], slot: str) -> str | None:
     colour = colour_of().get((words[-1], slot))
     if colour is None:
         return None
-    known = {*_SHADES, *FIRST_PARTS.get(colour, "").split(), *NAMES[slot][colour]}
+    known = {*SHADE_WORDS, *FIRST_PARTS.get(colour, "").split(), *NAMES[slot][colour]}
     return colour if known.issuperset(words) else None
 
 
@@ -193,7 +193,7 @@ def tag_values() -> dict[tuple[str, ...], str]:
     for value in VALUES.values():
         for phrase in (*value.nouns, *value.doing, *value.tags):
             plain = plain_words(phrase.replace("{her}", ""))
-            words = tuple(word for word in plain if word not in _FILLERS)
+            words = tuple(word for word in plain if word not in FILLERS)
             found.setdefault(words, value.name)
             if phrase.startswith("two "):  # red buns
                 found.setdefault(words[1:], value.name)

@@ -113,12 +113,12 @@ def test_what_draws_other_faces_is_not_written(small, monkeypatch, tmp_path, ref
 
 
 def test_the_card_names_data_licence_and_the_way_to_draw(small):
-    card = model_card(small)
+    card = model_card(small, module._USE)
     for text in ("--model FILE.zip", "faces, 9 pictures", "random weights", "MIT licence"):
         assert text in card
     assert "/secret" not in card
     header = dataclasses.replace(small.header, origin="pretrained, step 9", data="a|b\nc, 1")
-    changed = model_card(Sampler(small.path, header, small.encoder))
+    changed = model_card(Sampler(small.path, header, small.encoder), "")
     assert "artists were not\n" in changed and "a\\|b\\nc, 1 |" in changed
 
 
