@@ -156,7 +156,7 @@ def test_the_command(few, tmp_path, capsys):
     output = capsys.readouterr().out
     assert "Fréchet" in output and "evaluation.json and sheets in" in output
     assert DCGAN.main(["--evaluate", "--data", str(tmp_path / "none")]) == 2
-    for wrong, mode in (("--grid", "--generate"), ("--minutes=3", "--train")):
+    for wrong, mode in (("--grid", "--generate"), ("--minutes=3", "--train and --check")):
         with pytest.raises(SystemExit):
             DCGAN.main(["--evaluate", wrong])
         assert f"goes with {mode}, not with --evaluate" in capsys.readouterr().err
