@@ -19,6 +19,10 @@
  * @property {string[][]} tag_denials
  * @property {string[]} fillers
  * @property {Record<string, string>} slots Noun -> `hair` or `eyes`.
+ * @property {string[]} copulas
+ * @property {Record<string, string>} two_coloured Slot -> what it is if it has two colours.
+ * @property {string[]} colour_words Of the names of colours.
+ * @property {string} in_hair Pattern of things in the hair.
  * @property {string[]} persons Words for people of a hair colour.
  * @property {string[]} hairstyles Attributes whose colour is that of the hair.
  * @property {Record<string, string>} tag_values Words of a tag -> its value.
@@ -94,6 +98,7 @@ export class Reader {
     this.rows = rows;
     this.facts = facts;
     this.others = new Set(tables.others);
+    this.inHair = new RegExp(`^${tables.in_hair}$`);
     /** @type {Map<string, string>} Value -> attribute. */
     this.attributes = new Map();
     for (const [attribute, names] of Object.entries(tables.choices)) {
@@ -114,7 +119,10 @@ export class Reader {
     }
     words = words.flatMap((word) => (mended.get(word) ?? word).split(" "));
     const strange = words.filter((word) => !this.rows.has(word) && HAS_WORD.test(word));
-    if (taught) words = this.markDenials(this.plainWords(this.shorten(words.join(" "))));
+    if (taught) {
+      words = this.leaveOutAccessoriesColours(this.plainWords(this.shorten(words.join(" "))));
+      words = this.markDenials(this.nameTwoColours(words));
+    }
     return { words, mended, unknown: [...new Set(strange)] };
   }
 
@@ -143,6 +151,39 @@ export class Reader {
       if (least <= limit) return near.length === 1 ? near[0] : null;
     }
     return null;
+  }
+
+  /** @param {string[]} words @returns {string[]} Without the colours of things in the hair. */
+  leaveOutAccessoriesColours(words) {
+    /** @type {string[]} */
+    const kept = [];
+    for (const word of words) {
+      if (kept.at(-1) === "hair" && this.inHair.test(word)) {
+        kept.pop();
+        while (this.tables.colour_words.includes(kept.at(-1) ?? "")) kept.pop();
+        kept.push("hair");
+      }
+      kept.push(word);
+    }
+    return kept;
+  }
+
+  /** @param {string[]} given @returns {string[]} *pink and blue hair* is *multicolored pink hair*. */
+  nameTwoColours(given) {
+    const { colour_words, copulas, slots, two_coloured } = this.tables;
+    const words = [...given];
+    for (let place = words.lastIndexOf("and"); place >= 0; place--) {
+      if (words[place] !== "and") continue;
+      let [first, last] = [place, place + 1];
+      while (colour_words.includes(words[first - 1])) first--;
+      while (colour_words.includes(words[last])) last++;
+      const before = words.slice(0, first).slice(-2).filter((word) => !copulas.includes(word));
+      const [of, behind] = [before.at(-1), words[last]].map((word) => lookUp(slots, word ?? ""));
+      const slot = of ?? behind;
+      if (first === place || last === place + 1 || !slot || (of && behind)) continue;
+      words.splice(first, last - first, two_coloured[slot], ...words.slice(first, place));
+    }
+    return words;
   }
 
   /** @param {string[]} words @returns {string[]} With a mark before words that are denied. */

@@ -1,6 +1,7 @@
 """`--interpolate`: a film that begins and ends with the two faces."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image

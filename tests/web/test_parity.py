@@ -26,6 +26,8 @@ ODD = [
     *("a\u0301 e\u0301 naïve café", "12:30 10.5 1,000", "no hair no eyes", "platinum silver hair"),
     *("anything but blue hair, other than red eyes", "silver hair gray eyes", "leave out the hat"),
     *("do not forget her red eyes, not blonde", "not only blue hair, no doubt without red eyes"),
+    *("dark blue hair ribbon, red hair", "pink and dark blue hair", "her eyes are red and blue"),
+    *("hair: red and black eyes", "a and b hair and red and blue and green eyes", "and and hair"),
 ]
 TAGS = [tag for value in VALUES.values() for tag in (*value.tags, *value.nouns, *value.doing)]
 COLOURS = ("blue", "red", "silver", "teal", "jet", "black", "strawberry", "blonde", "dark")
