@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from checkpoints import checkpoint
-from config import PRETRAINED, ModelConfig, ProjectError
+from config import PRETRAINED, TRUNCATION, ModelConfig, ProjectError
 from files import litert
 from files.images import to_uint8
+from files.paths import AnyPath
 from skipthoughts_encoder import Encoder
 from text.shown import complete
 
@@ -25,6 +28,9 @@ class Sampler:
         header: The checkpoint's header.
         encoder: The sentence encoder that the model was trained with.
 
+    Attributes:
+        generate: noise (`BATCH`, Z), sentence vectors (`BATCH`, D) -> images in [-1, 1].
+
     Raises:
         ProjectError: The checkpoint or its exported generator is damaged.
 
@@ -35,29 +41,40 @@ class Sampler:
         >>> Image.fromarray(faces[0]).save("face.png")
     """
 
-    def __init__(self, path: Path, header: checkpoint.Header, encoder: Encoder) -> None:
+    def __init__(self, path: AnyPath, header: checkpoint.Header, encoder: Encoder) -> None:
         self.path, self.header, self.encoder = path, header, encoder
         run = _litert(checkpoint.generator_path(path), header)
-        self._run = run or _tensorflow(path, header.model)
+        self.generate = run or _tensorflow(path, header.model)
 
     @classmethod
     def load(cls, model: str | Path, encoder_dir: str | Path | None = None) -> Sampler:
         """Open the newest checkpoint of a model folder, with the encoder it was trained with.
 
         Args:
-            model: The model folder, "pretrained" for the model that ships, or one checkpoint.
+            model: The model folder, "pretrained" for the model that ships, one checkpoint, or an
+                exported model (`FILE.zip`), which is read in place.
             encoder_dir: One more folder to search for the encoder, before the usual ones.
 
         Raises:
             ProjectError: There is no checkpoint, it is damaged, or its encoder is not found.
         """
         directory = PRETRAINED if model == "pretrained" else Path(model)
-        path = directory if checkpoint.is_named(directory) else checkpoint.latest(directory)
+        if checkpoint.is_named(directory):
+            path: AnyPath | None = directory
+        else:
+            path = checkpoint.latest(checkpoint.open_folder(directory))
         if path is None:
             raise ProjectError(f"There is no model in {directory}.")
         header = checkpoint.read_header(path)
         extra = None if encoder_dir is None else Path(encoder_dir)
         return cls(path, header, checkpoint.matching_encoder(path, header, extra))
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the file that draws: the exported generator, or the checkpoint without one."""
+        exported = checkpoint.generator_path(self.path)
+        path = exported if exported.is_file() else self.path
+        return hashlib.sha256(path.read_bytes()).hexdigest()
 
     def noise(self, seed: Sequence[int]) -> np.ndarray:
         """Return the noise vector of a seed.
@@ -102,9 +119,14 @@ class Sampler:
         """
         count = len(vectors)
         filled = np.arange(BATCH) % count  # the generator takes full batches only
-        return to_uint8(self._run(noise[filled], vectors[filled])[:count])
+        return to_uint8(self.generate(noise[filled], vectors[filled])[:count])
 
-    def sample(self, texts: Sequence[str], seed: int | Sequence[Sequence[int]] = 0) -> np.ndarray:
+    def sample(
+        self,
+        texts: Sequence[str],
+        seed: int | Sequence[Sequence[int]] = 0,
+        truncation: float = TRUNCATION,
+    ) -> np.ndarray:
         """Generate one image for each description.
 
         The same model, description and seed always give the same image. If the model has a record
@@ -115,6 +137,8 @@ class Sampler:
             texts: N descriptions, at least one.
             seed: An integer of 0 or more for all: image k, from 0, is then the first image of
                 description k + 1 of `--generate --seed SEED`. Or N seeds, as `noise` takes them.
+            truncation: Factor of the noise, from 0 to 1. With a smaller one, fewer faces are
+                broken, and they differ less from each other.
 
         Returns:
             (N, S, S, 3) uint8.
@@ -131,6 +155,7 @@ class Sampler:
         if len(seeds) != len(texts):
             raise ValueError(f"sample needs {len(texts)} seeds, or one integer. Received: {seed}")
         vectors, noise = self.prepare(texts, seeds)
+        noise *= np.float32(truncation)
         parts = (slice(start, start + BATCH) for start in range(0, len(texts), BATCH))
         drawn = litert.map_in_threads(lambda part: self.draw(vectors[part], noise[part]), parts)
         return np.concatenate(list(drawn))
@@ -164,7 +189,7 @@ def prepare(
     return encoder.encode(completed), noise
 
 
-def _litert(path: Path, header: checkpoint.Header) -> Callable[..., np.ndarray] | None:
+def _litert(path: AnyPath, header: checkpoint.Header) -> Callable[..., np.ndarray] | None:
     """Return the same as `_tensorflow` by LiteRT, or None without it or an exported generator."""
     if not path.is_file():
         return None
@@ -174,7 +199,7 @@ def _litert(path: Path, header: checkpoint.Header) -> Callable[..., np.ndarray] 
     return litert.open_model(path, inputs, output, header.exported)
 
 
-def _tensorflow(path: Path, config: ModelConfig) -> Callable[..., np.ndarray]:
+def _tensorflow(path: AnyPath, config: ModelConfig) -> Callable[..., np.ndarray]:
     """Return a function (noise, text) -> images in [-1, 1] by TensorFlow, from the checkpoint."""
     from recipes.registry import build_generator
 

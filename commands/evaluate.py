@@ -33,6 +33,9 @@ def evaluate(options: argparse.Namespace) -> None:
         if sampler.header.train.attributes:  # as in training, whose captions were held out
             dataset = with_attributes(dataset, sampler.encoder)
         dataset = hold_out(dataset, sampler.header.held_out)
-    figures = evaluation.evaluate(sampler, options.seed or 0, output, dataset, options.cascade)
+    truncation = 1.0 if options.truncation is None else options.truncation
+    figures = evaluation.evaluate(
+        sampler, options.seed or 0, output, dataset, options.cascade, truncation
+    )
     print(table(figures))
-    print(f"evaluation.json and sheets in {output}/")
+    print(f"evaluation.html, evaluation.json and sheets in {output}/")

@@ -7,20 +7,58 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import keyword
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from commands.values import minutes, name, path, whole
+from commands.values import export, minutes, name, path, place, share, whole
 from commands.version import versions
-from config import DEFAULT, DEFAULT_SIZE, DEFAULTS, EPOCHS, FORMATS, SAVE_MINUTES, TrainConfig
+from config import (
+    DEFAULT,
+    DEFAULT_SIZE,
+    DEFAULTS,
+    EPOCHS,
+    EXPORTS,
+    FILMS,
+    FORMATS,
+    SAVE_MINUTES,
+    SCALES,
+    TRUNCATION,
+    TrainConfig,
+)
 from console import counted
 
+
+class Mode(NamedTuple):
+    """What one call of the program does."""
+
+    help: str
+    metavar: str | None = None  # of the value that its flag takes, if any
+    type: Callable[[str], Any] | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments of argparse's `add_argument`."""
+        if self.type is None:
+            return {"help": self.help, "action": "store_true"}
+        return {"help": self.help, "metavar": self.metavar, "type": self.type}
+
+
 MODES = {
-    "train": "learn from captioned images",
-    "generate": "draw faces for descriptions",
-    "evaluate": "measure a model and write sheets of its faces",
+    "train": Mode("learn from captioned images"),
+    "generate": Mode("draw faces for descriptions"),
+    "evaluate": Mode("measure a model and write sheets of its faces"),
+    "check": Mode("look at images and captions, and measure the cost of training, beforehand"),
+    "export": Mode(
+        "write a model to a file, by its suffix: "
+        + "; ".join(f"{suffix}: {told}" for suffix, told in EXPORTS.items()),
+        "FILE",
+        export,
+    ),
+    "demo": Mode("make the page of --export FILE.html, and show it in the browser"),
 }
 ALL = tuple(MODES)
+FRAMES = 50  # of a film
+UPSCALING, FILMING = "requirements-upscale.txt", "requirements-film.txt"  # optional packages
 VERSION_HELP = "print the versions of this program, Python and TensorFlow"
 
 
@@ -36,34 +74,48 @@ class Option:
     type: Callable[[str], Any] | None = None  # None for a flag, or for one of `choices`
     choices: tuple[str, ...] | None = None
     repeated: bool = False
+    nargs: int | None = None  # values that it takes, if not one
     excludes: str = ""  # options of one name here exclude each other
+    needs: tuple[str, ...] = ()  # flags, of which one must be there as well
+    without: tuple[str, ...] = ()  # flags that it does not go with
+
+    @property
+    def name(self) -> str:
+        """Return its flag, the shorter one."""
+        return self.flags.split()[0]
 
     @property
     def dest(self) -> str:
-        """Return the attribute it sets."""
-        return self.flags.split()[-1].removeprefix("--").replace("-", "_")
+        """Return the attribute it sets. Those that are words of Python end in `_`."""
+        attribute = self.flags.split()[-1].removeprefix("--").replace("-", "_")
+        return f"{attribute}_" if keyword.iskeyword(attribute) else attribute
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of argparse's `add_argument`."""
         told = f"{self.help}. Default: {self.default}" if self.default else self.help
         arguments: dict[str, Any] = {"help": told.replace("%", "%%")}
+        arguments["dest"] = self.dest
         if self.type is None and self.choices is None:
             return arguments | {"action": "store_true"}
         if self.repeated:
             arguments["action"] = "append"
-        return arguments | {"type": self.type, "choices": self.choices, "metavar": self.metavar}
+        arguments |= {"type": self.type, "choices": self.choices, "metavar": self.metavar}
+        if self.nargs and self.metavar:
+            arguments |= {"nargs": self.nargs, "metavar": tuple(self.metavar.split())}
+        return arguments
 
 
 COUNT = whole(1, 10**9)
-TRAIN, GENERATE, EVALUATE = (("train",), ("generate",), ("evaluate",))
+TRAIN, GENERATE, EVALUATE, DEMO = (("train",), ("generate",), ("evaluate",), ("demo",))
+PLAN = ("train", "check")
+SOURCES = ("-t", "--text", "--from", "--interpolate")  # of what --generate draws; it needs one
 OPTIONS = (
     Option(
         "--model",
         ALL,
-        "model folder; `pretrained` is the model that ships; to generate and evaluate, also one "
-        "checkpoint of a folder, FILE.npz",
-        "model/DCGAN, else model/LSGAN; to generate and evaluate, the model that ships if neither "
-        "has one",
+        "model folder; `pretrained` is the model that ships; except to train, also one checkpoint "
+        "of a folder, FILE.npz, or an exported model, FILE.zip",
+        "model/DCGAN, else model/LSGAN; except to train, the model that ships if neither has one",
         metavar="DIR",
         type=name,
     ),
@@ -77,7 +129,7 @@ OPTIONS = (
     ),
     Option(
         "--seed",
-        ALL,
+        PLAN + GENERATE + EVALUATE,
         "the same seed gives the same result",
         "0; random to generate",
         metavar="N",
@@ -85,7 +137,7 @@ OPTIONS = (
     ),
     Option(
         "--data",
-        TRAIN + EVALUATE,
+        PLAN + EVALUATE,
         "folder or .zip of images: to learn from, or to find faces copied from them",
         "faces; to evaluate, none",
         metavar="PATH",
@@ -93,7 +145,7 @@ OPTIONS = (
     ),
     Option(
         "--tags",
-        TRAIN + EVALUATE,
+        PLAN + EVALUATE,
         "caption file of the images",
         "found beside them",
         metavar="FILE",
@@ -101,7 +153,7 @@ OPTIONS = (
     ),
     Option(
         "--init",
-        TRAIN,
+        PLAN,
         "weights that a new model starts from",
         "pretrained if recipe, size, width and encoder fit, else scratch",
         choices=("pretrained", "scratch"),
@@ -109,7 +161,7 @@ OPTIONS = (
     Option("--overwrite", TRAIN, "replace the model in the folder, which is lost, by a new one"),
     Option(
         "--steps",
-        TRAIN,
+        PLAN,
         "stop after N training steps in all, earlier runs included",
         metavar="N",
         type=COUNT,
@@ -117,7 +169,7 @@ OPTIONS = (
     ),
     Option(
         "--epochs",
-        TRAIN,
+        PLAN,
         "stop when every image has been seen N times in all, earlier runs included",
         str(EPOCHS),
         metavar="N",
@@ -126,7 +178,7 @@ OPTIONS = (
     ),
     Option(
         "--minutes",
-        TRAIN,
+        PLAN,
         "stop after M minutes of this run",
         metavar="M",
         type=minutes,
@@ -134,7 +186,7 @@ OPTIONS = (
     ),
     Option(
         "--batch-size",
-        TRAIN,
+        PLAN,
         "images per training step",
         str(TrainConfig.batch_size),
         metavar="N",
@@ -142,7 +194,7 @@ OPTIONS = (
     ),
     Option(
         "--size",
-        TRAIN,
+        PLAN,
         "side of the images in px, a multiple of 16 from 32 to 256",
         str(DEFAULT_SIZE),
         metavar="N",
@@ -150,14 +202,14 @@ OPTIONS = (
     ),
     Option(
         "--recipe",
-        TRAIN,
+        PLAN,
         "networks and losses of a new model; `original` is that of the 2017 project",
         DEFAULT,
         choices=tuple(DEFAULTS),
     ),
     Option(
         "--width",
-        TRAIN,
+        PLAN,
         "channels of the largest feature maps, 4 to 256; more are better and slower",
         "that of the weights it starts from, else "
         + ", ".join(f"{numbers.width} ({recipe})" for recipe, numbers in DEFAULTS.items()),
@@ -166,7 +218,7 @@ OPTIONS = (
     ),
     Option(
         "--paraphrase",
-        TRAIN,
+        PLAN,
         "paraphrases of each caption to learn from; 0 takes captions as they are",
         str(TrainConfig.paraphrases),
         metavar="N",
@@ -174,7 +226,7 @@ OPTIONS = (
     ),
     Option(
         "--no-attributes",
-        TRAIN,
+        PLAN,
         "learn from captions as they are; else the classifier adds what it surely sees, such as "
         "`long hair`, where a caption does not tell",
     ),
@@ -215,18 +267,90 @@ OPTIONS = (
         type=str,
         repeated=True,
     ),
+    Option(
+        "--from",
+        GENERATE,
+        "draw the face of an image file again, which an earlier --generate wrote; with --text, the "
+        "same face by other words",
+        metavar="FILE",
+        type=path,
+        without=("-t", "-n", "--seed", "--only", "--grid"),
+    ),
+    Option(
+        "--vary",
+        GENERATE,
+        "draw one face with every value of an attribute, such as hair or eyes, and a sheet of them",
+        metavar="ATTRIBUTE",
+        type=name,
+        without=("-n", "--grid", "--interpolate"),
+    ),
+    Option(
+        "--interpolate",
+        GENERATE,
+        "make a film from one face to another: each is a description, or the file of a face",
+        metavar="A B",
+        type=name,
+        nargs=2,
+        without=("-t", "--text", "--from", "-n", "--only", "--grid"),
+    ),
+    Option(
+        "--frames",
+        GENERATE,
+        "frames of the film from A to B; 25 are a second",
+        str(FRAMES),
+        metavar="N",
+        type=whole(2, 10_000),
+        needs=("--interpolate",),
+    ),
+    Option(
+        "--loop",
+        GENERATE,
+        "let the film run back to A, again and again",
+        needs=("--interpolate",),
+    ),
+    Option(
+        "--scale",
+        GENERATE,
+        f"enlarge faces so many times; 2 and 4 need {UPSCALING}",
+        "1; that of the file with --from",
+        choices=tuple(map(str, SCALES)),
+    ),
+    Option(
+        "--only",
+        GENERATE,
+        "draw nothing but face J of description I",
+        metavar="I_J",
+        type=place,
+        needs=("--seed",),
+        without=("-n", "--grid"),
+    ),
     Option("-n --number", GENERATE, "faces per description", "1", metavar="N", type=COUNT),
-    Option("--format", GENERATE, "image format", FORMATS[0], choices=FORMATS),
+    Option(
+        "--truncation",
+        GENERATE + EVALUATE,
+        "factor of the noise, 0 to 1: with a smaller one, fewer faces are broken, and they differ "
+        "less from each other",
+        f"{TRUNCATION:g}; that of the file with --from; to evaluate, 1",
+        metavar="T",
+        type=share,
+    ),
+    Option(
+        "--format",
+        GENERATE,
+        f"format of images, or of a film ({', '.join(FILMS)}); mp4 needs {FILMING}",
+        f"{FORMATS[0]}; that of the file with --from; {FILMS[0]} with --interpolate",
+        choices=FORMATS + FILMS,
+    ),
     Option(
         "--grid",
         GENERATE,
-        "also write grid.png, one sheet of up to 16 faces for each of the first 100 descriptions",
+        "also write grid.png, a sheet of the faces with their numbers, the first 1,600 of 64 px",
     ),
     Option(
         "-o --output",
-        GENERATE + EVALUATE,
+        GENERATE + EVALUATE + ("check",),
         "folder to write to",
-        "samples; to evaluate, samples/evaluation",
+        "samples; to evaluate, samples/evaluation; to check, samples/check",
         metavar="DIR",
         type=path,
     ),
@@ -237,6 +361,23 @@ OPTIONS = (
         metavar="FILE",
         type=path,
     ),
+    Option(
+        "--host",
+        DEMO,
+        "address of this computer to serve the page at; 0.0.0.0 lets others in the network see it",
+        "127.0.0.1: this computer only",
+        metavar="H",
+        type=name,
+    ),
+    Option(
+        "--port",
+        DEMO,
+        "port to serve the page at; 0 takes a free one",
+        "8000",
+        metavar="N",
+        type=whole(0, 2**16 - 1),
+    ),
+    Option("--no-browser", DEMO, "print the address of the page, and open no browser"),
 )
 
 
@@ -266,8 +407,8 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=ShowVersion, nargs=0, help=VERSION_HELP)
     modes = parser.add_mutually_exclusive_group()
-    for mode, told in MODES.items():
-        modes.add_argument(f"--{mode}", action="store_true", help=told)
+    for flag, mode in MODES.items():
+        modes.add_argument(f"--{flag}", **mode.arguments())
     groups: dict[Any, Any] = {}
     for option in OPTIONS:
         title = "all modes" if option.modes == ALL else ", ".join(f"--{m}" for m in option.modes)
@@ -296,13 +437,22 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     options.mode = next((mode for mode in MODES if vars(options)[mode]), "")
     if not options.mode:
         command.error(f"one of {', '.join(f'--{mode}' for mode in MODES)} is required")
-    for option in OPTIONS:
-        value = vars(options)[option.dest]
-        if options.mode not in option.modes and value is not None and value is not False:
-            flag = option.flags.split()[0]
+    values = vars(options)
+    given = [o for o in OPTIONS if values[o.dest] is not None and values[o.dest] is not False]
+    for option in given:
+        if options.mode not in option.modes:
             modes = " and ".join(f"--{mode}" for mode in option.modes)
-            command.error(f"{flag} goes with {modes}, not with --{options.mode}")
-    if options.mode == "generate" and not (options.file or options.text):
+            command.error(f"{option.name} goes with {modes}, not with --{options.mode}")
+    names = {option.name for option in given}
+    for option in given:
+        if option.needs and names.isdisjoint(option.needs):
+            command.error(f"{option.name} needs {' or '.join(option.needs)}")
+        if unfit := next(filter(names.__contains__, option.without), None):
+            command.error(f"{option.name} does not go with {unfit}")
+    kind, formats = ("a film", FILMS) if options.interpolate else ("images", FORMATS)
+    if options.format and options.format not in formats:
+        command.error(f"--format {options.format} does not go with {kind}: {', '.join(formats)} do")
+    if options.mode == "generate" and names.isdisjoint(SOURCES):
         command.error('--generate needs descriptions: -t FILE or --text "blue hair red eyes"')
     return options
 
@@ -317,8 +467,9 @@ def table() -> str:
         "| option | goes with | meaning | default |",
         "|---|---|---|---|",
     ]
-    for mode, told in MODES.items():
-        lines.append(f"| `--{mode}` | one of the three | {told} | |")
+    for flag, mode in MODES.items():
+        value = f" {mode.metavar}" if mode.metavar else ""
+        lines.append(f"| `--{flag}{value}` | no other mode | {mode.help} | |")
     lines.append(f"| `--version` | nothing else | {VERSION_HELP} | |")
     for option in OPTIONS:
         value = option.metavar or ", ".join(option.choices or ())
@@ -326,6 +477,10 @@ def table() -> str:
             f"`{flag} {value}`" if value else f"`{flag}`" for flag in option.flags.split()
         )
         modes = "all" if option.modes == ALL else ", ".join(f"`--{m}`" for m in option.modes)
+        if option.needs:
+            modes += f" with {' or '.join(f'`{name}`' for name in option.needs)}"
+        if option.without:
+            modes += f", not with {', '.join(f'`{name}`' for name in option.without)}"
         lines.append(f"| {flags} | {modes} | {option.help} | {option.default} |")
     lines += ["", "Exit codes: 0 done, 1 the run failed, 2 usage error.", ""]
     return "\n".join(lines)

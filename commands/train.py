@@ -105,6 +105,11 @@ def _check_paths(options: argparse.Namespace, folder: Path, source: Path) -> Non
             f"a folder: --model {folder.parent}. To continue from an older one, copy it into a "
             "folder of its own, and name that."
         )
+    if checkpoint.is_archive(folder) and folder.exists():
+        raise UsageError(
+            f"--model {folder}: an exported model only draws, because it lacks the discriminator. "
+            "Name a folder: --model DIR"
+        )
     if folder.resolve() == PRETRAINED:
         raise UsageError(
             "--model pretrained ships with the program and is never written to. Name another "

@@ -15,16 +15,18 @@ from pathlib import Path
 
 import numpy as np
 
-from config import PRETRAINED
+from config import PRETRAINED, TRUNCATION
 from console import quiet
 from dataset.faces import Dataset
 from evaluation import metrics
 from evaluation.classifier import SIZE, Classifier, to_size
+from evaluation.counts import confusion
 from evaluation.diversity import diversity
 from evaluation.face_detector import load_detector
 from evaluation.features import nearest, spread
 from evaluation.figures import (
     Accuracy,
+    AsDrawn,
     Comparison,
     Figures,
     Fit,
@@ -36,15 +38,17 @@ from evaluation.figures import (
 )
 from evaluation.patches import patch_quantiles, sides, sliced_wasserstein
 from evaluation.real_faces import RealFaces, read_real_faces
-from evaluation.report import to_json
+from evaluation.report import to_json, to_page
 from evaluation.stages import STAGES, Stages
 from evaluation.subject import PAIRS, Faces, Subject, generate_pairs, held_out_descriptions
 from files import sheets
 from files.images import save_image
+from files.pages import write_page
 from files.writing import replacing
 from sampler import Sampler
 from text.colours import COLOURS, EYE_COLOURS, caption, pair_index, parse_labels
 
+PAGE = "evaluation.html"
 PER_COLOUR = 40  # faces of each colour that is named alone
 UNSEEN = 200  # faces of each pair that was not trained on
 SEARCHED = 50_000  # training images, at most, to search for the nearest
@@ -70,8 +74,9 @@ def evaluate(
     output: Path,
     data: Dataset | None = None,
     cascade: Path | None = None,
+    truncation: float = 1.0,
 ) -> Figures:
-    """Measure a model on faces of all colour pairs; write `evaluation.json` and sheets of faces.
+    """Measure a model on faces of all colour pairs; write the figures, a page and sheets of faces.
 
     Args:
         sampler: The model.
@@ -80,6 +85,8 @@ def evaluate(
         data: The model's training data, at the model's size, to find the training face nearest to
             each generated one.
         cascade: An OpenCV face detector, to find the share of faces that it detects.
+        truncation: Factor of the noise. The main figures are also measured at the one that
+            `--generate` uses.
 
     Returns:
         The figures that were written, but not rounded.
@@ -89,13 +96,15 @@ def evaluate(
         ProjectError: The classifier cannot be used, or the folder cannot be written to.
     """
     with quiet():
-        subject = Subject(sampler, Classifier.load(), read_real_faces(), seed)
+        subject = Subject(sampler, Classifier.load(), read_real_faces(), seed, truncation)
         detect = load_detector(cascade) if cascade else None
     count = len(STAGES) + (data is not None) + (detect is not None)
     with Stages(count) as stages:
         stages.begin("tags")
         faces = generate_pairs(subject)
         figures = measure(subject, faces, data, stages)
+        stages.begin("as drawn")
+        figures = replace(figures, as_drawn=as_drawn(subject))
         sheet = None
         if data is not None:
             stages.begin("nearest training faces")
@@ -109,11 +118,25 @@ def evaluate(
             if data is not None:
                 figures = replace(figures, detected_in_data=detect(sample_data(data, faces, seed)))
         stages.begin("sheets")
-        save_sheets(subject, faces, output)
+        pictures = save_sheets(subject, faces, output)
         write_nearest(sheet, output)
+    if sheet is not None:
+        pictures["the faces nearest to a training face, and that face"] = sheet
     with replacing(output / "evaluation.json") as file:
         file.write(json.dumps(to_json(figures), indent=1).encode() + b"\n")
+    write_page(to_page(figures, confusions(faces, subject.real), pictures), output / PAGE)
     return figures
+
+
+def confusions(faces: Faces, real: RealFaces) -> dict[str, np.ndarray]:
+    """Return how often each colour was seen as each, (C, C) int, of generated and real faces."""
+    found = {}
+    for slot, (name, colours) in enumerate(COLOURS.items()):
+        wanted, judged = faces.labels[:, slot], faces.judged.colours()[:, slot]
+        found[f"generated faces, {name}"] = confusion(wanted, judged, len(colours))
+        wanted, judged = np.tile(real.labels[:, slot], 2), real.judged[..., slot].ravel()
+        found[f"real faces, {name}"] = confusion(wanted, judged, len(colours))
+    return found
 
 
 def write_nearest(sheet: np.ndarray | None, output: Path) -> None:
@@ -134,9 +157,9 @@ def measure(subject: Subject, faces: Faces, data: Dataset | None, stages: Stages
         faces: Its faces, from `generate_pairs`.
         data: The training data, whose captions tell which pairs are unseen. None takes the pairs
             that the shipped model has not seen.
-        stages: Is told of each of `STAGES` but the first and the last.
+        stages: Is told of each of `STAGES` from the second to `variety`.
     """
-    sampler, _, real, seed = subject
+    sampler, _, real, seed, _ = subject
     stages.begin("hair alone")
     hair, hair_distance = one_colour(subject, slot=0)
     stages.begin("eyes alone")
@@ -170,7 +193,18 @@ def measure(subject: Subject, faces: Faces, data: Dataset | None, stages: Stages
         real_colours=colour_scores(real.judged.reshape(-1, 2), np.tile(real.labels, (2, 1))),
         quality=likeness,
         variety=variety(faces, real, hair_distance, eyes_distance),
+        truncation=subject.truncation,
     )
+
+
+def as_drawn(subject: Subject) -> AsDrawn | None:
+    """Return the main figures at the truncation of `--generate`; None if it is the subject's."""
+    if subject.truncation == TRUNCATION:
+        return None
+    faces = generate_pairs(subject._replace(truncation=TRUNCATION))
+    found = quality(faces.with_pairs_of(subject.real), subject.real)
+    tags = Accuracy.of(faces.judged.colours() == faces.labels)
+    return AsDrawn(TRUNCATION, tags, found.precision, found.recall)
 
 
 def unseen_pairs(sampler: Sampler, shipped: np.ndarray, data: Dataset | None) -> np.ndarray:
@@ -311,7 +345,7 @@ def nearest_training_faces(
     order = np.argsort(distance, kind="stable")[:20]
     originals = to_size(data.read(rows[index[order]]))
     return figures, sheets.labelled_grid(
-        [("generated", faces.images[order]), ("nearest", originals)]
+        [sheets.Row("generated", faces.images[order]), sheets.Row("nearest", originals)]
     )
 
 
@@ -321,13 +355,22 @@ def sample_data(data: Dataset, faces: Faces, seed: int) -> np.ndarray:
     return to_size(data.read(np.sort(rows)))
 
 
-def save_sheets(subject: Subject, faces: Faces, output: Path) -> None:
-    """Write `faces.png`, ten faces of each text of `SHEET`, and `pairs.png`, one of each pair."""
-    seed = subject.seed
+def save_sheets(subject: Subject, faces: Faces, output: Path) -> dict[str, np.ndarray]:
+    """Write `faces.png`, ten faces of each text of `SHEET`, and `pairs.png`, one of each pair.
+
+    Returns:
+        Both sheets, (H, W, 3) uint8, by what they show.
+    """
+    seed, truncation = subject.seed, subject.truncation
     rows = [
-        (text, subject.sampler.sample([text] * 10, [(seed, row, j) for j in range(10)]))
+        sheets.Row(
+            text,
+            subject.sampler.sample([text] * 10, [(seed, row, j) for j in range(10)], truncation),
+        )
         for row, text in enumerate(SHEET)
     ]
-    save_image(sheets.labelled_grid(rows), output / "faces.png", "png", {})
+    texts = sheets.labelled_grid(rows)
+    save_image(texts, output / "faces.png", "png", {})
     pairs = sheets.grid(faces.images[:: len(faces.images) // len(PAIRS)], len(EYE_COLOURS))
     save_image(pairs, output / "pairs.png", "png", {})
+    return {"ten faces of each description": texts, "a face of each pair of colours": pairs}

@@ -98,6 +98,29 @@ def writable_folder(flag: str, folder: Path) -> Path:
     )
 
 
+def writable_file(flag: str, file: Path) -> Path:
+    """Return the file after checking that it can be written. Nothing is created.
+
+    Args:
+        flag: The option that named it, for the error message.
+        file: A file, there or not.
+
+    Raises:
+        UsageError: It is a folder, or its folder cannot be written to.
+    """
+    folder = file.absolute().parent
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if file.is_dir():
+        why = "it is a folder"
+    elif not nearest.is_dir():
+        why = f"{nearest} is a file"
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        why = f"{nearest} is not writable"
+    else:
+        return file
+    raise UsageError(f"{flag} {file} cannot be written: {why}. Name another: {flag} FILE")
+
+
 @contextlib.contextmanager
 def lock_folder(directory: Path) -> Iterator[None]:
     """Hold a model folder, created if necessary, so that no other training writes to it.

@@ -15,7 +15,7 @@ LAYERS = (
     {"checkpoints"},
     {"sampler"},
     {"evaluation"},
-    {"training"},
+    {"training", "exports"},
     {"commands"},
     {"DCGAN", "tools"},
     {"benchmarks"},

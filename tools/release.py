@@ -11,7 +11,6 @@ are left alone.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import sys
 import tempfile
 from pathlib import Path
@@ -24,13 +23,19 @@ from config import FACES, PRETRAINED, ROOT, ProjectError, prepare_environment
 from evaluation.evaluate import evaluate
 from evaluation.figures import Figures
 from evaluation.report import table
+from files import sheets
 from files.images import save_image
+from files.upscaling import Upscaler
 from files.writing import replacing
 from sampler import Sampler
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
 SHIPPED_PARTS = ("ema", "discriminator")  # enough to generate faces and to continue training
 COUNT = 200  # images of the demonstration set
+ENLARGED = (  # descriptions of the sheet of enlarged faces
+    *("blue hair red eyes", "pink hair green eyes", "blonde hair blue eyes"),
+    *("black hair yellow eyes", "white hair purple eyes", "brown hair brown eyes"),
+)
 SEED = 2017  # of the demonstration set; its images were not selected
 
 
@@ -47,25 +52,12 @@ def write_weights(source: Path, target: Path = PRETRAINED) -> Path:
     Raises:
         ProjectError: There is no model in `source`, or it is damaged.
     """
-    from recipes.registry import build_generator
+    from exports.half import write_half
 
     path = checkpoint.latest(source)
     if path is None:
         raise ProjectError(f"There is no model in {source}.")
-    header = checkpoint.read_header(path)
-    arrays = {
-        name: array.astype(np.float16)
-        for name, array in checkpoint.read_arrays(path).items()
-        if name.split("/", 1)[0] in SHIPPED_PARTS
-    }
-    header = dataclasses.replace(header, data=Path(header.data).name)
-    shipped = checkpoint.save(target, header, arrays, keep=1)
-    # Exported from the rounded weights, so that LiteRT and TensorFlow generate the same faces, to
-    # one level of 255.
-    generator = build_generator(header.model)
-    checkpoint.restore(shipped, {"ema": generator})
-    exported = checkpoint.export(generator, half=True)
-    return checkpoint.save(target, header, arrays, exported, keep=1, compress=True)
+    return write_half(path, target, SHIPPED_PARTS)
 
 
 def write_faces(sampler: Sampler, folder: Path) -> None:
@@ -92,6 +84,18 @@ def write_figures(sampler: Sampler, folder: Path) -> Figures:
     return figures
 
 
+def write_enlarged(sampler: Sampler, path: Path) -> None:
+    """Write a sheet of faces as they are drawn and, below them, enlarged four times."""
+    upscaler = Upscaler()
+    faces = sampler.sample(ENLARGED, seed=SEED)
+    large = np.stack([upscaler.enlarge(face, 4) for face in faces])
+    rows = [
+        sheets.Row(f"{images.shape[1]} px", images, captions)
+        for images, captions in ((faces, ()), (large, ENLARGED))
+    ]
+    save_image(sheets.labelled_grid(rows), path, "jpg", {})
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -105,6 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
         shipped = write_weights(options.model)
         sampler = Sampler.load(PRETRAINED)
         write_faces(sampler, FACES)
+        write_enlarged(sampler, ROOT / "docs" / "enlarged.jpg")
         print(table(write_figures(sampler, ROOT / "docs")))
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)

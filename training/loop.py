@@ -54,7 +54,7 @@ class Attempt:
         self._claims = Claims.read(dataset, vectors, probe) if probe else None
         self.saved: Path | None = None
         self.stop: list[int] = []
-        self.trainer = _trainer(plan, vectors)
+        self.trainer = make_trainer(plan, vectors)
         self._log = Log(plan.folder, header.step)
         self._watch = Watch()
         self._grid = SampleGrid(dataset, header, plan.start.encoder)
@@ -191,7 +191,7 @@ class Attempt:
         return header
 
 
-def _trainer(plan: Plan, vectors: np.ndarray) -> Trainer:
+def make_trainer(plan: Plan, vectors: np.ndarray) -> Trainer:
     """Return a trainer with the weights and the position that the plan starts from."""
     header = plan.header
     trainer = Trainer(header.model, header.train, averaged=header.origin != checkpoint.SCRATCH)

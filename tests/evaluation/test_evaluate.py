@@ -9,22 +9,32 @@ import numpy as np
 import pytest
 
 import DCGAN
-from config import PRETRAINED
+from config import PRETRAINED, TRUNCATION
 from dataset.faces import Dataset
 from evaluation import evaluate
 from evaluation.classifier import Classifier, Judged
 from evaluation.figures import Comparison
 from evaluation.real_faces import read_real_faces
 from evaluation.report import to_json
-from evaluation.subject import Faces
+from evaluation.subject import Faces, Subject
 from sampler import Sampler
 from text.colours import COLOURS, HAIR_COLOURS, caption
 
 
 def test_files(evaluation):
     figures, output = evaluation
-    assert {p.name for p in output.iterdir()} == {"evaluation.json", "faces.png", "pairs.png"}
+    names = {"evaluation.html", "evaluation.json", "faces.png", "pairs.png"}
+    assert {p.name for p in output.iterdir()} == names
     assert json.loads((output / "evaluation.json").read_text()) == to_json(figures)
+
+
+def test_the_page_has_figures_sheets_and_confusions(evaluation):
+    figures, output = evaluation
+    page = (output / "evaluation.html").read_text("utf-8")
+    assert page.count("<h2>") == 3 + 4 and page.count("data:image/jpeg") == 2
+    assert figures.fit.tags.both and f"{figures.fit.tags.both.value:.1%} of the faces" in page
+    for part in ("real faces, by their tags", "Fréchet distance", "generated faces, hair", "seen"):
+        assert part in page
 
 
 def test_the_shipped_model_fits_words_and_chance_does_not(evaluation):
@@ -146,7 +156,7 @@ def test_the_command(few, tmp_path, capsys):
     output = capsys.readouterr().out
     assert "Fréchet" in output and "evaluation.json and sheets in" in output
     assert DCGAN.main(["--evaluate", "--data", str(tmp_path / "none")]) == 2
-    for wrong, mode in (("--grid", "--generate"), ("--minutes=3", "--train")):
+    for wrong, mode in (("--grid", "--generate"), ("--minutes=3", "--train and --check")):
         with pytest.raises(SystemExit):
             DCGAN.main(["--evaluate", wrong])
         assert f"goes with {mode}, not with --evaluate" in capsys.readouterr().err
@@ -171,3 +181,11 @@ def test_a_sheet_of_an_earlier_evaluation_is_removed(tmp_path):
 def test_without_a_terminal_only_the_figures_are_shown(few, tmp_path, capfd):
     assert DCGAN.main(["--evaluate", "-o", str(tmp_path)]) == 0
     assert capfd.readouterr().err == ""
+
+
+def test_fewer_broken_faces_are_also_measured_unless_they_are_what_is_measured(evaluation):
+    figures = evaluation[0]
+    assert figures.truncation == 1 and figures.as_drawn.truncation == TRUNCATION
+    assert figures.as_drawn.recall.real == figures.quality.recall.real
+    nothing: Any = None
+    assert evaluate.as_drawn(Subject(nothing, nothing, nothing, 0, TRUNCATION)) is None
