@@ -26,7 +26,7 @@ MOST_LEFT_OUT = 0.1  # share of the images found
 RARE = 50  # images of a pair of colours, of which fewer are few
 WORDS = 30  # that the page lists of a kind
 THUMBNAILS = 24  # on the page, of a kind
-UNTOLD = "not told"
+UNSTATED = "not stated"
 _CHUNK = 256  # images in memory at a time
 
 
@@ -110,7 +110,7 @@ class Review:
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain values."""
         names = self.dataset.names
-        hair, eyes = (*HAIR_COLOURS, UNTOLD), (*EYE_COLOURS, UNTOLD)
+        hair, eyes = (*HAIR_COLOURS, UNSTATED), (*EYE_COLOURS, UNSTATED)
         return {
             "verdict": self.verdict(),
             "makes sense": not self.objections(),
@@ -168,11 +168,11 @@ class Review:
 
     def _balance(self) -> Section:
         pairs = self.balance.pairs.tolist()
-        rows = [[hair, *row] for hair, row in zip((*HAIR_COLOURS, UNTOLD), pairs, strict=True)]
-        colours = Table(["hair \\ eyes", *EYE_COLOURS, UNTOLD], rows, shaded=True)
+        rows = [[hair, *row] for hair, row in zip((*HAIR_COLOURS, UNSTATED), pairs, strict=True)]
+        colours = Table(["hair \\ eyes", *EYE_COLOURS, UNSTATED], rows, shaded=True)
         tables = [colours]
         if others := self.balance.attributes.most_common():
-            tables.append(Table(["also told", "images"], others, shaded=True))
+            tables.append(Table(["also stated", "images"], others, shaded=True))
         return Section("Balance: images of each pair of colours", tables=tables)
 
     def _words(self) -> Section:
