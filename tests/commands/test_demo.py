@@ -74,7 +74,7 @@ def test_visitors_that_wait_leave_room_for_no_more_than_a_few(server, monkeypatc
 
 @pytest.mark.parametrize(("flags", "opened"), [([], 1), (["--no-browser"], 0)])
 def test_it_opens_the_page_until_it_is_stopped(monkeypatch, capsys, flags, opened):
-    addresses = []
+    addresses: list[str] = []
 
     def stop(_: Server) -> None:
         raise KeyboardInterrupt

@@ -16,8 +16,14 @@ from config import ROOT
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "one of --train, --generate, --evaluate, --export is required"),
-        (["--export", "model.tar"], "--export: must end in .zip or .onnx or .keras. Received: mo"),
+        ([], "one of --train, --generate, --evaluate, --export, --demo is required"),
+        (
+            ["--export", "model.tar"],
+            "--export: must end in .zip or .onnx or .keras or .html. Received",
+        ),
+        (["--demo", "--port", "65536"], "--port: must be a whole number from 0 to 65,535"),
+        (["--demo", "--seed", "1"], "--seed goes with --train and --generate and"),
+        (["--generate", "--text", "a", "--no-browser"], "--no-browser goes with --demo, not"),
         (["--export", "."], "--export: must end in"),
         (["--export", "a.zip", "--seed", "1"], "--seed goes with --train and --generate and"),
         (["--export", "a.zip", "--model", "nowhere"], "--model nowhere"),
