@@ -94,6 +94,7 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "marks": {chr(code): mark for code, mark in PLAIN_MARKS.items()},
         "denials": {
             "words": sorted(denials.DENIALS),
+            "pseudo": sorted(denials.PSEUDO),
             "pairs": sorted(map(" ".join, denials.PAIRS)),
             "marks": sorted(denials.MARKS),
             "ends": sorted(denials.ENDS),
@@ -106,6 +107,9 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "tag_denials": facts.DENIALS,
         "fillers": sorted(facts.FILLERS),
         "slots": facts.SLOTS,
+        "copulas": sorted(facts.COPULAS),
+        "colour_words": sorted(facts.COLOUR_WORDS),
+        "in_hair": facts.IN_HAIR,
         "persons": sorted(facts.PERSONS),
         "hairstyles": sorted(facts.HAIRSTYLES),
         "tag_values": _joined(facts.tag_values()),

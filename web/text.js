@@ -11,7 +11,7 @@
  * @property {number} long Tags of a long list.
  * @property {number} short_tag Tokens of its tags, on average.
  * @property {Record<string, string>} marks Punctuation -> the mark it is read as.
- * @property {{words: string[], pairs: string[], marks: string[], ends: string[], mark: string,
+ * @property {{words: string[], pseudo: string[], pairs: string[], marks: string[], ends: string[], mark: string,
  *   reach: number}} denials
  * @property {string[]} first What misspelt words are corrected to: these first,
  * @property {string[]} second then these,
@@ -19,6 +19,9 @@
  * @property {string[][]} tag_denials
  * @property {string[]} fillers
  * @property {Record<string, string>} slots Noun -> `hair` or `eyes`.
+ * @property {string[]} copulas
+ * @property {string[]} colour_words Words of names of colours.
+ * @property {string} in_hair Things in the hair: a pattern.
  * @property {string[]} persons Words for people of a hair colour.
  * @property {string[]} hairstyles Attributes whose colour is that of the hair.
  * @property {Record<string, string>} tag_values Words of a tag -> its value.
@@ -114,7 +117,10 @@ export class Reader {
     }
     words = words.flatMap((word) => (mended.get(word) ?? word).split(" "));
     const strange = words.filter((word) => !this.rows.has(word) && HAS_WORD.test(word));
-    if (taught) words = this.markDenials(this.plainWords(this.shorten(words.join(" "))));
+    if (taught) {
+      words = this.leaveOutColours(this.plainWords(this.shorten(words.join(" "))));
+      words = this.markDenials(this.nameTwoColours(words));
+    }
     return { words, mended, unknown: [...new Set(strange)] };
   }
 
@@ -145,12 +151,50 @@ export class Reader {
     return null;
   }
 
+  /** @param {string[]} words @returns {string[]} Without the colours of things in the hair. */
+  leaveOutColours(words) {
+    const thing = new RegExp(`^${this.tables.in_hair}$`);
+    /** @type {string[]} */
+    const kept = [];
+    for (const word of words) {
+      if (kept.at(-1) === "hair" && thing.test(word)) {
+        kept.pop();
+        while (this.tables.colour_words.includes(kept.at(-1) ?? "")) kept.pop();
+        kept.push("hair");
+      }
+      kept.push(word);
+    }
+    return kept;
+  }
+
+  /** @param {string[]} given @returns {string[]} With a word for two colours of hair or eyes. */
+  nameTwoColours(given) {
+    const { colour_words, copulas, slots } = this.tables;
+    const words = [...given];
+    for (let place = words.length - 1; place >= 0; place--) {
+      if (words[place] !== "and") continue;
+      let [first, last] = [place, place + 1];
+      while (first && colour_words.includes(words[first - 1])) first--;
+      while (last < words.length && colour_words.includes(words[last])) last++;
+      const before = words.slice(Math.max(first - 2, 0), first);
+      const of = lookUp(slots, before.filter((word) => !copulas.includes(word)).at(-1) ?? "");
+      const behind = lookUp(slots, words[last] ?? "");
+      const slot = of ?? behind;
+      if (first === place || last === place + 1 || !slot || (of && behind)) continue;
+      const two = slot === "hair" ? "multicolored" : "mismatched";
+      words.splice(first, last - first, two, ...words.slice(first, place));
+    }
+    return words;
+  }
+
   /** @param {string[]} words @returns {string[]} With a mark before words that are denied. */
   markDenials(words) {
-    const { words: denials, pairs, marks, ends, mark, reach } = this.tables.denials;
+    const { words: denials, pseudo, pairs, marks, ends, mark, reach } = this.tables.denials;
     let left = 0; // words that the present denial still reaches
     return words.map((word, place) => {
-      if (denials.includes(word) || pairs.includes(`${words[place - 1]} ${word}`)) left = reach;
+      const denies = denials.includes(word) || pairs.includes(`${words[place - 1]} ${word}`);
+      if (denies && pseudo.includes(words[place + 1])) return mark + word; // it denies nothing
+      if (denies) left = reach;
       else if (marks.includes(word) || (ends.includes(word) && left < reach)) left = 0;
       else if (left) {
         left--;
