@@ -38,7 +38,7 @@ class Operation:
         Args:
             arrays: The names of its arrays there.
         """
-        values = {"kind": self.kind, "output": self.output, "inputs": self.inputs}
+        values: dict[str, Any] = {"kind": self.kind, "output": self.output, "inputs": self.inputs}
         values |= {"shape": self.shape, "arrays": arrays}
         return values | ({"slope": self.slope} if self.slope else {})
 

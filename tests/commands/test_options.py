@@ -16,8 +16,14 @@ from config import ROOT
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "one of --train, --generate, --evaluate, --check, --export is required"),
-        (["--export", "model.tar"], "--export: must end in .zip or .onnx or .keras. Received: mo"),
+        ([], "one of --train, --generate, --evaluate, --check, --export, --demo is required"),
+        (
+            ["--export", "model.tar"],
+            "--export: must end in .zip or .onnx or .keras or .html. Received",
+        ),
+        (["--demo", "--port", "65536"], "--port: must be a whole number from 0 to 65,535"),
+        (["--demo", "--seed", "1"], "--seed goes with --train and --check and --gen"),
+        (["--generate", "--text", "a", "--no-browser"], "--no-browser goes with --demo, not"),
         (["--export", "."], "--export: must end in"),
         (["--check", "--grid"], "--grid goes with --generate"),
         (["--check", "--data", "nowhere"], "--data nowhere"),

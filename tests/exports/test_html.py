@@ -58,10 +58,10 @@ def test_a_bundle_holds_each_module_once_and_before_those_that_need_it(name):
 
 
 def test_arrays_are_packed_as_they_are():
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "odd": np.array([1, -2, 0.5], np.float16),
         "single": np.array([[1 / 3, -np.pi]], np.float32),
-        "scalar": np.float32(7).reshape(()),
+        "scalar": np.array(7, np.float32),
     }
     places, data = pack(arrays)
     for place, array in zip(places, arrays.values(), strict=True):

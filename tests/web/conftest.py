@@ -170,7 +170,7 @@ def write_encoder(folder: Path) -> Path:
     def normal(*shape: int) -> np.ndarray:
         return random.standard_normal(shape, np.float32)
 
-    def gru(prefix: str, e: int = 8, d: int = 12) -> dict[str, np.ndarray]:
+    def gru(prefix: str, e: int = 8, d: int = 12) -> dict[str, Any]:
         shapes = {"W": (e, 2 * d), "b": (2 * d,), "U": (d, 2 * d)}
         shapes |= {"Wx": (e, d), "bx": (d,), "Ux": (d, d)}
         return {f"{prefix}_{name}": normal(*shape) for name, shape in shapes.items()}

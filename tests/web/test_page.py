@@ -169,7 +169,7 @@ def test_faces_can_be_kept_and_walked_between(browser, small_address):
         ("😀 blue hair", "hair: "),
         (
             "<img src=x onerror=alert(1) blue hair",
-            "not understood: img, src, x, onerror, alert, 1",
+            "not understood: img, src, onerror, alert, 1",
         ),
     ],
     ids=["long", "empty", "emoji", "emoji and words", "HTML"],
@@ -266,7 +266,7 @@ def test_it_works_by_keyboard_and_every_control_has_a_name(browser, small_addres
     browser.wait("document.querySelectorAll('#targets canvas').length")
     tree = browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     roles = ("button", "textbox", "slider", "combobox", "dialog", "status", "group")
-    named = {role: [] for role in roles}
+    named: dict[str, list[str]] = {role: [] for role in roles}
     for node in tree:
         role = node.get("role", {}).get("value")
         if role in named and not node.get("ignored"):

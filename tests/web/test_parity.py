@@ -124,7 +124,7 @@ def test_texts_are_read_alike(engine, either):
 def test_texts_that_python_refuses_are_refused(engine, small_page):
     texts = ["", " ", "?!", "\x00 a", "\x07", "a" * 2_001, "😀", "_ _", "a" * 2_000, "٣"]
     script = "(t) => { try { clean(t, engine.encoder.tables); } catch { return true; } }"
-    refused = []
+    refused: list[bool | None] = []
     for text in texts:
         try:
             clean_description(text)
