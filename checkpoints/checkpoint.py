@@ -121,6 +121,11 @@ def generator_path(checkpoint: Path) -> Path:
     return checkpoint.with_name(f"generator-{checkpoint.stem.removeprefix('checkpoint-')}.tflite")
 
 
+def path_of(directory: Path, step: int) -> Path:
+    """Return the path of the checkpoint of a step in a model folder."""
+    return directory / f"checkpoint-{step:08d}.npz"
+
+
 def _step(path: Path) -> int:
     return int(path.stem.removeprefix("checkpoint-"))
 
@@ -273,7 +278,7 @@ def save(
     Returns:
         The checkpoint's path.
     """
-    path = directory / f"checkpoint-{header.step:08d}.npz"
+    path = path_of(directory, header.step)
     if litert is not None:
         with replacing(generator_path(path), size=len(litert)) as file:
             file.write(litert)

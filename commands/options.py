@@ -86,10 +86,12 @@ OPTIONS = (
     Option(
         "--data",
         TRAIN + EVALUATE,
-        "folder or .zip of images: to learn from, or to find faces copied from them",
+        "folder or .zip of images: to learn from, or to find faces copied from them; can be given "
+        "several times",
         "faces; to evaluate, none",
         metavar="PATH",
         type=path,
+        repeated=True,
     ),
     Option(
         "--tags",
