@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import json
 import os
 import shlex
 import sys
@@ -115,7 +114,7 @@ def _carry_out(plan: Plan, encoder_dir: Path | None, cluster: Cluster) -> None:
     """Train, then print the command that comes next."""
     from training import loop
 
-    cluster.check_batch(plan.batch_size)
+    cluster.check(plan.header.model.recipe, plan.batch_size)
     if cluster.task.workers > 1:
         _check_alike(plan, cluster)
     encoder = plan.start.encoder
@@ -137,9 +136,8 @@ def _carry_out(plan: Plan, encoder_dir: Path | None, cluster: Cluster) -> None:
 
 def _check_alike(plan: Plan, cluster: Cluster) -> None:
     """Check that all workers were started alike and read the same data."""
-    data = plan.dataset
     cluster.check_alike(
-        json.dumps([data.names, data.captions, data.caption_ids.tolist(), data.others]),
+        plan.dataset.digest(),
         f"it finds other images or captions in {plan.source}. Copy the data, so that all workers "
         "read the same files.",
     )

@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from config import ProjectError, UsageError
+from recipes.registry import RECIPES
 from training import runtime
 from training.task import Task
 
@@ -25,7 +26,7 @@ class Cluster:
     """The replicas of the networks, on the devices of one process or of several."""
 
     strategy: tf.distribute.Strategy
-    task: Task = Task()
+    task: Task = dataclasses.field(default_factory=Task)
 
     @classmethod
     def join(cls, task: Task) -> Cluster:
@@ -60,13 +61,18 @@ class Cluster:
         """Whether this process writes the model."""
         return self.task.index == 0
 
-    def check_batch(self, batch_size: int) -> None:
-        """Check that all replicas get equal shares of a batch, each of them pairs of images.
+    def check(self, recipe: str, batch_size: int) -> None:
+        """Check that a batch can be divided: into equal shares, each of them pairs of images.
 
         Raises:
-            UsageError: They do not.
+            UsageError: It cannot.
         """
         replicas = self.strategy.num_replicas_in_sync
+        if replicas > 1 and not RECIPES[recipe].divides:
+            raise UsageError(
+                f"--recipe {recipe} trains on one device, and there are {replicas}. Unset TF_CONFIG "
+                "or set CUDA_VISIBLE_DEVICES=0."
+            )
         if replicas > 1 and batch_size % (2 * replicas):
             least = 2 * replicas
             above = -(-batch_size // least) * least
