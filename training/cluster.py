@@ -70,8 +70,8 @@ class Cluster:
         replicas = self.strategy.num_replicas_in_sync
         if replicas > 1 and not RECIPES[recipe].divides:
             raise UsageError(
-                f"--recipe {recipe} trains on one device, and there are {replicas}. Unset TF_CONFIG "
-                "or set CUDA_VISIBLE_DEVICES=0."
+                f"--recipe {recipe} trains on one device, and there are {replicas}. Unset "
+                "TF_CONFIG, or set CUDA_VISIBLE_DEVICES=0."
             )
         if replicas > 1 and batch_size % (2 * replicas):
             least = 2 * replicas

@@ -171,7 +171,7 @@ def test_a_batch_that_cannot_be_divided_is_refused():
 
     cluster = Cluster(Four())
     cluster.check(DEFAULT, 64)
-    with pytest.raises(UsageError, match="--batch-size 12 .* multiple of 8, such as 16"):
+    with pytest.raises(UsageError, match=r"--batch-size 12 .* multiple of 8, such as 16"):
         cluster.check(DEFAULT, 12)
     with pytest.raises(UsageError, match="--recipe original trains on one device"):
         cluster.check(ORIGINAL, 64)
