@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 from config import UsageError
 
@@ -53,6 +54,8 @@ class Task:
                 f"TF_CONFIG: there is no task {index} of type {job!r} in its cluster. Count from 0."
             )
         everyone = [*addresses["chief"], *addresses["worker"]]
+        if wrong := [address for address in everyone if not re.fullmatch(r"\S+:\d+", address)]:
+            raise UsageError(f"TF_CONFIG: {wrong[0]!r} is not an address, HOST:PORT.")
         if len(set(everyone)) < len(everyone):
             raise UsageError("TF_CONFIG gives two workers the same address.")
         before = len(addresses["chief"]) if job == "worker" else 0

@@ -19,7 +19,7 @@ def test_the_work_of_a_step_is_that_of_the_networks():
     trainable = nets.generator.trainable_variables + nets.discriminator.trainable_variables
     assert sum(int(np.prod(weight.shape)) for weight in trainable) == scale.WEIGHTS
     flop = 2 * speed_child.step_multiply_adds(nets, DEFAULT)
-    assert scale.FLOP == pytest.approx(flop, rel=0.005)
+    assert pytest.approx(flop, rel=0.005) == scale.FLOP
 
 
 def test_more_machines_exchange_more_and_a_single_one_nothing():

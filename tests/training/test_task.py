@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config import UsageError
@@ -48,6 +48,8 @@ def test_a_chief_comes_before_the_workers():
         (config(TWO, "ps"), "no task 0 of type 'ps'"),
         (config(TWO | {"ps": ["c:3"]}), "names ps"),
         (config({"worker": ["a:1", "a:1"]}), "same address"),
+        (config({"worker": "a:1"}), "'a' is not an address"),
+        (config({"worker": ["a:1", "b"]}), "'b' is not an address"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name(text, message):
@@ -56,19 +58,17 @@ def test_what_cannot_be_meant_is_refused_by_name(text, message):
     assert message in str(error.value)
 
 
-plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=3),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["cluster", "task", "worker", "type", "index"]), inner)
-    ),
-    max_leaves=8,
-)
+LEAF = st.sampled_from([None, True, -1, 0, 1, 2.5, "", "worker", "chief", "a:1", "b:2"])
+JOBS = st.dictionaries(st.sampled_from(["worker", "chief", "ps"]), LEAF | st.lists(LEAF))
+TASKS = st.dictionaries(st.sampled_from(["type", "index"]), LEAF)
 
 
-@given(plain)
-def test_any_text_is_read_or_refused(values):
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(["cluster", "task"]), LEAF | JOBS | TASKS) | LEAF)
+def test_any_value_is_read_or_refused(values):
     try:
-        assert Task.read(json.dumps(values)).index >= 0
+        task = Task.read(json.dumps(values))
     except UsageError as error:
         assert "TF_CONFIG" in str(error)
+    else:
+        assert 0 <= task.index < task.workers
