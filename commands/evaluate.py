@@ -40,6 +40,9 @@ def evaluate(options: argparse.Namespace) -> None:
             parts = {p: with_attributes(part, sampler.encoder) for p, part in parts.items()}
         dataset = join(parts, config.CACHE)
         dataset = hold_out(dataset, sampler.header.held_out)
-    figures = evaluation.evaluate(sampler, options.seed or 0, output, dataset, options.cascade)
+    truncation = 1.0 if options.truncation is None else options.truncation
+    figures = evaluation.evaluate(
+        sampler, options.seed or 0, output, dataset, options.cascade, truncation
+    )
     print(table(figures))
     print(f"evaluation.json and sheets in {output}/")

@@ -3,40 +3,63 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import random
 import re
 import textwrap
+from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
+from commands.drawing import Face, FaceWriter, print_readings
+from commands.interpolate import interpolate
 from commands.models import check_encoder, trained_model
-from config import FORMATS, UsageError
+from commands.redraw import redraw
+from commands.vary import vary
+from config import FORMATS, TRUNCATION, UsageError
 from console import EXAMPLES, counted
-from files import litert, sheets
+from files import sheets
 from files.images import save_image
 from files.writing import writable_folder
-from sampler import BATCH, Sampler
 from text.descriptions import Description, clean_description, read_descriptions, source_name
-from text.explanations import explain
 
-CHUNK = 64 * BATCH  # images whose descriptions are encoded together
-GRID_ROWS, GRID_COLUMNS = 100, 16  # at most on the sheet, so that viewers can open it
+SHEET = "grid.png"
+SHEET_PIXELS = 1_600 * 64**2  # of all faces on a sheet, at most, so that viewers can open it
 
 
 def generate(options: argparse.Namespace) -> None:
-    """Print which model is used and how each description is read, then write the faces."""
+    """Draw faces: of descriptions, of an earlier face, all kinds of one, or a film."""
     check_encoder(options.encoder)
+    output = writable_folder("-o", options.output or Path("samples"))
+    if options.interpolate:
+        interpolate(options, output)
+    elif options.from_:
+        redraw(options, output)
+    else:
+        draw(options, output)
+
+
+def draw(options: argparse.Namespace, output: Path) -> None:
+    """Draw faces of the descriptions of `-t` and `--text`.
+
+    Print which model is used and how each description is read. What an earlier run left of the
+    same faces is removed: the files of the same numbers in the other format, and the sheet.
+    """
     notes: list[str] = []
     descriptions, bad = _descriptions(options, notes)
-    output = writable_folder("-o", options.output or Path("samples"))
+    numbers = range(1, (options.number or 1) + 1)
+    if options.only:
+        descriptions, numbers = _only(descriptions, *options.only)
+    if options.vary and len(descriptions) > 1:
+        raise UsageError(
+            f"--vary draws one face, and there are {len(descriptions)} descriptions. Name one: "
+            "--only I_J, with --seed"
+        )
     sampler = trained_model(options)
+    writer = FaceWriter(sampler, output, options.format or FORMATS[0], int(options.scale or 1))
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
     print(f"seed     {seed}")
     for message in [*notes, *bad[:EXAMPLES]]:
@@ -44,22 +67,46 @@ def generate(options: argparse.Namespace) -> None:
     if (more := len(bad) - EXAMPLES) > 0:
         verb = "is" if more == 1 else "are"
         print(f"{source_name(options.file)}: {counted(more, 'more line')} {verb} skipped")
-    texts = [description.text for description in descriptions]
-    told = explain(sampler.encoder, texts, sampler.header.shown)
-    for description, reading in zip(descriptions, told, strict=True):
-        if description.line:
-            where = f"{source_name(options.file)} line {description.line}"
-        else:
-            where = f"--text {textwrap.shorten(description.text, 60, placeholder='…')!r}"
-        if reading:
-            print(f"{where}: {reading}")
-    number, format = options.number or 1, options.format or FORMATS[0]
+    print_readings(sampler, [(_place(d, options), d.text) for d in descriptions])
+    truncation = TRUNCATION if options.truncation is None else options.truncation
+    faces = (
+        Face(d.text, seed, d.number, j, f"sample_{d.number}_{j}", truncation)
+        for d in descriptions
+        for j in numbers
+    )
+    if options.vary:
+        vary(writer, next(faces), options.vary)
+        return
     older = older_samples(output)
-    write_faces(sampler, descriptions, number, seed, output, format, options.grid)
-    print(f"{counted(len(descriptions) * number, 'image')} in {output}/")
-    drawn = {description.number for description in descriptions}
-    if left := sum(i not in drawn or j > number for i, j in older):
+    if is_sheet(output / SHEET):
+        (output / SHEET).unlink()
+    total = len(descriptions) * len(numbers)
+    drawn = writer.write(faces, total)
+    if options.grid:
+        print(write_sheet(drawn, total, output / SHEET))
+    deque(drawn, maxlen=0)  # what the sheet had no room for; without one, all
+    print(f"{counted(total, 'image')} in {output}/")
+    mine = {description.number for description in descriptions}
+    if left := sum(i not in mine or j not in numbers for i, j in older):
         print(f"{output}/ also holds {counted(left, 'sample file')} of earlier runs.")
+
+
+def _place(description: Description, options: argparse.Namespace) -> str:
+    """Return where a description stands, for people."""
+    if description.line:
+        return f"{source_name(options.file)} line {description.line}"
+    return f"--text {textwrap.shorten(description.text, 60, placeholder='…')!r}"
+
+
+def _only(descriptions: Sequence[Description], i: int, j: int) -> tuple[list[Description], range]:
+    """Return the description of a face, and the number of the face: what `--only` leaves."""
+    found = [description for description in descriptions if description.number == i]
+    if not found:
+        raise UsageError(
+            f"--only {i}_{j}: there is no description {i}. The last one is "
+            f"{descriptions[-1].number}."
+        )
+    return found, range(j, j + 1)
 
 
 def _descriptions(
@@ -92,61 +139,28 @@ def older_samples(folder: Path) -> list[tuple[int, int]]:
     return [(int(match[1]), int(match[2])) for match in found if match]
 
 
-def write_faces(
-    sampler: Sampler,
-    descriptions: Sequence[Description],
-    count: int,
-    seed: int,
-    output: Path,
-    format: str,
-    grid: bool,
-) -> None:
-    """Write `count` faces of each description to `output/sample_{i}_{j}.{format}`.
-
-    What an earlier run left of the same faces is removed: the files of the same numbers in the
-    other format, and the sheet.
+def write_sheet(drawn: Iterator[tuple[Face, np.ndarray]], total: int, path: Path) -> str:
+    """Write a sheet of faces with their numbers, a row for each description.
 
     Args:
-        sampler: The model.
-        descriptions: What to draw.
-        count: Images a description.
-        seed: Of the whole call. Image (i, j) depends on it, on i, on j and on the text.
-        output: Folder to write to.
-        format: One of `config.FORMATS`.
-        grid: Whether to also write one labelled sheet, `grid.png`.
+        drawn: Faces and their images, of which those are taken that the sheet has room for.
+        total: Their number.
+        path: The file.
 
-    Raises:
-        ProjectError: An image cannot be written.
+    Returns:
+        A message that says what it shows.
     """
-    shown = min(count, GRID_COLUMNS) if grid else 0
-    rows: list[tuple[str, list[np.ndarray]]] = [(d.text, []) for d in descriptions[:GRID_ROWS]]
-    total = len(descriptions) * count
-    others = [other for other in FORMATS if other != format]
-    if is_sheet(output / "grid.png"):
-        (output / "grid.png").unlink()
-
-    def draw(batch: _Batch) -> list[tuple[np.ndarray, tuple[int, int]]]:
-        drawn = list(zip(sampler.draw(batch.vectors, batch.noise), batch.places, strict=True))
-        for image, (i, j) in drawn:
-            description = descriptions[i]
-            path = output / f"sample_{description.number}_{j}.{format}"
-            about = {"description": description.text, "seed": str(seed), "model": sampler.path.name}
-            save_image(image, path, format, about)
-            for other in others:
-                with contextlib.suppress(OSError):
-                    path.with_suffix(f".{other}").unlink(missing_ok=True)
-        return drawn
-
-    hidden = True if total < 100 else None  # None: shown on a terminal only
-    with tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True) as bar:
-        for drawn in litert.map_in_threads(draw, _batches(sampler, descriptions, count, seed)):
-            for image, (i, j) in drawn:
-                if j <= shown and i < GRID_ROWS:
-                    rows[i][1].append(image)
-            bar.update(len(drawn))
-    if grid:
-        sheet = sheets.labelled_grid([(text, np.stack(images)) for text, images in rows])
-        save_image(sheet, output / "grid.png", "png", {"seed": str(seed)})
+    first = next(drawn)
+    room = max(1, SHEET_PIXELS // len(first[1]) ** 2)
+    shown = [first, *islice(drawn, room - 1)]
+    rows = [
+        sheets.Row(text, np.stack([image for _, image in row]), [f"{f.i}_{f.j}" for f, _ in row])
+        for (_, text), group in groupby(shown, key=lambda each: (each[0].i, each[0].text))
+        for row in [list(group)]
+    ]
+    left_out = f"the first {len(shown):,} of {total:,} faces" if total > len(shown) else ""
+    save_image(sheets.labelled_grid(rows, note=left_out), path, "png", {"seed": str(first[0].seed)})
+    return f"{path} shows {left_out or counted(total, 'face')}"
 
 
 def is_sheet(path: Path) -> bool:
@@ -158,25 +172,3 @@ def is_sheet(path: Path) -> bool:
             return "seed" in sheet.info
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return False
-
-
-class _Batch(NamedTuple):
-    """Images to draw in one call."""
-
-    places: list[tuple[int, int]]  # row of the description, number of the image from 1
-    vectors: np.ndarray  # (B, D) float32
-    noise: np.ndarray  # (B, noise) float32
-
-
-def _batches(
-    sampler: Sampler, descriptions: Sequence[Description], count: int, seed: int
-) -> Iterator[_Batch]:
-    """Yield the images to draw; descriptions are encoded some hundreds at a time."""
-    places = ((i, j) for i in range(len(descriptions)) for j in range(1, count + 1))
-    while chunk := list(islice(places, CHUNK)):
-        texts = [descriptions[i].text for i, _ in chunk]
-        seeds = [(seed, descriptions[i].number, j) for i, j in chunk]
-        vectors, noise = sampler.prepare(texts, seeds)
-        for start in range(0, len(chunk), BATCH):
-            part = slice(start, start + BATCH)
-            yield _Batch(chunk[part], vectors[part], noise[part])

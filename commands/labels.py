@@ -89,7 +89,7 @@ def _write_sheet(dataset: Dataset, path: Path) -> None:
     rows = []
     for row in np.argsort(-np.bincount(dataset.caption_ids), kind="stable")[:LABEL_ROWS]:
         some = np.flatnonzero(dataset.caption_ids == row)[:LABEL_COLUMNS]
-        rows.append((dataset.captions[row], dataset.read(some)))
+        rows.append(sheets.Row(dataset.captions[row], dataset.read(some)))
     save_image(sheets.labelled_grid(rows), path, "png", {})
     print(
         f"labels    {path} shows the captions that the classifier gave: up to {LABEL_COLUMNS} "

@@ -7,12 +7,24 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import keyword
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from commands.values import minutes, name, path, whole
+from commands.values import minutes, name, path, place, share, whole
 from commands.version import versions
-from config import DEFAULT, DEFAULT_SIZE, DEFAULTS, EPOCHS, FORMATS, SAVE_MINUTES, TrainConfig
+from config import (
+    DEFAULT,
+    DEFAULT_SIZE,
+    DEFAULTS,
+    EPOCHS,
+    FILMS,
+    FORMATS,
+    SAVE_MINUTES,
+    SCALES,
+    TRUNCATION,
+    TrainConfig,
+)
 from console import counted
 
 MODES = {
@@ -21,6 +33,8 @@ MODES = {
     "evaluate": "measure a model and write sheets of its faces",
 }
 ALL = tuple(MODES)
+FRAMES = 50  # of a film
+UPSCALING, FILMING = "requirements-upscale.txt", "requirements-film.txt"  # optional packages
 VERSION_HELP = "print the versions of this program, Python and TensorFlow"
 
 
@@ -36,26 +50,40 @@ class Option:
     type: Callable[[str], Any] | None = None  # None for a flag, or for one of `choices`
     choices: tuple[str, ...] | None = None
     repeated: bool = False
+    nargs: int | None = None  # values that it takes, if not one
     excludes: str = ""  # options of one name here exclude each other
+    needs: tuple[str, ...] = ()  # flags, of which one must be there as well
+    without: tuple[str, ...] = ()  # flags that it does not go with
+
+    @property
+    def name(self) -> str:
+        """Return its flag, the shorter one."""
+        return self.flags.split()[0]
 
     @property
     def dest(self) -> str:
-        """Return the attribute it sets."""
-        return self.flags.split()[-1].removeprefix("--").replace("-", "_")
+        """Return the attribute it sets. Those that are words of Python end in `_`."""
+        attribute = self.flags.split()[-1].removeprefix("--").replace("-", "_")
+        return f"{attribute}_" if keyword.iskeyword(attribute) else attribute
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of argparse's `add_argument`."""
         told = f"{self.help}. Default: {self.default}" if self.default else self.help
         arguments: dict[str, Any] = {"help": told.replace("%", "%%")}
+        arguments["dest"] = self.dest
         if self.type is None and self.choices is None:
             return arguments | {"action": "store_true"}
         if self.repeated:
             arguments["action"] = "append"
-        return arguments | {"type": self.type, "choices": self.choices, "metavar": self.metavar}
+        arguments |= {"type": self.type, "choices": self.choices, "metavar": self.metavar}
+        if self.nargs and self.metavar:
+            arguments |= {"nargs": self.nargs, "metavar": tuple(self.metavar.split())}
+        return arguments
 
 
 COUNT = whole(1, 10**9)
 TRAIN, GENERATE, EVALUATE = (("train",), ("generate",), ("evaluate",))
+SOURCES = ("-t", "--text", "--from", "--interpolate")  # of what --generate draws; it needs one
 OPTIONS = (
     Option(
         "--model",
@@ -217,12 +245,84 @@ OPTIONS = (
         type=str,
         repeated=True,
     ),
+    Option(
+        "--from",
+        GENERATE,
+        "draw the face of an image file again, which an earlier --generate wrote; with --text, the "
+        "same face by other words",
+        metavar="FILE",
+        type=path,
+        without=("-t", "-n", "--seed", "--only", "--grid"),
+    ),
+    Option(
+        "--vary",
+        GENERATE,
+        "draw one face with every value of an attribute, such as hair or eyes, and a sheet of them",
+        metavar="ATTRIBUTE",
+        type=name,
+        without=("-n", "--grid", "--interpolate"),
+    ),
+    Option(
+        "--interpolate",
+        GENERATE,
+        "make a film from one face to another: each is a description, or the file of a face",
+        metavar="A B",
+        type=name,
+        nargs=2,
+        without=("-t", "--text", "--from", "-n", "--only", "--grid"),
+    ),
+    Option(
+        "--frames",
+        GENERATE,
+        "frames of the film from A to B; 25 are a second",
+        str(FRAMES),
+        metavar="N",
+        type=whole(2, 10_000),
+        needs=("--interpolate",),
+    ),
+    Option(
+        "--loop",
+        GENERATE,
+        "let the film run back to A, again and again",
+        needs=("--interpolate",),
+    ),
+    Option(
+        "--scale",
+        GENERATE,
+        f"enlarge faces so many times; 2 and 4 need {UPSCALING}",
+        "1; that of the file with --from",
+        choices=tuple(map(str, SCALES)),
+    ),
+    Option(
+        "--only",
+        GENERATE,
+        "draw nothing but face J of description I",
+        metavar="I_J",
+        type=place,
+        needs=("--seed",),
+        without=("-n",),
+    ),
     Option("-n --number", GENERATE, "faces per description", "1", metavar="N", type=COUNT),
-    Option("--format", GENERATE, "image format", FORMATS[0], choices=FORMATS),
+    Option(
+        "--truncation",
+        GENERATE + EVALUATE,
+        "factor of the noise, 0 to 1: with a smaller one, fewer faces are broken, and they differ "
+        "less from each other",
+        f"{TRUNCATION:g}; that of the file with --from; to evaluate, 1",
+        metavar="T",
+        type=share,
+    ),
+    Option(
+        "--format",
+        GENERATE,
+        f"format of images, or of a film ({', '.join(FILMS)}); mp4 needs {FILMING}",
+        f"{FORMATS[0]}; that of the file with --from; {FILMS[0]} with --interpolate",
+        choices=FORMATS + FILMS,
+    ),
     Option(
         "--grid",
         GENERATE,
-        "also write grid.png, one sheet of up to 16 faces for each of the first 100 descriptions",
+        "also write grid.png, a sheet of the faces with their numbers, the first 1,600 of 64 px",
     ),
     Option(
         "-o --output",
@@ -298,13 +398,22 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     options.mode = next((mode for mode in MODES if vars(options)[mode]), "")
     if not options.mode:
         command.error(f"one of {', '.join(f'--{mode}' for mode in MODES)} is required")
-    for option in OPTIONS:
-        value = vars(options)[option.dest]
-        if options.mode not in option.modes and value is not None and value is not False:
-            flag = option.flags.split()[0]
+    values = vars(options)
+    given = [o for o in OPTIONS if values[o.dest] is not None and values[o.dest] is not False]
+    for option in given:
+        if options.mode not in option.modes:
             modes = " and ".join(f"--{mode}" for mode in option.modes)
-            command.error(f"{flag} goes with {modes}, not with --{options.mode}")
-    if options.mode == "generate" and not (options.file or options.text):
+            command.error(f"{option.name} goes with {modes}, not with --{options.mode}")
+    names = {option.name for option in given}
+    for option in given:
+        if option.needs and names.isdisjoint(option.needs):
+            command.error(f"{option.name} needs {' or '.join(option.needs)}")
+        if unfit := next(filter(names.__contains__, option.without), None):
+            command.error(f"{option.name} does not go with {unfit}")
+    kind, formats = ("a film", FILMS) if options.interpolate else ("images", FORMATS)
+    if options.format and options.format not in formats:
+        command.error(f"--format {options.format} does not go with {kind}: {', '.join(formats)} do")
+    if options.mode == "generate" and names.isdisjoint(SOURCES):
         command.error('--generate needs descriptions: -t FILE or --text "blue hair red eyes"')
     return options
 
@@ -328,6 +437,10 @@ def table() -> str:
             f"`{flag} {value}`" if value else f"`{flag}`" for flag in option.flags.split()
         )
         modes = "all" if option.modes == ALL else ", ".join(f"`--{m}`" for m in option.modes)
+        if option.needs:
+            modes += f" with {' or '.join(f'`{name}`' for name in option.needs)}"
+        if option.without:
+            modes += f", not with {', '.join(f'`{name}`' for name in option.without)}"
         lines.append(f"| {flags} | {modes} | {option.help} | {option.default} |")
     lines += ["", "Exit codes: 0 done, 1 the run failed, 2 usage error.", ""]
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import platform
 import re
 from importlib import metadata
@@ -12,12 +13,17 @@ from config import ROOT
 _TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-macos")  # its names
 
 
-def versions() -> str:
-    """Return the versions of this program, as in pyproject.toml, of Python and of TensorFlow."""
+@functools.cache
+def program_version() -> str:
+    """Return the name and version of this program, as in pyproject.toml."""
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     found = re.search(r'^name = "(.+)"\nversion = "(.+)"$', project, re.MULTILINE)
-    name, version = found.groups() if found else ("anime-faces", "of an unknown version")
-    return f"{name} {version}\nPython {platform.python_version()}\n{_tensorflow()}"
+    return " ".join(found.groups() if found else ("anime-faces", "of an unknown version"))
+
+
+def versions() -> str:
+    """Return the versions of this program, of Python and of TensorFlow."""
+    return f"{program_version()}\nPython {platform.python_version()}\n{_tensorflow()}"
 
 
 def _tensorflow() -> str:

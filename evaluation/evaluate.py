@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from config import PRETRAINED
+from config import PRETRAINED, TRUNCATION
 from console import quiet
 from dataset.faces import Dataset
 from evaluation import metrics
@@ -25,6 +25,7 @@ from evaluation.face_detector import load_detector
 from evaluation.features import nearest, spread
 from evaluation.figures import (
     Accuracy,
+    AsDrawn,
     Comparison,
     Figures,
     Fit,
@@ -70,6 +71,7 @@ def evaluate(
     output: Path,
     data: Dataset | None = None,
     cascade: Path | None = None,
+    truncation: float = 1.0,
 ) -> Figures:
     """Measure a model on faces of all colour pairs; write `evaluation.json` and sheets of faces.
 
@@ -80,6 +82,8 @@ def evaluate(
         data: The model's training data, at the model's size, to find the training face nearest to
             each generated one.
         cascade: An OpenCV face detector, to find the share of faces that it detects.
+        truncation: Factor of the noise. The main figures are also measured at the one that
+            `--generate` uses.
 
     Returns:
         The figures that were written, but not rounded.
@@ -89,13 +93,15 @@ def evaluate(
         ProjectError: The classifier cannot be used, or the folder cannot be written to.
     """
     with quiet():
-        subject = Subject(sampler, Classifier.load(), read_real_faces(), seed)
+        subject = Subject(sampler, Classifier.load(), read_real_faces(), seed, truncation)
         detect = load_detector(cascade) if cascade else None
     count = len(STAGES) + (data is not None) + (detect is not None)
     with Stages(count) as stages:
         stages.begin("tags")
         faces = generate_pairs(subject)
         figures = measure(subject, faces, data, stages)
+        stages.begin("as drawn")
+        figures = replace(figures, as_drawn=as_drawn(subject))
         sheet = None
         if data is not None:
             stages.begin("nearest training faces")
@@ -134,9 +140,9 @@ def measure(subject: Subject, faces: Faces, data: Dataset | None, stages: Stages
         faces: Its faces, from `generate_pairs`.
         data: The training data, whose captions tell which pairs are unseen. None takes the pairs
             that the shipped model has not seen.
-        stages: Is told of each of `STAGES` but the first and the last.
+        stages: Is told of each of `STAGES` from the second to `variety`.
     """
-    sampler, _, real, seed = subject
+    sampler, _, real, seed, _ = subject
     stages.begin("hair alone")
     hair, hair_distance = one_colour(subject, slot=0)
     stages.begin("eyes alone")
@@ -170,7 +176,18 @@ def measure(subject: Subject, faces: Faces, data: Dataset | None, stages: Stages
         real_colours=colour_scores(real.judged.reshape(-1, 2), np.tile(real.labels, (2, 1))),
         quality=likeness,
         variety=variety(faces, real, hair_distance, eyes_distance),
+        truncation=subject.truncation,
     )
+
+
+def as_drawn(subject: Subject) -> AsDrawn | None:
+    """Return the main figures at the truncation of `--generate`; None if it is the subject's."""
+    if subject.truncation == TRUNCATION:
+        return None
+    faces = generate_pairs(subject._replace(truncation=TRUNCATION))
+    found = quality(faces.with_pairs_of(subject.real), subject.real)
+    tags = Accuracy.of(faces.judged.colours() == faces.labels)
+    return AsDrawn(TRUNCATION, tags, found.precision, found.recall)
 
 
 def unseen_pairs(sampler: Sampler, shipped: np.ndarray, data: Dataset | None) -> np.ndarray:
@@ -311,7 +328,7 @@ def nearest_training_faces(
     order = np.argsort(distance, kind="stable")[:20]
     originals = to_size(data.read(rows[index[order]]))
     return figures, sheets.labelled_grid(
-        [("generated", faces.images[order]), ("nearest", originals)]
+        [sheets.Row("generated", faces.images[order]), sheets.Row("nearest", originals)]
     )
 
 
@@ -323,9 +340,12 @@ def sample_data(data: Dataset, faces: Faces, seed: int) -> np.ndarray:
 
 def save_sheets(subject: Subject, faces: Faces, output: Path) -> None:
     """Write `faces.png`, ten faces of each text of `SHEET`, and `pairs.png`, one of each pair."""
-    seed = subject.seed
+    seed, truncation = subject.seed, subject.truncation
     rows = [
-        (text, subject.sampler.sample([text] * 10, [(seed, row, j) for j in range(10)]))
+        sheets.Row(
+            text,
+            subject.sampler.sample([text] * 10, [(seed, row, j) for j in range(10)], truncation),
+        )
         for row, text in enumerate(SHEET)
     ]
     save_image(sheets.labelled_grid(rows), output / "faces.png", "png", {})

@@ -75,6 +75,16 @@ class Quality:
 
 
 @dataclass(frozen=True)
+class AsDrawn:
+    """The main figures at the truncation that `--generate` uses."""
+
+    truncation: float
+    tags: Accuracy
+    precision: Comparison
+    recall: Comparison
+
+
+@dataclass(frozen=True)
 class Variety:
     """How much faces of one description differ from each other."""
 
@@ -140,6 +150,8 @@ class Figures:
     real_colours: ColourScores
     quality: Quality
     variety: Variety
+    truncation: float = 1.0  # of the noise
+    as_drawn: AsDrawn | None = None  # None where that is the same truncation
     nearest: Nearest | None = None  # needs the training data
     detected: float | None = None  # share of faces that a face detector finds; needs one
     detected_in_data: float | None = None  # the same in as many training images; needs both

@@ -9,6 +9,7 @@ import numpy as np
 
 from evaluation.figures import (
     Accuracy,
+    AsDrawn,
     ColourScores,
     Comparison,
     Figures,
@@ -33,6 +34,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
         "step": figures.step,
         "images": figures.images,
         "seed": figures.seed,
+        "truncation": figures.truncation,
         "faces": figures.faces,
         "real faces": figures.real_faces,
         "fit": {name: _accuracy(accuracy) for name, accuracy in _fit(figures.fit).items()},
@@ -45,6 +47,12 @@ def to_json(figures: Figures) -> dict[str, Any]:
             "least distance": {figures.variety.least_caption: figures.variety.least},
         },
     }
+    if figures.as_drawn is not None:
+        values["as drawn"] = {
+            "truncation": figures.as_drawn.truncation,
+            "fit": _accuracy(figures.as_drawn.tags),
+            "quality": {name: _pair(pair) for name, pair in _as_drawn(figures.as_drawn).items()},
+        }
     if figures.nearest is not None:
         values["memory"] = _nearest(figures.nearest)
     if figures.detected is not None:
@@ -110,6 +118,10 @@ def _variety(variety: Variety) -> dict[str, Comparison]:
     }
 
 
+def _as_drawn(drawn: AsDrawn) -> dict[str, Comparison]:
+    return {"precision": drawn.precision, "recall": drawn.recall}
+
+
 def _nearest(nearest: Nearest) -> dict[str, float]:
     return {
         "nearest training face, drawn": nearest.generated,
@@ -155,9 +167,17 @@ def table(figures: Figures) -> str:
     ]
     lines += [_accuracy_row(name, found) for name, found in _fit(figures.fit).items()]
     lines += _unseen_rows(figures.unseen)
+    drawn = figures.as_drawn
+    if drawn is not None:
+        lines.append(_accuracy_row(f"tags, truncation {drawn.truncation:g}", drawn.tags))
     lines += ["", f"{'':36}{'generated':>10}{'real':>10}{'ratio':>10}"]
     comparisons = _quality(figures.quality) | _variety(figures.variety)
     lines += [_comparison_row(name, pair) for name, pair in comparisons.items()]
+    if drawn is not None:
+        lines += [
+            _comparison_row(f"{name}, truncation {drawn.truncation:g}", pair)
+            for name, pair in _as_drawn(drawn).items()
+        ]
     lines.append(
         _value_row(f"least distance: {figures.variety.least_caption}", figures.variety.least)
     )

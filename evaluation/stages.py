@@ -15,6 +15,7 @@ STAGES = (
     "unseen pairs",
     "quality",
     "variety",
+    "as drawn",
     "sheets",
 )
 

@@ -31,11 +31,13 @@ class Subject(NamedTuple):
     classifier: Classifier
     real: RealFaces
     seed: int
+    truncation: float = 1.0  # of the noise: by default, all that the model can draw
 
     def generate(self, texts: list[str], seed: int | None = None) -> np.ndarray:
         """Return a face for each text, (N, S, S, 3) uint8; text i has the noise of (seed, i)."""
         seed = self.seed if seed is None else seed
-        return self.sampler.sample(texts, [(seed, i) for i in range(len(texts))])
+        seeds = [(seed, i) for i in range(len(texts))]
+        return self.sampler.sample(texts, seeds, self.truncation)
 
     def judge(self, texts: list[str], seed: int | None = None) -> Judged:
         """Return what the classifier makes of a face for each text."""

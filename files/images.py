@@ -25,7 +25,7 @@ MIN_SIDE = 32  # px; a face can still be learnt from an image whose shorter side
 MAX_PIXELS = 89_478_485  # 256 MiB of RGB; from here on, Pillow warns of a decompression bomb
 # The formats people keep images in. Pillow knows more; one of them runs another program.
 _READ = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", *(("AVIF",) if _AVIF else ()))
-_BOMB = (Image.DecompressionBombWarning, Image.DecompressionBombError)
+_BOMB: tuple[type[Exception], ...] = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 # What Pillow's readers raise for damaged files: seen under random damage, or caught by Pillow
 # itself. Its warnings too, in case the caller turned warnings into errors.
 _DAMAGE: tuple[type[Exception], ...] = (
@@ -33,6 +33,7 @@ _DAMAGE: tuple[type[Exception], ...] = (
     *(IndexError, KeyError, EOFError, RuntimeError, zlib.error, Warning),
 )
 _MAX_METADATA = 8_000  # characters of a metadata value; a JPEG comment holds 65,533 bytes
+PARAMETERS = "parameters"  # name of the text that AUTOMATIC1111 and others read
 
 
 class BadImage(ProjectError):
@@ -130,8 +131,7 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
 def single_line(text: str) -> str:
     """Put a text on one line that any font can measure and any file can hold."""
-    line = " ".join(text.split()).replace("\0", "")
-    return line.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes "?"
+    return _storable(" ".join(text.split()))
 
 
 def save_image(pixels: np.ndarray, path: Path, format: str, metadata: Mapping[str, str]) -> None:
@@ -141,13 +141,13 @@ def save_image(pixels: np.ndarray, path: Path, format: str, metadata: Mapping[st
         pixels: `(H, W, 3)` uint8.
         path: Where to write. The folder is created, and an existing file replaced.
         format: `"jpg"` (quality 95, full-resolution colours) or `"png"`.
-        metadata: Texts by name; the names are ASCII. They become text chunks of a PNG, or a JSON
-            object in the comment of a JPEG.
+        metadata: Texts by name; the names are ASCII. In a PNG each is a text chunk. In a JPEG,
+            `parameters` is the EXIF UserComment, and the others are a JSON object in the comment.
 
     Raises:
         WriteError: The file cannot be written.
     """
-    texts = {name: single_line(text)[:_MAX_METADATA] for name, text in metadata.items()}
+    texts = {name: _storable(text)[:_MAX_METADATA] for name, text in metadata.items()}
     options: dict[str, Any]
     if format == "png":
         chunks = PngImagePlugin.PngInfo()
@@ -155,9 +155,60 @@ def save_image(pixels: np.ndarray, path: Path, format: str, metadata: Mapping[st
             chunks.add_text(name, text)
         options = {"format": "PNG", "pnginfo": chunks}
     elif format == "jpg":
-        comment = json.dumps(texts, ensure_ascii=False).encode("utf-8")
-        options = {"format": "JPEG", "quality": 95, "subsampling": 0, "comment": comment}
+        options = {"format": "JPEG", "quality": 95, "subsampling": 0}
+        if PARAMETERS in texts:
+            options["exif"] = _user_comment(texts.pop(PARAMETERS))
+        options["comment"] = json.dumps(texts, ensure_ascii=False).encode("utf-8")
     else:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}. Received: {format}")
     with replacing(path, durable=False) as file:
         Image.fromarray(pixels).save(file, **options)
+
+
+def _storable(text: str) -> str:
+    """Replace what a file cannot hold: a lone surrogate becomes "?", a NUL is left out."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _user_comment(text: str) -> bytes:
+    """Return EXIF data that hold a UserComment (EXIF 2.32, section 4.6.5).
+
+    Pillow would write it with the type BYTE; programs look for UNDEFINED.
+    """
+    value = b"UNICODE\0" + text.encode("utf-16-be")
+    pointer = struct.pack(">HHHIII", 1, 0x8769, 4, 1, 26, 0)  # to the directory at byte 26
+    comment = struct.pack(">HHHIII", 1, 0x9286, 7, len(value), 44, 0)  # the value is at byte 44
+    return b"Exif\0\0MM\0*" + struct.pack(">I", 8) + pointer + comment + value
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """Read what `save_image` wrote beside the pixels, `parameters` of a JPEG excepted.
+
+    Args:
+        path: A file that anyone may have made. Its pixels are not decoded.
+
+    Returns:
+        Texts by name. Empty if the file holds none.
+
+    Raises:
+        BadImage: The file is not a PNG or a JPEG, or damaged.
+    """
+    try:
+        if not path.is_file():  # a device or a pipe never ends
+            raise BadImage("not a file" if path.exists() else "no such file")
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            values = image.info if image.format == "PNG" else _read_json(image.info.get("comment"))
+            return {str(name): text for name, text in values.items() if isinstance(text, str)}
+    except UnidentifiedImageError:
+        raise BadImage("not a PNG or JPEG") from None
+    except _BOMB + _DAMAGE as error:
+        raise BadImage(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _read_json(comment: bytes | None) -> dict[str, Any]:
+    """Return the JSON object in a comment; empty if there is none, as other programs' have not."""
+    try:
+        values = json.loads(comment or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return values if isinstance(values, dict) else {}

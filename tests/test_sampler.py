@@ -17,13 +17,12 @@ import sampler as module
 import skipthoughts_encoder
 from checkpoints import checkpoint
 from checkpoints.checkpoint import Header
-from commands.generate import write_faces
+from commands.drawing import Face, write_faces
 from config import PRETRAINED, PRETRAINED_ENCODER, ROOT, ModelConfig, ProjectError, TrainConfig
 from files.images import to_uint8
 from sampler import Sampler
 from skipthoughts_encoder import find_encoder, load_encoder
 from text.colours import HAIR_COLOURS
-from text.descriptions import Description
 from training.trainer import Trainer
 
 TEXTS = ["blue hair red eyes", "pink hair green eyes", "black hair yellow eyes"]
@@ -87,7 +86,7 @@ def test_the_colours_of_an_image_depend_on_its_seed_only(open_sampler):
 def test_generate_and_sample_draw_the_same_colours(open_sampler, tmp_path):
     texts = ["smile", "hat"]
     faces = open_sampler.sample(texts, seed=5)
-    write_faces(open_sampler, descriptions(texts), 2, 5, tmp_path, "png", False)
+    write(open_sampler, tmp_path, 2, texts, seed=5)
     for k, face in enumerate(faces, start=1):
         with Image.open(tmp_path / f"sample_{k}_1.png") as image:
             assert np.abs(face - np.asarray(image).astype(int)).max() <= 1
@@ -99,12 +98,17 @@ def test_without_a_record_texts_are_encoded_as_they_stand(open_sampler):
     assert open_sampler.encoder.encoded == ["smile"]
 
 
-def descriptions(texts=TEXTS):
-    return [Description(i, i, text) for i, text in enumerate(texts, start=1)]
+def write(sampler, output, count, texts=TEXTS, seed=3, form="png"):
+    faces = [
+        Face(text, seed, i, j, f"sample_{i}_{j}")
+        for i, text in enumerate(texts, start=1)
+        for j in range(1, count + 1)
+    ]
+    assert [face for face, _ in write_faces(sampler, faces, len(faces), output, form)] == faces
 
 
-def draw(folder, output, count, texts=TEXTS, seed=3, form="png", grid=False):
-    write_faces(Sampler.load(folder), descriptions(texts), count, seed, output, form, grid)
+def draw(folder, output, *arguments, **named):
+    write(Sampler.load(folder), output, *arguments, **named)
     return {path.name: path.read_bytes() for path in output.iterdir()}
 
 
@@ -208,16 +212,6 @@ def test_names_formats_and_sizes(folder, tmp_path):
         assert json.loads(image.info["comment"])["description"] == TEXTS[1]
 
 
-def test_the_contact_sheet_has_a_row_a_description_and_stays_small(folder, tmp_path):
-    draw(folder, tmp_path, 3, grid=True)
-    with Image.open(tmp_path / "grid.png") as sheet:
-        width, height = sheet.size
-    assert height == 3 * (32 + 2 * 2) and width > 3 * 32
-    draw(folder, tmp_path, 40, TEXTS[:1], grid=True)
-    with Image.open(tmp_path / "grid.png") as sheet:
-        assert sheet.size[0] < 17 * 34 + 260
-
-
 def test_an_encoder_that_is_nowhere_is_asked_for(tmp_path, folder):
     with pytest.raises(ProjectError, match="fingerprint 000000") as caught:
         find_encoder("0" * 64, [tmp_path])
@@ -294,7 +288,7 @@ def test_a_checkpoint_that_was_renamed_is_refused(folder, tmp_path, newest):
 def test_an_output_that_cannot_be_written_is_named(folder, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ProjectError, match="file"):
-        write_faces(Sampler.load(folder), descriptions(), 1, 0, tmp_path / "file", "jpg", False)
+        write(Sampler.load(folder), tmp_path / "file", 1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")

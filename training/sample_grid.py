@@ -41,4 +41,4 @@ class SampleGrid:
         """Draw the labelled grid, (H, W, 3) uint8."""
         images = trainer.draw(self._noise, self._text)
         rows = np.split(images, len(self.captions))
-        return sheets.labelled_grid(list(zip(self.captions, rows, strict=True)))
+        return sheets.labelled_grid(list(map(sheets.Row, self.captions, rows)))

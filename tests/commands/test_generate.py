@@ -43,7 +43,7 @@ def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path, mode
     path = model_in(tmp_path)
     sampler = SimpleNamespace(path=path, header=checkpoint.read_header(path), encoder=encoder)
     monkeypatch.setattr("commands.models.Sampler", lambda *_: sampler)
-    monkeypatch.setattr("commands.generate.write_faces", lambda *_: None)
+    monkeypatch.setattr("commands.generate.write_faces", lambda *_: [])
     file = tmp_path / "d.txt"
     file.write_text("# two\n\n7,blue hair red eyes\nblue hiar\n")
     arguments = ["--generate", "-t", file, "--text", "a girl, green eyes", "--model", tmp_path]
@@ -61,6 +61,30 @@ def names(folder):
 
 def draw(output, *arguments):
     assert main(["--generate", "-o", str(output), "--model", "pretrained", *arguments]) == 0
+
+
+def test_the_contact_sheet_has_a_row_a_description_and_stays_small(tmp_path):
+    draw(tmp_path, "--text", "red hair", "--text", "blue hair", "-n", "3", "--grid")
+    with Image.open(tmp_path / "grid.png") as sheet:
+        width, height = sheet.size
+    assert height == 2 * (64 + 2 * 2) and width > 3 * 64
+    draw(tmp_path, "--text", "red hair", "-n", "40", "--grid")
+    with Image.open(tmp_path / "grid.png") as sheet:
+        assert sheet.size[0] < 17 * 66 + 260
+
+
+def test_only_one_face_is_drawn_and_it_is_the_same(refused, capsys, tmp_path):
+    file = tmp_path / "d.txt"
+    file.write_text("blue hair\n!\nred hair\n")
+    draw(tmp_path / "all", "-t", str(file), "-n", "2", "--seed", "7")
+    draw(tmp_path / "one", "-t", str(file), "--only", "3_2", "--seed", "7")
+    said = capsys.readouterr().out
+    assert names(tmp_path / "one") == {"sample_3_2.jpg"}
+    one, two = (tmp_path / name / "sample_3_2.jpg" for name in ("all", "one"))
+    assert one.read_bytes() == two.read_bytes()
+    assert said.endswith(f"1 image in {tmp_path / 'one'}/\n")
+    code, error = refused("--generate", "-t", file, "--only", "2_1", "--seed", "7")
+    assert code == 2 and "--only 2_1: there is no description 2. The last one is 3." in error
 
 
 def test_results_of_earlier_runs_are_counted_and_none_is_stale(capsys, tmp_path):

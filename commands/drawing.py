@@ -1,0 +1,154 @@
+"""Draw faces and write each to a file that says how it was made."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from commands.version import program_version
+from config import FORMATS, TRUNCATION
+from files import litert
+from files.images import save_image
+from files.provenance import HASH_DIGITS, Provenance
+from files.upscaling import Upscaler
+from sampler import BATCH, Sampler
+from text.explanations import explain
+
+CHUNK = 64 * BATCH  # faces whose descriptions are encoded together
+
+
+class Face(NamedTuple):
+    """One face to draw."""
+
+    text: str
+    seed: int  # of the whole call
+    i: int  # number of the description, from 1
+    j: int  # number of the face of this description, from 1
+    stem: str  # of its file's name
+    truncation: float = TRUNCATION
+
+
+def print_readings(sampler: Sampler, texts: Sequence[tuple[str, str]]) -> None:
+    """Print how each description is understood, if there is something to say of it.
+
+    Args:
+        sampler: The model.
+        texts: Where each description stands, and the description.
+    """
+    told = explain(sampler.encoder, [text for _, text in texts], sampler.header.shown)
+    for (where, _), reading in zip(texts, told, strict=True):
+        if reading:
+            print(f"{where}: {reading}")
+
+
+class FaceWriter:
+    """Draws faces with a model, enlarges them if asked, and writes them.
+
+    Args:
+        sampler: The model.
+        output: Folder to write to.
+        format: One of `config.FORMATS`.
+        scale: How many times faces are enlarged: 1, 2 or 4.
+
+    Raises:
+        ProjectError: Faces are to be enlarged, and the packages for that are missing.
+    """
+
+    def __init__(
+        self, sampler: Sampler, output: Path, format: str = FORMATS[0], scale: int = 1
+    ) -> None:
+        self.sampler, self.output, self.format, self.scale = sampler, output, format, scale
+        self._upscaler = Upscaler() if scale > 1 else None
+
+    def prepare(self, faces: list[Face]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the (N, D) sentence vectors and the (N, noise) noise of N faces, truncated."""
+        seeds = [(face.seed, face.i, face.j) for face in faces]
+        vectors, noise = self.sampler.prepare([face.text for face in faces], seeds)
+        return vectors, noise * np.array([[face.truncation] for face in faces], np.float32)
+
+    def enlarge(self, image: np.ndarray) -> np.ndarray:
+        """Return an image at the scale."""
+        return self._upscaler.enlarge(image, self.scale) if self._upscaler else image
+
+    def provenance(self, face: Face) -> Provenance:
+        """Return how a face is made."""
+        return Provenance(
+            description=face.text,
+            seed=face.seed,
+            i=face.i,
+            j=face.j,
+            truncation=face.truncation,
+            model=self.sampler.path.name,
+            model_hash=self.sampler.fingerprint[:HASH_DIGITS],
+            encoder_hash=self.sampler.encoder.fingerprint[:HASH_DIGITS],
+            version=program_version(),
+            scale=self.scale,
+            upscaler=self._upscaler.name if self._upscaler else "",
+        )
+
+    def path(self, face: Face) -> Path:
+        """Return the file that a face is written to."""
+        return self.output / f"{face.stem}.{self.format}"
+
+    def write(self, faces: Iterable[Face], total: int) -> Iterator[tuple[Face, np.ndarray]]:
+        """Draw faces and write each to its file; yield each, in order.
+
+        A file of the same name in the other format, which an earlier run left, is removed.
+
+        Args:
+            faces: What to draw.
+            total: Their number, for the progress bar.
+
+        Yields:
+            A face and its image, (S, S, 3) uint8.
+
+        Raises:
+            ProjectError: An image cannot be written.
+        """
+
+        def finish(drawn: tuple[Face, np.ndarray]) -> tuple[Face, np.ndarray]:
+            face, image = drawn[0], self.enlarge(drawn[1])
+            path, about = self.path(face), self.provenance(face)
+            save_image(image, path, self.format, about.metadata(len(image)))
+            for other in FORMATS:
+                if other != self.format:
+                    with contextlib.suppress(OSError):
+                        path.with_suffix(f".{other}").unlink(missing_ok=True)
+            return face, image
+
+        # None: shown on a terminal only. A hundred faces take a second, an enlarged one as well.
+        hidden = True if total < 100 and self.scale == 1 else None
+        with tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True) as bar:
+            for drawn in litert.map_in_threads(finish, self._draw(faces)):
+                yield drawn
+                bar.update()
+
+    def _draw(self, faces: Iterable[Face]) -> Iterator[tuple[Face, np.ndarray]]:
+        for batch, images in litert.map_in_threads(self._draw_batch, self._batches(faces)):
+            yield from zip(batch, images, strict=True)
+
+    def _draw_batch(self, batch: _Batch) -> tuple[list[Face], np.ndarray]:
+        return batch.faces, self.sampler.draw(batch.vectors, batch.noise)
+
+    def _batches(self, faces: Iterable[Face]) -> Iterator[_Batch]:
+        """Yield the faces to draw; descriptions are encoded some hundreds at a time."""
+        rest = iter(faces)
+        while chunk := list(islice(rest, CHUNK)):
+            vectors, noise = self.prepare(chunk)
+            for start in range(0, len(chunk), BATCH):
+                part = slice(start, start + BATCH)
+                yield _Batch(chunk[part], vectors[part], noise[part])
+
+
+class _Batch(NamedTuple):
+    """Faces to draw in one call."""
+
+    faces: list[Face]
+    vectors: np.ndarray  # (B, D) float32
+    noise: np.ndarray  # (B, noise) float32

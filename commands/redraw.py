@@ -1,0 +1,87 @@
+"""`--generate --from FILE`: draw a face again, or the same face by other words."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from commands.drawing import Face, FaceWriter, print_readings
+from commands.models import trained_model
+from commands.vary import vary
+from config import UsageError
+from files.provenance import Provenance, read_provenance
+from text.descriptions import clean_description
+
+
+def redraw(options: argparse.Namespace, output: Path) -> None:
+    """Draw the face of `--from` again; with `--text`, the face with the same noise by these texts.
+
+    The new file never has the name of the old one, so that nothing is lost.
+    """
+    path: Path = options.from_
+    made = read_provenance(path)
+    face = face_of(path, made)
+    if options.truncation is not None:
+        face = face._replace(truncation=options.truncation)
+    faces = [face._replace(stem=f"{face.stem}_redrawn")]
+    if options.text:
+        faces = [
+            face._replace(text=_cleaned(text, "--text"), stem=f"{face.stem}_edited_{number}")
+            for number, text in enumerate(options.text, start=1)
+        ]
+    if options.vary and len(faces) > 1:
+        raise UsageError("--vary draws one face: give one --text.")
+    sampler = trained_model(options)
+    format = options.format or ("png" if path.suffix.lower() == ".png" else "jpg")
+    writer = FaceWriter(sampler, output, format, int(options.scale or made.scale))
+    print_origin(path, made, writer)
+    print_readings(sampler, [(repr(face.text), face.text) for face in faces])
+    if options.vary:
+        vary(writer, faces[0]._replace(stem=face.stem), options.vary)
+    else:
+        for face, _ in writer.write(faces, len(faces)):
+            print(writer.path(face))
+
+
+def face_of(path: Path, made: Provenance) -> Face:
+    """Return the face that a file shows.
+
+    Raises:
+        UsageError: Its description is none.
+    """
+    text = _cleaned(made.description, str(path))
+    return Face(text, made.seed, made.i, made.j, path.stem, made.truncation)
+
+
+def print_origin(path: Path, made: Provenance, writer: FaceWriter) -> None:
+    """Print what a file says of its face, and why the face comes out otherwise, if it does."""
+    face = face_of(path, made)
+    print(f"face     {path}: seed {face.seed}, face {face.i}_{face.j}: {face.text!r}")
+    for line in differences(made, writer.provenance(face)):
+        print(f"         {line}")
+
+
+def differences(made: Provenance, now: Provenance) -> Iterator[str]:
+    """Yield why a face comes out otherwise than in its file: a line for each reason."""
+    if made.model_hash != now.model_hash:
+        yield (
+            f"It was drawn by another model, {made.model} ({made.model_hash}), not by {now.model} "
+            f"({now.model_hash}): it will be another face. If you have that model, name its "
+            "folder: --model DIR"
+        )
+    elif made.encoder_hash != now.encoder_hash:
+        yield (
+            f"It was drawn with another sentence encoder, {made.encoder_hash}, not with "
+            f"{now.encoder_hash}: it will be another face."
+        )
+    if made.version != now.version:
+        yield f"It was drawn by {made.version}, this is {now.version}: it may look different."
+
+
+def _cleaned(text: str, where: str) -> str:
+    """Return a description as the encoder takes it."""
+    try:
+        return clean_description(text)
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}") from None

@@ -1,0 +1,41 @@
+"""`--generate --vary ATTRIBUTE`: one face with every value of an attribute."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from commands.drawing import Face, FaceWriter
+from config import UsageError
+from console import counted
+from files import sheets
+from files.images import save_image
+from text.variations import attributes, variations
+
+
+def vary(writer: FaceWriter, face: Face, attribute: str) -> None:
+    """Draw a face with every value of an attribute that the model knows, and a sheet of them.
+
+    Args:
+        writer: The model, and where to write.
+        face: The face, whose noise all share.
+        attribute: Such as `hair`.
+
+    Raises:
+        UsageError: The model does not know the attribute.
+    """
+    sampler = writer.sampler
+    known = attributes(sampler.header.shown)
+    if attribute not in known:
+        raise UsageError(
+            f"--vary {attribute}: this model cannot vary that. It knows {', '.join(known)}."
+        )
+    found = variations(sampler.encoder, face.text, attribute, known[attribute])
+    faces = [
+        face._replace(text=text, stem=f"{face.stem}_{value.replace(' ', '_')}")
+        for value, text in found
+    ]
+    images = np.stack([image for _, image in writer.write(faces, len(faces))])
+    row = sheets.Row(face.text, images, [value for value, _ in found])
+    path = writer.output / f"{face.stem}_{attribute.replace(' ', '_')}.png"
+    save_image(sheets.labelled_grid([row]), path, "png", {"seed": str(face.seed)})
+    print(f"{counted(len(faces), 'image')} in {writer.output}/, all of them on {path}")

@@ -1,0 +1,89 @@
+"""`--from`: a face comes out as it was, keeps its noise by other words, or says what differs."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from config import FORMATS, PRETRAINED
+from DCGAN import main
+from files.images import save_image
+from files.provenance import read_provenance
+from sampler import Sampler
+
+TEXT = "blue hair red eyes"
+
+
+def draw(output, *arguments):
+    assert main(["--generate", "-o", str(output), "--model", "pretrained", *arguments]) == 0
+
+
+@pytest.fixture
+def drawn(tmp_path):
+    """Return a function that draws a face and returns its file."""
+
+    def make(format="jpg"):
+        draw(tmp_path, "--text", "red hair", "--text", TEXT, "--seed", "7", "--format", format)
+        return tmp_path / f"sample_2_1.{format}"
+
+    return make
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_face_is_drawn_again_byte_for_byte(drawn, capsys, format, tmp_path):
+    face = drawn(format)
+    capsys.readouterr()
+    draw(tmp_path / "again", "--from", str(face))
+    again = tmp_path / "again" / f"sample_2_1_redrawn.{format}"
+    assert again.read_bytes() == face.read_bytes()
+    said = capsys.readouterr().out.splitlines()
+    assert said[2:] == [
+        f"face     {face}: seed 7, face 2_1: '{TEXT}'",
+        f"'{TEXT}': hair: blue, eyes: red",
+        str(again),
+    ]
+
+
+def test_other_words_keep_the_noise(drawn, tmp_path):
+    face = drawn("png")
+    texts = ["blue hair green eyes", "pink hair"]
+    draw(tmp_path, "--from", str(face), "--text", texts[0], "--text", texts[1])
+    expected = Sampler.load(PRETRAINED).sample(texts, [(7, 2, 1)] * 2)
+    for number, (text, pixels) in enumerate(zip(texts, expected, strict=True), start=1):
+        path = tmp_path / f"sample_2_1_edited_{number}.png"
+        with Image.open(path) as image:
+            np.testing.assert_array_equal(np.asarray(image), pixels)
+        made = read_provenance(path)
+        assert (made.description, made.seed, made.i, made.j) == (text, 7, 2, 1)
+
+
+def test_what_differs_from_the_file_is_said(drawn, capsys, tmp_path):
+    face = drawn("png")
+    made = read_provenance(face)
+    for change, said in (
+        ({"model_hash": "0" * 16, "model": "mine.npz"}, "drawn by another model, mine.npz (0000"),
+        ({"encoder_hash": "0" * 16}, "drawn with another sentence encoder, 0000000000000000, not"),
+        ({"version": "anime-faces 1.0"}, "drawn by anime-faces 1.0, this is anime-faces "),
+    ):
+        texts = made.metadata(64) | change
+        save_image(np.zeros((64, 64, 3), np.uint8), face, "png", texts)
+        capsys.readouterr()
+        draw(tmp_path / "again", "--from", str(face))
+        assert f"         It was {said}" in capsys.readouterr().out
+
+
+def test_a_face_without_its_provenance_is_refused(refusal, tmp_path):
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    assert "a.png does not say how it was drawn" in refusal(
+        "--generate", "--from", tmp_path / "a.png"
+    )
+    assert "none.png: no such file" in refusal("--generate", "--from", tmp_path / "none.png")
+
+
+def test_a_description_without_a_word_is_refused(drawn, refusal):
+    face = drawn("png")
+    made = dataclasses.replace(read_provenance(face), description="\x1b!")
+    save_image(np.zeros((64, 64, 3), np.uint8), face, "png", made.metadata(64))
+    assert "sample_2_1.png: no word in" in refusal("--generate", "--from", face)
+    assert "--text: no word in '?'" in refusal("--generate", "--from", face, "--text", "?")

@@ -1,0 +1,82 @@
+"""Descriptions of one face that differ in one attribute, such as its hair."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, FACTS, MANY_COLOURS, Facts
+from text.colours import COLOURS, parse_labels
+from text.explanations import ExplainedEncoder
+from text.probe import Probe
+from text.shown import Shown, without_effect
+
+
+class Variation(NamedTuple):
+    """A description in which one attribute has a certain value."""
+
+    value: str  # such as `red hair` or `no glasses`
+    text: str
+
+
+def attributes(shown: Shown) -> dict[str, tuple[str, ...]]:
+    """Return what can be varied: attributes, and the values of each that a model has learnt.
+
+    Args:
+        shown: The model's record. A model without one has learnt the colours.
+    """
+    if not shown:
+        return COLOUR_FACTS
+    idle = {*without_effect(dict.fromkeys(FACTS, True), shown)}
+    learnt = {
+        attribute: tuple(name for name in names if name not in idle)
+        for attribute, names in CHOICES.items()
+        if not set(names) <= {*MANY_COLOURS.values()}  # these would be hair or eyes again
+    }
+    return {attribute: names for attribute, names in learnt.items() if names}
+
+
+def variations(
+    encoder: ExplainedEncoder, text: str, attribute: str, names: tuple[str, ...]
+) -> list[Variation]:
+    """Return a description for each value of an attribute; what else the text says stays.
+
+    The descriptions are lists of tags, so that they differ in nothing else. An attribute of one
+    value is also denied.
+
+    Args:
+        encoder: The model's.
+        text: A description.
+        attribute: One of `attributes`.
+        names: The values of the attribute.
+    """
+    kept = {
+        name: stated
+        for name, stated in _facts(encoder, text).items()
+        if ATTRIBUTE_OF.get(name, name) != attribute and name != MANY_COLOURS.get(attribute)
+    }
+    values = [(name, True) for name in names]
+    if len(names) == 1:
+        values.append((names[0], False))
+    return [Variation(_tag(*value), _tags({**kept, value[0]: value[1]})) for value in values]
+
+
+def _tag(name: str, stated: bool) -> str:
+    return name if stated else f"no {name}"
+
+
+def _tags(facts: Facts) -> str:
+    """Return facts as a list of tags, colours first."""
+    order = {name: number for number, name in enumerate(FACTS)}
+    names = sorted(facts, key=lambda name: order.get(name, len(order)))
+    return ", ".join(_tag(name, facts[name]) for name in names)
+
+
+def _facts(encoder: ExplainedEncoder, text: str) -> Facts:
+    """Return what a text says, as far as the encoder hears it."""
+    if encoder.probe is not None:
+        return encoder.probe.read(encoder.encode([text]))[0]
+    if encoder.spelling is not None:
+        colours = Probe(encoder).read(encoder.encode([text]))[0]
+        return {f"{colour} {slot}": True for slot, colour in colours._asdict().items() if colour}
+    found = zip(COLOURS.items(), parse_labels([text])[0], strict=True)
+    return {f"{colours[n]} {slot}": True for (slot, colours), n in found if n >= 0}
