@@ -12,10 +12,10 @@ import numpy as np
 from tqdm import tqdm
 
 from commands.version import program_version
-from config import FORMATS, TRUNCATION
+from config import FORMATS, TRUNCATION, UsageError
 from files import litert
 from files.images import save_image
-from files.provenance import HASH_DIGITS, Provenance
+from files.provenance import HASH_DIGITS, Provenance, read_provenance
 from files.upscaling import Upscaler
 from sampler import BATCH, Sampler
 from text.explanations import explain
@@ -122,12 +122,23 @@ class FaceWriter:
                         path.with_suffix(f".{other}").unlink(missing_ok=True)
             return face, image
 
-        # None: shown on a terminal only. A hundred faces take a second, an enlarged one as well.
-        hidden = True if total < 100 and self.scale == 1 else None
-        with tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True) as bar:
+        with self.progress(total) as bar:
             for drawn in litert.map_in_threads(finish, self._draw(faces)):
                 yield drawn
                 bar.update()
+
+    def progress(self, total: int) -> tqdm:
+        """Return a progress bar for a number of faces."""
+        # None: shown on a terminal only. A hundred faces take a second, an enlarged one as well.
+        hidden = True if total < 100 and self.scale == 1 else None
+        return tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True)
+
+    def is_written(self, face: Face) -> bool:
+        """Return whether the file of a face is there and says that it was made as now."""
+        try:
+            return read_provenance(self.path(face)) == self.provenance(face)
+        except UsageError:
+            return False
 
     def _draw(self, faces: Iterable[Face]) -> Iterator[tuple[Face, np.ndarray]]:
         for batch, images in litert.map_in_threads(self._draw_batch, self._batches(faces)):

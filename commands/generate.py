@@ -8,12 +8,13 @@ import re
 import textwrap
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import filterfalse, groupby, islice
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from commands.archive import TarFaceWriter
 from commands.drawing import Face, FaceWriter, print_readings
 from commands.interpolate import interpolate
 from commands.models import check_encoder, trained_model
@@ -33,7 +34,11 @@ SHEET_PIXELS = 1_600 * 64**2  # of all faces on a sheet, at most, so that viewer
 def generate(options: argparse.Namespace) -> None:
     """Draw faces: of descriptions, of an earlier face, all kinds of one, or a film."""
     check_encoder(options.encoder)
-    output = writable_folder("-o", options.output or Path("samples"))
+    output = options.output or Path("samples")
+    if is_tar(output):
+        _check_tar(options, output)
+    else:
+        writable_folder("-o", output)
     if options.interpolate:
         interpolate(options, output)
     elif options.from_:
@@ -59,7 +64,8 @@ def draw(options: argparse.Namespace, output: Path) -> None:
             "--only I_J, with --seed"
         )
     sampler = trained_model(options)
-    writer = FaceWriter(sampler, output, options.format or FORMATS[0], int(options.scale or 1))
+    kind = TarFaceWriter if is_tar(output) else FaceWriter
+    writer = kind(sampler, output, options.format or FORMATS[0], int(options.scale or 1))
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
     print(f"seed     {seed}")
     for message in [*notes, *bad[:EXAMPLES]]:
@@ -69,7 +75,7 @@ def draw(options: argparse.Namespace, output: Path) -> None:
         print(f"{source_name(options.file)}: {counted(more, 'more line')} {verb} skipped")
     print_readings(sampler, [(_place(d, options), d.text) for d in descriptions])
     truncation = TRUNCATION if options.truncation is None else options.truncation
-    faces = (
+    faces: Iterator[Face] = (
         Face(d.text, seed, d.number, j, f"sample_{d.number}_{j}", truncation)
         for d in descriptions
         for j in numbers
@@ -77,10 +83,13 @@ def draw(options: argparse.Namespace, output: Path) -> None:
     if options.vary:
         vary(writer, next(faces), options.vary)
         return
+    total = len(descriptions) * len(numbers)
+    if options.shard or is_tar(output):
+        _draw_share(writer, faces, total, options.shard or (1, 1))
+        return
     older = older_samples(output)
     if is_sheet(output / SHEET):
         (output / SHEET).unlink()
-    total = len(descriptions) * len(numbers)
     drawn = writer.write(faces, total)
     if options.grid:
         print(write_sheet(drawn, total, output / SHEET))
@@ -89,6 +98,41 @@ def draw(options: argparse.Namespace, output: Path) -> None:
     mine = {description.number for description in descriptions}
     if left := sum(i not in mine or j not in numbers for i, j in older):
         print(f"{output}/ also holds {counted(left, 'sample file')} of earlier runs.")
+
+
+def is_tar(output: Path) -> bool:
+    """Return whether `-o` names a tar to write instead of a folder."""
+    return output.suffix == ".tar" and not output.is_dir()
+
+
+def _check_tar(options: argparse.Namespace, output: Path) -> None:
+    """Refuse what cannot be written to a tar."""
+    for flag in ("--from", "--vary", "--interpolate", "--grid"):
+        if vars(options)["from_" if flag == "--from" else flag[2:]]:
+            raise UsageError(f"{flag} writes to a folder, not to {output}. Name one: -o DIR")
+    writable_folder("-o", output.parent)
+
+
+def _draw_share(
+    writer: FaceWriter, faces: Iterator[Face], total: int, shard: tuple[int, int]
+) -> None:
+    """Draw one of several equal shares of the faces, and leave out what is there already.
+
+    Args:
+        writer: Where they are written.
+        faces: All faces.
+        total: Their number.
+        shard: Which share, from 1, and how many there are.
+    """
+    number, count = shard
+    start, stop = (total * n // count for n in (number - 1, number))
+    share = islice(faces, start, stop)
+    if not isinstance(writer, TarFaceWriter):
+        share = filterfalse(writer.is_written, share)
+    drawn = sum(1 for _ in writer.write(share, stop - start))
+    print(f"faces {start + 1:,} to {stop:,} of {total:,} in {writer.output}")
+    if kept := stop - start - drawn:
+        print(f"{kept:,} of them were there from an earlier run")
 
 
 def _place(description: Description, options: argparse.Namespace) -> str:

@@ -11,7 +11,7 @@ import keyword
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from commands.values import minutes, name, path, place, share, whole
+from commands.values import minutes, name, path, place, shard, share, whole
 from commands.version import versions
 from config import (
     DEFAULT,
@@ -302,6 +302,16 @@ OPTIONS = (
         needs=("--seed",),
         without=("-n",),
     ),
+    Option(
+        "--shard",
+        GENERATE,
+        "draw only the I-th of N equal shares of the faces, and of these only what is not there "
+        "yet: for several processes or machines, and to go on where a run stopped",
+        metavar="I/N",
+        type=shard,
+        needs=("--seed",),
+        without=("--from", "--vary", "--interpolate", "--only", "--grid"),
+    ),
     Option("-n --number", GENERATE, "faces per description", "1", metavar="N", type=COUNT),
     Option(
         "--truncation",
@@ -327,7 +337,7 @@ OPTIONS = (
     Option(
         "-o --output",
         GENERATE + EVALUATE,
-        "folder to write to",
+        "folder to write to; to generate, also FILE.tar, which goes on where it stopped",
         "samples; to evaluate, samples/evaluation",
         metavar="DIR",
         type=path,
