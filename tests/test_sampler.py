@@ -17,7 +17,7 @@ import sampler as module
 import skipthoughts_encoder
 from checkpoints import checkpoint
 from checkpoints.checkpoint import Header
-from commands.drawing import Face, write_faces
+from commands.drawing import Face, FaceWriter
 from config import PRETRAINED, PRETRAINED_ENCODER, ROOT, ModelConfig, ProjectError, TrainConfig
 from files.images import to_uint8
 from sampler import Sampler
@@ -104,7 +104,8 @@ def write(sampler, output, count, texts=TEXTS, seed=3, form="png"):
         for i, text in enumerate(texts, start=1)
         for j in range(1, count + 1)
     ]
-    assert [face for face, _ in write_faces(sampler, faces, len(faces), output, form)] == faces
+    written = FaceWriter(sampler, output, form).write(faces, len(faces))
+    assert [face for face, _ in written] == faces
 
 
 def draw(folder, output, *arguments, **named):
@@ -133,6 +134,18 @@ def test_the_model_that_ships_has_a_name_and_its_face_can_be_saved(tmp_path):
     Image.fromarray(faces[0]).save(tmp_path / "face.png")
     with Image.open(tmp_path / "face.png") as image:
         np.testing.assert_array_equal(np.asarray(image), faces[0])
+
+
+def test_truncation_scales_the_noise(folder):
+    sampler = Sampler.load(folder)
+    texts, seeds = [TEXTS[0]] * 8, [(1, 1, j) for j in range(8)]
+    vectors, noise = sampler.prepare(texts, seeds)
+    half = sampler.sample(texts, seeds, truncation=0.5)
+    np.testing.assert_array_equal(half, sampler.draw(vectors, noise * np.float32(0.5)))
+    assert len(np.unique(half, axis=0)) == 8
+    assert len(np.unique(sampler.sample(texts, seeds, truncation=0), axis=0)) == 1
+    default = sampler.sample(texts, seeds, truncation=config.TRUNCATION)
+    np.testing.assert_array_equal(sampler.sample(texts, seeds), default)
 
 
 def test_each_description_needs_a_seed(folder):

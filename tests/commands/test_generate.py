@@ -3,12 +3,15 @@
 import io
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from checkpoints import checkpoint
-from config import PRETRAINED_ENCODER
+from config import PRETRAINED_ENCODER, TRUNCATION
 from DCGAN import main
+from files.provenance import read_provenance
+from sampler import Sampler
 from skipthoughts_encoder import load_encoder
 
 
@@ -43,7 +46,7 @@ def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path, mode
     path = model_in(tmp_path)
     sampler = SimpleNamespace(path=path, header=checkpoint.read_header(path), encoder=encoder)
     monkeypatch.setattr("commands.models.Sampler", lambda *_: sampler)
-    monkeypatch.setattr("commands.generate.write_faces", lambda *_: [])
+    monkeypatch.setattr("commands.drawing.FaceWriter.write", lambda *_: iter(()))
     file = tmp_path / "d.txt"
     file.write_text("# two\n\n7,blue hair red eyes\nblue hiar\n")
     arguments = ["--generate", "-t", file, "--text", "a girl, green eyes", "--model", tmp_path]
@@ -63,14 +66,24 @@ def draw(output, *arguments):
     assert main(["--generate", "-o", str(output), "--model", "pretrained", *arguments]) == 0
 
 
-def test_the_contact_sheet_has_a_row_a_description_and_stays_small(tmp_path):
-    draw(tmp_path, "--text", "red hair", "--text", "blue hair", "-n", "3", "--grid")
+def test_the_sheet_has_a_row_a_description_and_wraps_it(capsys, tmp_path):
+    draw(tmp_path, "--text", "red hair", "--text", "blue hair", "-n", "18", "--grid")
     with Image.open(tmp_path / "grid.png") as sheet:
         width, height = sheet.size
-    assert height == 2 * (64 + 2 * 2) and width > 3 * 64
-    draw(tmp_path, "--text", "red hair", "-n", "40", "--grid")
+    line = 64 + 2 + 14  # a face, white, its number
+    assert height == 2 * (2 * line + 2) and 16 * 66 < width < 16 * 66 + 274
+    assert f"{tmp_path}/grid.png shows 36 faces\n" in capsys.readouterr().out
+
+
+def test_the_sheet_says_what_it_leaves_out(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("commands.generate.SHEET_PIXELS", 3 * 64**2)
+    draw(tmp_path, "--text", "red hair", "--text", "blue hair", "-n", "2", "--grid")
+    said = f"{tmp_path}/grid.png shows the first 3 of 4 faces\n"
+    assert said in capsys.readouterr().out
+    assert names(tmp_path) == {"grid.png", *(f"sample_{i}_{j}.jpg" for i in (1, 2) for j in (1, 2))}
     with Image.open(tmp_path / "grid.png") as sheet:
-        assert sheet.size[0] < 17 * 66 + 260
+        bottom = np.asarray(sheet)[-14:]
+        assert sheet.size[1] == 2 * (64 + 2 + 14 + 2) + 17 and (bottom < 128).any()
 
 
 def test_only_one_face_is_drawn_and_it_is_the_same(refused, capsys, tmp_path):
@@ -138,3 +151,18 @@ def test_bad_lines_beyond_the_first_are_counted(capsys, tmp_path, bad, told):
     file.write_text("red hair\n" + "!\n" * bad)
     draw(tmp_path, "-t", str(file))
     assert f"{file}: {told} skipped" in capsys.readouterr().out
+
+
+def test_the_truncation_that_is_asked_for_is_used_and_kept(tmp_path):
+    arguments = ["--text", "red hair blue eyes", "--seed", "3", "--format", "png"]
+    draw(tmp_path, *arguments, "--truncation", "0.5")
+    face = tmp_path / "sample_1_1.png"
+    assert read_provenance(face).truncation == 0.5
+    expected = Sampler.load("pretrained").sample(["red hair blue eyes"], 3, truncation=0.5)
+    with Image.open(face) as image:
+        np.testing.assert_array_equal(np.asarray(image), expected[0])
+    before = face.read_bytes()
+    draw(tmp_path, "--from", str(face))
+    assert (tmp_path / "sample_1_1_redrawn.png").read_bytes() == before
+    draw(tmp_path, *arguments)
+    assert read_provenance(face).truncation == TRUNCATION

@@ -1,0 +1,60 @@
+"""Variations differ in one attribute, and keep what else a text says."""
+
+import pytest
+
+from config import PRETRAINED_ENCODER
+from skipthoughts_encoder import load_encoder
+from text.attributes import FACTS
+from text.colours import EYE_COLOURS, HAIR_COLOURS
+from text.variations import attributes, variations
+
+
+def texts(encoder, text, attribute, names):
+    return [found.text for found in variations(encoder, text, attribute, names)]
+
+
+def test_a_model_without_a_record_varies_colours():
+    known = attributes({})
+    assert list(known) == ["hair", "eyes"]
+    assert known["eyes"] == tuple(f"{colour} eyes" for colour in EYE_COLOURS)
+
+
+def test_a_model_with_a_record_varies_what_it_was_shown():
+    shown = dict.fromkeys(FACTS, 0) | {
+        "red hair": 900, "blue hair": 500, "black hair": 3, "red eyes": 900,
+        "glasses": 100, "twintails": 80, "multicolored hair": 100,
+    }  # fmt: skip
+    assert attributes(shown) == {
+        "hair": ("blue hair", "red hair"),
+        "eyes": ("red eyes",),
+        "tied": ("twintails",),
+        "glasses": ("glasses",),
+    }
+
+
+def test_what_else_a_text_says_stays(fact_encoder):
+    encoder = fact_encoder("cyborg")
+    text = "glasses and twintails, no hat, red eyes, cyborg, multicolored hair"
+    assert texts(encoder, text, "hair", ("red hair", "blue hair")) == [
+        f"{hair}, red eyes, twintails, glasses, no hat, cyborg"
+        for hair in ("red hair", "blue hair")
+    ]
+    assert texts(encoder, text, "glasses", ("glasses",))[1] == (
+        "red eyes, twintails, no glasses, no hat, multicolored hair, cyborg"
+    )
+
+
+@pytest.mark.parametrize("text", ["She has crimson eyes.", "red eyes", "big red eyes, hiar"])
+def test_an_encoder_without_a_probe_keeps_the_other_colour(text):
+    encoder = load_encoder(PRETRAINED_ENCODER)
+    if encoder.probe is not None:
+        pytest.skip("the encoder that ships has a probe")
+    names = attributes({})["hair"]
+    expected = [f"{colour} hair, red eyes" for colour in HAIR_COLOURS]
+    assert texts(encoder, text, "hair", names) == expected
+
+
+def test_a_published_encoder_keeps_plain_colours(published):
+    names = attributes({})["hair"]
+    assert texts(published, "a girl with red eyes", "hair", names)[0] == "aqua hair, red eyes"
+    assert texts(published, "a girl", "hair", names)[0] == "aqua hair"
