@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -23,12 +22,14 @@ class TarFaceWriter(FaceWriter):
     is the same.
     """
 
-    def write(self, faces: Iterable[Face], total: int) -> Iterator[tuple[Face, np.ndarray]]:
+    def write(
+        self, faces: Sequence[Face], which: Sequence[int] | None = None
+    ) -> Iterator[tuple[Face, np.ndarray]]:
         """Draw faces and write them to the tar; yield those that it lacked, in order.
 
         Args:
-            faces: What to draw.
-            total: Their number, for the progress bar.
+            faces: See `FaceWriter.write`.
+            which: See `FaceWriter.write`.
 
         Yields:
             A face and its image, (S, S, 3) uint8.
@@ -37,16 +38,15 @@ class TarFaceWriter(FaceWriter):
             UsageError: The tar was begun with other faces.
             WriteError: It cannot be written.
         """
-        faces = iter(faces)
-        with SampleTar(self.output) as tar, self.progress(total) as bar:
-            # All but the last one are known by their names.
-            before = list(islice(faces, max(0, len(tar.names) // 2 - 1)))
-            names = [name for face in before for name in self._names(face)]
-            if names != tar.names[: len(names)]:
+        which = range(len(faces)) if which is None else which
+        with SampleTar(self.output) as tar, self.progress(len(which)) as bar:
+            known = max(0, len(tar.names) // 2 - 1)  # by their names; the last one is drawn again
+            names = [name for n in which[:known] for name in self._names(faces[n])]
+            if names != tar.names[: 2 * known]:
                 raise self._other(tar)
-            bar.update(len(before))
-            last = tar.last
-            for face, image, sample in litert.map_in_threads(self._encode, self._draw(faces)):
+            bar.update(known)
+            last, drawn = tar.last, self._draw(faces, which[known:])
+            for face, image, sample in litert.map_in_threads(self._encode, drawn):
                 if last and sample != last:
                     raise self._other(tar)
                 if not last:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import random
 import re
 import textwrap
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import filterfalse, groupby, islice
+from itertools import groupby, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -75,22 +77,18 @@ def draw(options: argparse.Namespace, output: Path) -> None:
         print(f"{source_name(options.file)}: {counted(more, 'more line')} {verb} skipped")
     print_readings(sampler, [(_place(d, options), d.text) for d in descriptions])
     truncation = TRUNCATION if options.truncation is None else options.truncation
-    faces: Iterator[Face] = (
-        Face(d.text, seed, d.number, j, f"sample_{d.number}_{j}", truncation)
-        for d in descriptions
-        for j in numbers
-    )
+    faces = Faces(descriptions, numbers, seed, truncation)
+    total = len(faces)
     if options.vary:
-        vary(writer, next(faces), options.vary)
+        vary(writer, faces[0], options.vary)
         return
-    total = len(descriptions) * len(numbers)
     if options.shard or is_tar(output):
-        _draw_share(writer, faces, total, options.shard or (1, 1))
+        _draw_share(writer, faces, options.shard or (1, 1))
         return
     older = older_samples(output)
     if is_sheet(output / SHEET):
         (output / SHEET).unlink()
-    drawn = writer.write(faces, total)
+    drawn = writer.write(faces)
     if options.grid:
         print(write_sheet(drawn, total, output / SHEET))
     deque(drawn, maxlen=0)  # what the sheet had no room for; without one, all
@@ -98,6 +96,25 @@ def draw(options: argparse.Namespace, output: Path) -> None:
     mine = {description.number for description in descriptions}
     if left := sum(i not in mine or j not in numbers for i, j in older):
         print(f"{output}/ also holds {counted(left, 'sample file')} of earlier runs.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Faces(Sequence[Face]):
+    """The faces of some descriptions, made as they are asked for: there may be many."""
+
+    descriptions: Sequence[Description]
+    numbers: range  # of the faces of each description
+    seed: int
+    truncation: float
+
+    def __len__(self) -> int:
+        return len(self.descriptions) * len(self.numbers)
+
+    def __getitem__(self, number: Any) -> Any:
+        """Return a face by its number, from 0; all of a description follow each other."""
+        description = self.descriptions[number // len(self.numbers)]
+        i, j = description.number, self.numbers[number % len(self.numbers)]
+        return Face(description.text, self.seed, i, j, f"sample_{i}_{j}", self.truncation)
 
 
 def is_tar(output: Path) -> bool:
@@ -113,24 +130,21 @@ def _check_tar(options: argparse.Namespace, output: Path) -> None:
     writable_folder("-o", output.parent)
 
 
-def _draw_share(
-    writer: FaceWriter, faces: Iterator[Face], total: int, shard: tuple[int, int]
-) -> None:
+def _draw_share(writer: FaceWriter, faces: Faces, shard: tuple[int, int]) -> None:
     """Draw one of several equal shares of the faces, and leave out what is there already.
 
     Args:
         writer: Where they are written.
         faces: All faces.
-        total: Their number.
         shard: Which share, from 1, and how many there are.
     """
     number, count = shard
-    start, stop = (total * n // count for n in (number - 1, number))
-    share = islice(faces, start, stop)
+    start, stop = (len(faces) * n // count for n in (number - 1, number))
+    share: Sequence[int] = range(start, stop)
     if not isinstance(writer, TarFaceWriter):
-        share = filterfalse(writer.is_written, share)
-    drawn = sum(1 for _ in writer.write(share, stop - start))
-    print(f"faces {start + 1:,} to {stop:,} of {total:,} in {writer.output}")
+        share = [n for n in share if not writer.is_written(faces[n])]
+    drawn = sum(1 for _ in writer.write(faces, share))
+    print(f"faces {start + 1:,} to {stop:,} of {len(faces):,} in {writer.output}")
     if kept := stop - start - drawn:
         print(f"{kept:,} of them were there from an earlier run")
 
