@@ -44,8 +44,9 @@ def train(options: argparse.Namespace) -> None:
     sources = list(dict.fromkeys(options.data or [FACES]))
     task = Task() if options.dry_run else Task.read(os.environ.get("TF_CONFIG"))
     is_chief = task.index == 0
-    _check_paths(options, folder, sources)
-    with lock_folder(folder) if is_chief and not options.dry_run else contextlib.nullcontext():
+    writes = is_chief and not options.dry_run
+    _check_paths(options, folder, sources, writes)
+    with lock_folder(folder) if writes else contextlib.nullcontext():
         cluster = _join(task) if task.workers > 1 else None
         if is_chief and not options.overwrite:
             adopt(folder, options.encoder)
@@ -112,7 +113,8 @@ def _build(plan: Plan) -> None:
 
 def _carry_out(plan: Plan, encoder_dir: Path | None, cluster: Cluster) -> None:
     """Train, then print the command that comes next."""
-    from training import loop
+    with quiet():
+        from training import loop
 
     cluster.check(plan.header.model.recipe, plan.batch_size)
     if cluster.task.workers > 1:
@@ -149,8 +151,17 @@ def _check_alike(plan: Plan, cluster: Cluster) -> None:
     )
 
 
-def _check_paths(options: argparse.Namespace, folder: Path, sources: list[Path]) -> None:
-    """Refuse what cannot work before anything takes time."""
+def _check_paths(
+    options: argparse.Namespace, folder: Path, sources: list[Path], writes: bool
+) -> None:
+    """Refuse what cannot work before anything takes time.
+
+    Args:
+        options: The command line.
+        folder: The model folder.
+        sources: Where the images come from.
+        writes: Whether this process writes to the model folder.
+    """
     if checkpoint.is_named(folder):
         raise UsageError(
             f"--model {folder} names one checkpoint, and training continues from the newest one of "
@@ -176,7 +187,7 @@ def _check_paths(options: argparse.Namespace, folder: Path, sources: list[Path])
                 f"--model {folder} lies inside --data {source}, so training would learn from its "
                 "own sheets of faces. Name a folder outside: --model DIR"
             )
-    if not options.dry_run:
+    if writes:
         for name in ("", checkpoint.BEST, "grids", "logs"):
             writable_folder("--model", folder / name)
     for name in (".lock", "log.jsonl"):

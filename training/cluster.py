@@ -126,9 +126,9 @@ class Cluster:
             if self.task.workers == 1:
                 raise
             raise ProjectError(
-                f"{self.task}: another worker ended or cannot be reached any more, so this one "
-                "ends too. What it said last is above its own end. Start all workers again with "
-                "the same command: training continues from the last checkpoint."
+                f"{self.task}: another worker ended or cannot be reached, so this one ends too. "
+                "See what that worker said. Start all workers again with the same command: "
+                "training continues from the last checkpoint."
             ) from error
 
 

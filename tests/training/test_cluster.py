@@ -37,6 +37,8 @@ if devices == "2":
 else:
     cluster = Cluster.join(Task.read(os.environ.get("TF_CONFIG")))
 assert cluster.any(cluster.is_chief, False) == [True, False]
+# Matrix units for bfloat16 would hide what is compared.
+tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": False})
 data = load_dataset(Path(faces), None, 32, Path(cache))
 vectors = np.random.default_rng(0).standard_normal((len(data.captions), 3, 6), np.float32)
 model = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5)
