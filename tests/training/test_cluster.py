@@ -25,6 +25,7 @@ prepare_environment()
 import numpy as np
 import tensorflow as tf
 from dataset.cache import load_dataset
+from training import runtime
 from training.cluster import Cluster
 from training.task import Task
 from training.trainer import Trainer
@@ -37,6 +38,7 @@ if devices == "2":
 else:
     cluster = Cluster.join(Task.read(os.environ.get("TF_CONFIG")))
 assert cluster.any(cluster.is_chief, False) == [True, False]
+runtime.configure()
 # Matrix units for bfloat16 would hide what is compared.
 tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": False})
 data = load_dataset(Path(faces), None, 32, Path(cache))
