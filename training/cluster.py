@@ -14,11 +14,15 @@ from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf.coordination_config_pb2 import CoordinatedJob
+from tensorflow.python.eager import context
 
 from config import ProjectError, UsageError
 from recipes.registry import RECIPES
 from training import runtime
 from training.task import Task
+
+LOST_SECONDS = 45  # after which a worker that does not answer counts as lost
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -43,7 +47,7 @@ class Cluster:
         runtime.set_options()
         if task.workers > 1:
             try:
-                strategy = tf.distribute.MultiWorkerMirroredStrategy()
+                strategy = _several_workers(task)
             except tf.errors.OpError as error:
                 raise ProjectError(
                     f"TF_CONFIG: {task.address} cannot be opened, or not all workers could be "
@@ -130,6 +134,26 @@ class Cluster:
                 "See what that worker said. Start all workers again with the same command: "
                 "training continues from the last checkpoint."
             ) from error
+
+
+def _several_workers(task: Task) -> tf.distribute.Strategy:
+    """Start the service of this process, and wait for the other workers."""
+    # TensorFlow has no public option for the time after which a silent worker counts as lost. Its
+    # ten seconds may pass on a machine that is busy.
+    context.context().configure_coordination_service(
+        service_type="standalone",
+        service_leader="/job:worker/replica:0/task:0",
+        heartbeat_timeout_in_ms=1000 * LOST_SECONDS,
+        coordinated_jobs=[CoordinatedJob(name="worker", num_tasks=task.workers)],
+    )
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
+        tf.train.ClusterSpec({"worker": list(task.addresses)}),
+        task_type="worker",
+        task_id=task.index,
+        num_accelerators={"GPU": len(tf.config.list_physical_devices("GPU"))},
+        rpc_layer="grpc",
+    )
+    return tf.distribute.MultiWorkerMirroredStrategy(resolver)
 
 
 @tf.function(autograph=False)
