@@ -38,8 +38,10 @@ def set_options() -> None:
     import tensorflow as tf
 
     for gpu in tf.config.list_physical_devices("GPU"):
-        # Else TensorFlow takes all of its memory at once, also what others need.
-        tf.config.experimental.set_memory_growth(gpu, True)
+        # Else TensorFlow takes all of its memory at once, also what others need. Once the GPU is
+        # open, it is too late.
+        with contextlib.suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(gpu, True)
     # The graph pass that fuses a convolution with its activation ("remapping") fails on these
     # graphs, with a warning each time.
     tf.config.optimizer.set_experimental_options(
