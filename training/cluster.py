@@ -14,7 +14,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.protobuf.coordination_config_pb2 import CoordinatedJob
 from tensorflow.python.eager import context
 
 from config import ProjectError, UsageError
@@ -140,11 +139,12 @@ def _several_workers(task: Task) -> tf.distribute.Strategy:
     """Start the service of this process, and wait for the other workers."""
     # TensorFlow has no public option for the time after which a silent worker counts as lost. Its
     # ten seconds may pass on a machine that is busy.
+    job = context.coordination_config_pb2.CoordinatedJob
     context.context().configure_coordination_service(
         service_type="standalone",
         service_leader="/job:worker/replica:0/task:0",
         heartbeat_timeout_in_ms=1000 * LOST_SECONDS,
-        coordinated_jobs=[CoordinatedJob(name="worker", num_tasks=task.workers)],
+        coordinated_jobs=[job(name="worker", num_tasks=task.workers)],
     )
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         tf.train.ClusterSpec({"worker": list(task.addresses)}),
