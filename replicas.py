@@ -6,7 +6,11 @@ compute from the whole batch. Where there is only one, nothing is added to the c
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import tensorflow as tf
+
+T = TypeVar("T", tf.Tensor, dict[str, tf.Tensor])
 
 
 def count() -> int:
@@ -51,7 +55,7 @@ def share(values: tf.Tensor, axis: int = 0) -> tf.Tensor:
     return tf.gather(values, tf.gather(shares, context.replica_id_in_sync_group), axis=axis)
 
 
-def mean(values: tf.Tensor | dict[str, tf.Tensor]) -> tf.Tensor | dict[str, tf.Tensor]:
+def mean(values: T) -> T:
     """Return the mean over all replicas of a tensor, or of each in a dictionary; differentiable."""
     context = _context()
     return values if context is None else context.all_reduce(tf.distribute.ReduceOp.MEAN, values)

@@ -55,7 +55,7 @@ class Dataset:
         with (self.folder / "names.json").open("rb") as file:
             while block := file.read(2**20):
                 found.update(block)
-        found.update(np.ascontiguousarray(self.caption_ids))
+        found.update(np.ascontiguousarray(self.caption_ids).data)
         found.update(json.dumps([self.captions, {**self.others}]).encode())
         return found.hexdigest()
 

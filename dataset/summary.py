@@ -125,7 +125,7 @@ def join_summaries(parts: dict[str, Summary], counts: Counter[str]) -> Summary:
         found=sum(part.found for part in every),
         used=sum(part.used for part in every),
         left_out=dict(left_out),
-        examples={reason: named(lambda s, r=reason: s.examples.get(r, [])) for reason in left_out},
+        examples={reason: named(_examples_of(reason)) for reason in left_out},
         unread=sum(part.unread for part in every),
         unread_examples=named(lambda s: s.unread_examples),
         tags=TagReport(
@@ -142,6 +142,10 @@ def join_summaries(parts: dict[str, Summary], counts: Counter[str]) -> Summary:
         notes=[f"{path}: {note}" for path, part in parts.items() for note in part.notes],
         added=dict(added.most_common()),
     )
+
+
+def _examples_of(reason: str) -> Callable[[Summary], list[str]]:
+    return lambda summary: summary.examples.get(reason, [])
 
 
 def note_lines(notes: list[str]) -> list[str]:

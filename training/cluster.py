@@ -88,7 +88,8 @@ class Cluster:
         """Return, for each flag, whether it is set on any worker. All workers call it together."""
         if self.task.workers == 1:
             return list(flags)
-        return [bool(some) for some in self._gather(np.array(flags, np.int64)).any(axis=0)]
+        everyone = self._gather(np.array(flags, np.int64))  # (W, flags)
+        return [bool(column.any()) for column in everyone.T]
 
     def wait(self) -> None:
         """Wait until all workers call this."""
