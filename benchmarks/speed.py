@@ -102,6 +102,18 @@ def measure_drawing(data: str) -> Iterator[Figure]:
         yield Figure("generate 4000, images/s", speed, 1000)
         parts = f"{speed:.0f} / {bare:.0f}"
         yield Figure("generate 4000 / bare LiteRT loop", speed / bare, 0.5, parts)
+        one, again = (
+            statistics.median(run([*draw, *what, "-o", folder]).seconds for _ in range(RUNS))
+            for what in (["--text", "blue hair"], ["--from", f"{folder}/sample_1_1.jpg"])
+        )
+        yield Figure(
+            "generate --from / generate one", again / one, -1.2, f"{again:.2f} / {one:.2f} s"
+        )
+        enlarged = child("enlarge")
+        yield Figure("enlarge a face four times, seconds", enlarged["network"], -1.2)
+        parts = f"{enlarged['network']:.2f} / {enlarged['lanczos']:.5f} s"
+        ratio = enlarged["network"] / enlarged["lanczos"]
+        yield Figure("enlarge a face / by Lanczos", ratio, -10_000, parts)
         memory = max(finished.memory for finished in many) / 1e6
         yield Figure("generate 4000, anonymous MB", memory, -300)
 

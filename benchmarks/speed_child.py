@@ -162,6 +162,32 @@ def bare_loop() -> float:
     return 50 * batch / median_seconds(work)
 
 
+def enlarge() -> dict[str, float]:
+    """Return the seconds a face takes to be enlarged four times: by the network, by Lanczos."""
+    from PIL import Image
+
+    from files import litert
+    from files.upscaling import Upscaler
+    from sampler import Sampler
+
+    upscaler = Upscaler()
+    faces = Sampler.load("pretrained").sample(["blue hair red eyes"] * (2 * litert.THREADS))
+
+    def by_network() -> None:
+        list(litert.map_in_threads(lambda face: upscaler.enlarge(face, 4), faces))
+
+    def by_lanczos() -> None:
+        for face in faces:
+            side = 4 * len(face)
+            Image.fromarray(face).resize((side, side), Image.Resampling.LANCZOS)
+
+    by_network()
+    return {
+        "network": median_seconds(by_network, 3) / len(faces),
+        "lanczos": median_seconds(by_lanczos) / len(faces),
+    }
+
+
 def size(images: str) -> dict[str, float]:
     """Return the anonymous bytes of training on that many images, and the seconds per step."""
     from training.trainer import Trainer
@@ -241,7 +267,9 @@ def multiply_adds(network: keras.Model) -> float:
 
 MEASUREMENTS: dict[str, Callable[..., Any]] = {
     function.__name__: function
-    for function in (gemm, step, first_step, loop, decode, bare_loop, size, shared_step)
+    for function in (
+        *(gemm, step, first_step, loop, decode, bare_loop, enlarge, size, shared_step),
+    )
 }
 
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+import numpy as np
+
 from config import TRUNCATION, prepare_environment
+from evaluation import metrics
 from evaluation.classifier import Classifier
-from evaluation.diversity import diversity
-from evaluation.evaluate import quality
-from evaluation.figures import Accuracy
+from evaluation.features import spread
 from evaluation.real_faces import read_real_faces
 from evaluation.subject import Subject, generate_pairs, held_out_descriptions
 from sampler import Sampler
@@ -31,26 +32,28 @@ HEAD = (
 def rows(subject: Subject, values: tuple[float, ...]) -> Iterator[str]:
     """Yield a row of the table for each truncation, and one for real faces."""
     real, sentences = subject.real, held_out_descriptions(subject.seed)[0]
+    reference, other = real.features
+
+    def likeness(features: np.ndarray) -> tuple[float, float, float]:
+        """Return precision, recall and the Fréchet distance."""
+        distance = metrics.frechet(metrics.moments(features), metrics.moments(reference))
+        return (*metrics.precision_recall(reference, features), distance)
+
+    precision, recall, distance = likeness(other)
+    both = (real.judged == real.labels).all(axis=2).mean()
     for value in values:
         one = subject._replace(truncation=value)
-        faces = generate_pairs(one)
-        tags = Accuracy.of(faces.judged.colours() == faces.labels)
-        said = one.accuracy(sentences)
-        found = quality(faces.with_pairs_of(real), real)
-        distance = diversity(faces.images, pair_index(faces.labels), faces.judged.features)
-        apart = distance.features.mean / float(real.variety[0])
-        assert tags.both and said.both
+        faces, said = generate_pairs(one), one.accuracy(sentences)
+        right = (faces.judged.colours() == faces.labels).all(axis=1).mean()
+        found = likeness(faces.with_pairs_of(real).judged.features)
+        apart = spread(faces.judged.features, pair_index(faces.labels)) / float(real.variety[0])
         mark = " (default)" if value == TRUNCATION else ""
+        assert said.both is not None, "sentences name both colours"
         yield (
-            f"| {value:g}{mark} | {tags.both.value:.3f} | {said.both.value:.3f} "
-            f"| {found.precision.generated:.3f} | {found.recall.generated:.3f} | {apart:.2f} "
-            f"| {found.frechet.generated / found.frechet.real:.1f} |"
+            f"| {value:g}{mark} | {right:.3f} | {said.both.value:.3f} | {found[0]:.3f} "
+            f"| {found[1]:.3f} | {apart:.2f} | {found[2] / distance:.1f} |"
         )
-    both = (real.judged == real.labels).all(axis=2).mean()
-    yield (
-        f"| real faces | {both:.3f} | | {found.precision.real:.3f} | {found.recall.real:.3f} "
-        "| 1.00 | 1.0 |"
-    )
+    yield f"| real faces | {both:.3f} | | {precision:.3f} | {recall:.3f} | 1.00 | 1.0 |"
 
 
 def main() -> None:

@@ -86,7 +86,7 @@ def draw(options: argparse.Namespace, output: Path) -> None:
         _draw_share(writer, faces, options.shard or (1, 1))
         return
     older = older_samples(output)
-    if is_sheet(output / SHEET):
+    if not options.only and is_sheet(output / SHEET):  # one face leaves it as it is
         (output / SHEET).unlink()
     drawn = writer.write(faces)
     if options.grid:

@@ -300,7 +300,7 @@ OPTIONS = (
         metavar="I_J",
         type=place,
         needs=("--seed",),
-        without=("-n",),
+        without=("-n", "--grid"),
     ),
     Option(
         "--shard",

@@ -52,7 +52,7 @@ def labelled_grid(rows: Sequence[Row], padding: int = 2, note: str = "") -> np.n
     """Lay out images beside their texts. More than `COLUMNS` of a text take several lines.
 
     Args:
-        rows: At least one. Rows may differ in n, but not in S.
+        rows: At least one. They may differ in n and S.
         padding: White px around and between the images.
         note: A line at the bottom of the sheet.
 

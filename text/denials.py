@@ -8,6 +8,19 @@ MARK = "~"  # before a word that is denied; no word of a text has it
 REACH = 6  # words behind a denial, at most, that it can be about
 _DENIALS = {"no", "not", "without", "never", "minus", "except", "'t"}  # 't of isn't
 _PAIRS = {("anything", "but"), ("leave", "out"), ("other", "than")}  # two words that deny
+# Behind a denial, these deny nothing of a face (pseudo-negation): do not forget her red eyes.
+_PSEUDO = {
+    "forget",
+    "only",
+    "just",
+    "merely",
+    "doubt",
+    "matter",
+    "wonder",
+    "stop",
+    "resist",
+    "miss",
+}
 _MARKS = {",", ".", ":"}  # of punctuation; they end a clause, and so do some words behind others
 _ENDS = {"but", "and", "with", "who", "while", "having", "she", "he"}
 
@@ -23,7 +36,7 @@ def mark_denials(words: list[str], is_marked: Callable[[str], bool]) -> list[str
         is_marked: Whether a word is one that can be marked.
 
     Returns:
-        As many words.
+        As many words. A denial that denies nothing is marked itself.
 
     Example:
         >>> mark_denials("blue hair , no red eyes".split(), str.isalpha)
@@ -31,9 +44,11 @@ def mark_denials(words: list[str], is_marked: Callable[[str], bool]) -> list[str
     """
     marked: list[str] = []
     left = 0  # words that the present denial still reaches
-    for place, word in enumerate(words):
+    for place, (word, following) in enumerate(zip(words, [*words[1:], ""], strict=False)):
         denies = word in _DENIALS or (place and (words[place - 1], word) in _PAIRS)
-        if denies:
+        if denies and following in _PSEUDO:
+            word = MARK + word  # a word that no encoder knows, and that says nothing
+        elif denies:
             left = REACH
         elif word in _MARKS or (word in _ENDS and left < REACH):
             left = 0

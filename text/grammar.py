@@ -18,6 +18,7 @@ PEOPLE = {
 NOBODY = (
     "[character|person|face|student|witch|heroine|idol|kid|teenager|figure|someone|maid|princess]"
 )
+NOBODY_MALE = "[character|person|face|student|wizard|hero|idol|kid|teenager|figure|someone|prince]"
 WORDS = {
     "is": "[is|is|is|are|was]",
     "are": "[are|are|are|is|were]",
@@ -42,7 +43,8 @@ WORDS = {
     "|house|dog|flower|background|sky|light|moon|door|sofa|room|curtain|lamp|leaf|sea|sunset"
     "|water|tree|roses|butterfly|fire|petals]",
     # Words between hair and eyes that nobody knows or that mean nothing for their colours.
-    "filler": "[{some} {some}|{some} {some} {some}|{some} {some} {some} {some} {some}]",
+    "filler": "[{some} {some}|{some} {some} {some}|{some} {some} {some} {some} {some}"
+    "|{some} {some} {some} {some} {some} {some} {some} {some}]",
     "some": "[{unknown}|{unknown}|{unknown}|i|the|a|will|would|of|to|for|that|those|when|as|in|so"
     "|just|you|up|out|then|both|all|who]",
     "place": "[school|the beach|home|night|the park|a cafe|the window|a festival|work|sunset]",
@@ -58,7 +60,8 @@ WORDS = {
     "|detached sleeves|sidelocks|swimsuit|instrument|moon|snow|building|monochrome|masterpiece"
     "|best quality|highres|absurdres|sketch|signed|scan|vocaloid|touhou|{unknown} {unknown}"
     "|{unknown}|{unknown} {unknown} {unknown}|{gleam} eyes|{look} hair|{any} {wear}|{any} {wear}"
-    "|{any} hair [scrunchie|tie|elastic|{unknown}]|{any} {thing}|{any} background|{doing}|{age}]",
+    "|{any} hair [scrunchie|tie|elastic|{unknown}]|[short|long|open|closed] {wear}"
+    "|{any} {thing}|{any} background|{doing}|{age}]",
 }
 # How a fact that is neither a colour nor an adjective is said. {x} is a noun phrase, or an
 # adjective or participle after *doing*; {bare} is a noun phrase without its article.
@@ -136,7 +139,8 @@ DENIED = {
 # Remarks beside hair and eyes that mean nothing for their colours: parts, then whole sentences.
 ASIDES = (
     "[in|wearing|with] [a|{her}|the|some|] {any} {wear}",
-    "[in|wearing|with] [a|{her}|the|an old|] {wear}",
+    "[in|wearing|with] [a|{her}|the|an old|a long|a short|] {wear}",
+    "with a {any} [{unknown}|scrunchie|elastic] in {her} hair",
     "[holding|carrying|with|near|beside|and] [a|the|{her}] {any} {thing}",
     "[under|before|in front of|on] [a|the|some] {any} {thing}",
     "[at|near] {place}",
@@ -158,7 +162,7 @@ ASIDES_SAID = (
 # Noun phrases about the hair, then about the eyes.
 HAIR = (
     *("{h} {Hair}",) * 9,
-    "[{her}|the|{look}|{look}] {h} {Hair}",
+    "[{her}|the|that|{look}|{look}] {h} {Hair}",
     "{look}[,| and|] {look} {h} {Hair}",
     "{h}[,|] {look} {Hair}",
     "{look} {h} {Hair}",
@@ -170,7 +174,7 @@ HAIR = (
 )
 EYES = (
     *("{e} {Eyes}",) * 9,
-    "[{her}|the|{gleam}|{gleam}|two|a pair of] {e} {Eyes}",
+    "[{her}|the|those|{gleam}|{gleam}|two|a pair of] {e} {Eyes}",
     "{gleam}[,| and|] {gleam} {e} {Eyes}",
     "{e}[,|] {gleam} {Eyes}",
     "{gleam} {e} {Eyes}",
@@ -295,9 +299,9 @@ BRIEF = (
     *("{e} eyes, {h} hair",) * 2,
     "{girl} with {h} hair and {e} eyes",
     "{girl} with {e} eyes and {h} hair",
-    *("{h} {e}", "{h}, {e}", "{h} and {e}"),
+    *("{h} {e}", "{h}, {e}", "{h} and {e}") * 2,
 )
-BRIEF_HAIR = (*("{h} hair",) * 4, *("{h}",) * 2)  # for the hair alone
+BRIEF_HAIR = (*("{h} hair",) * 4, *("{h}",) * 3, "{h}[!|.]")  # for the hair alone
 # How a text begins that says no colour.
 UNCOLOURED = ("", "", "[a|the|] {kind}", "{she} is {age}", "[a|the|] {kind} {aside}")
 # The hair's colour and a further one; the eyes' colour and that of the other eye.

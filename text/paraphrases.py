@@ -11,7 +11,7 @@ from text.colour_names import NAMES
 from text.facts import NO_THING, colour_of, read_tags
 from text.speaker import PLAIN_SHARE, Speaker
 
-VERSION = 7  # raise it when `paraphrase` returns other texts than before: their vectors are cached
+VERSION = 8  # raise it when `paraphrase` returns other texts than before: their vectors are cached
 LONGEST_TAG = 4  # words; what is longer is a sentence
 # How much of a caption a paraphrase says: both colours, one of them, or none ...
 _BOTH, _ONE = 0.6, 0.3

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Collection, Iterator
 
-from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, MANY_COLOURS, VALUES, Facts
+from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS, VALUES, Facts
 from text.colour_names import AS_PERSON, FIRST_PARTS, NAMES, SHADES
 from text.grammar import (
     ASIDES,
@@ -20,6 +20,7 @@ from text.grammar import (
     HAIR,
     NEITHER,
     NOBODY,
+    NOBODY_MALE,
     PARTS,
     PEOPLE,
     PERSONS,
@@ -74,6 +75,7 @@ class Speaker:
         self._left: Facts = {}  # what is still to be said, in random order
         # The colours that are stated: hair, eyes -> colour. Denied ones are facts like others.
         self._colours: dict[str, str] = {}
+        self._said: Facts = {}  # all that the text says
         self._she, self._her = PEOPLE["character"]
 
     def brief(self, facts: Facts) -> str:
@@ -125,7 +127,7 @@ class Speaker:
 
     def _begin(self, facts: Facts, plain_share: float = PLAIN_SHARE) -> None:
         """Take up what the next text is to say, and how often by plain names."""
-        self._plain_share = plain_share
+        self._plain_share, self._said = plain_share, facts
         self._left = dict(self._rng.sample(list(facts.items()), len(facts)))
         self._colours = {
             slot: name.split()[0]
@@ -147,7 +149,10 @@ class Speaker:
     def _form(self) -> str:
         """Choose a form that states the colours, or begins a text without any."""
         for slot, name in MANY_COLOURS.items() if self._invents else ():
-            if self._left.get(name) and slot in self._colours and self._rng.random() < 0.7:
+            # One eye that is closed would be a wink.
+            closed = slot == "eyes" and any(map(self._said.get, CHOICES["eyelids"]))
+            can = self._left.get(name) and slot in self._colours and not closed
+            if can and self._rng.random() < 0.7:
                 del self._left[name]
                 return self._form_of_two(name, slot)
         if len(self._colours) == 2:
@@ -258,6 +263,9 @@ class Speaker:
 
     def _joined(self, text: str, clause: str, apart: bool) -> str:
         """Join a clause to a text, before it or after it; `apart` by a mark, not by a space."""
+        apart = apart or clause.startswith(
+            ("hair ", "eyes ")
+        )  # a colour before them would be theirs
         if not text:
             return clause
         if re.match(r"(?:she|he|her|his|the|their|its|my|this) ", clause):
@@ -284,8 +292,9 @@ class Speaker:
         if name.startswith("any"):  # the colour of some other thing, or a further one
             further = name.removeprefix("any_") if "_" in name else None
             slot = further or rng.choice(("hair", "eyes"))
-            own = self._colours.get(slot) if further else None
-            return self._name(slot, rng.choice([c for c in NAMES[slot] if c != own]))
+            # A further one is neither the first one nor one that is denied.
+            others = [c for c in NAMES[slot] if not further or f"{c} {slot}" not in self._said]
+            return self._name(slot, rng.choice(others))
         if name in ("she", "her"):
             return self._she if name == "she" else self._her
         if name == "girl":
@@ -305,7 +314,7 @@ class Speaker:
             if self._left.get(name):
                 del self._left[name]
                 return self._rng.choice(VALUES[name].nouns)
-        return NOBODY
+        return NOBODY if self._she != "he" else NOBODY_MALE
 
     def _hairstyle(self) -> str | None:
         """Return a hairstyle that stands for the hair if it is to be said: pink twintails."""

@@ -16,7 +16,7 @@ from text.tokens import plain_words
 BATCH = 128  # texts per update
 UNKNOWN_RATE = 0.1  # share of the words, other than colours, hair and eyes, read as UNK
 LONGEST = 40  # words of a text that is encoded, at most
-LONGEST_NEIGHBOUR = 16  # words of a text that is predicted; longer ones are mostly remarks
+LONGEST_NEIGHBOUR = 16  # words of a text that is predicted
 EOS, UNK = 0, 1  # word ids; the others follow by frequency
 
 Story = list[list[str]]  # the words of each of its texts
@@ -56,13 +56,15 @@ def vocabulary(stories: list[Story]) -> list[str]:
 
 
 def batches(stories: list[Story], words: list[str], seed: int) -> Iterator[Batch]:
-    """Yield batches of consecutive sentences without end, each story once per epoch.
+    """Yield batches of sentences and their neighbours without end, each story once per epoch.
+
+    The second text of a story, the fourth, and so on are sentences; the others, their neighbours.
 
     The sentences of a batch have the same length. The encoders therefore need no mask, and end in
     the state that the NumPy reader computes. The neighbours are padded; the loss ignores that.
 
     Args:
-        stories: Stories of three or more texts, each of one or more words.
+        stories: Stories of 3, 5, 7, ... texts, each of one or more words.
         words: The vocabulary; its order gives the ids.
         seed: Decides the order of the batches and which words are read as unknown.
     """
@@ -87,12 +89,12 @@ def batches(stories: list[Story], words: list[str], seed: int) -> Iterator[Batch
 def _triples_by_length(
     stories: list[Story], words: list[str]
 ) -> dict[int, list[tuple[list[int], list[int], list[int]]]]:
-    """Return the ids of consecutive texts (previous, text, next), by the length of the text."""
+    """Return the ids of sentences with their neighbours (previous, sentence, next), by length."""
     ids = {word: number for number, word in enumerate(words)}
     by_length = collections.defaultdict(list)
     for story in stories:
         coded = [[ids.get(word, UNK) for word in text] for text in story]
-        for before, text, after in zip(coded, coded[1:], coded[2:], strict=False):
+        for before, text, after in zip(coded[::2], coded[1::2], coded[2::2], strict=False):
             if len(text) <= LONGEST and max(len(before), len(after)) <= LONGEST_NEIGHBOUR:
                 by_length[len(text)].append((before, text, after))
     return by_length

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 WORD_DIM = 48  # width of a word vector
 STATE_DIM = 192  # width of the state of `uni`'s encoder, and of both states of `bi` together
-DECODER_DIM = 128  # width of the decoders' states; they only serve training
 DIRECTIONS = {"uni": 1, "bi": 2}  # model -> number of encoders in it
 NOISE = 0.4  # standard deviation of the noise added to a state before it is decoded
 
@@ -72,9 +71,10 @@ def build(n_words: int, directions: int) -> keras.Model:
         # A word is predicted from those before it and, at each step, from the state (eq. 5 to 8).
         before = shift(embed(ids[:, :-1]))  # (B, T', e)
         context = layers.Dense(WORD_DIM, use_bias=False)(state)[:, None]  # (B, 1, e)
-        first = layers.Dense(DECODER_DIM, activation="tanh")(state)
-        decoder = layers.GRU(DECODER_DIM, return_sequences=True, name=f"decoder_{ids.name}")
-        logits.append(softmax(decoder(before + context, initial_state=first)))  # (B, T', n_words)
+        # A decoder as wide as the state starts from it, without a layer between them: that learns
+        # the colours in half the updates.
+        decoder = layers.GRU(STATE_DIM, return_sequences=True, name=f"decoder_{ids.name}")
+        logits.append(softmax(decoder(before + context, initial_state=state)))  # (B, T', n_words)
     return keras.Model(inputs, logits)
 
 

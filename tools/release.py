@@ -24,13 +24,19 @@ from config import FACES, PRETRAINED, ROOT, ProjectError, prepare_environment
 from evaluation.evaluate import evaluate
 from evaluation.figures import Figures
 from evaluation.report import table
+from files import sheets
 from files.images import save_image
+from files.upscaling import Upscaler
 from files.writing import replacing
 from sampler import Sampler
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
 SHIPPED_PARTS = ("ema", "discriminator")  # enough to generate faces and to continue training
 COUNT = 200  # images of the demonstration set
+ENLARGED = (  # descriptions of the sheet of enlarged faces
+    *("blue hair red eyes", "pink hair green eyes", "blonde hair blue eyes"),
+    *("black hair yellow eyes", "white hair purple eyes", "brown hair brown eyes"),
+)
 SEED = 2017  # of the demonstration set; its images were not selected
 
 
@@ -92,6 +98,18 @@ def write_figures(sampler: Sampler, folder: Path) -> Figures:
     return figures
 
 
+def write_enlarged(sampler: Sampler, path: Path) -> None:
+    """Write a sheet of faces as they are drawn and, below them, enlarged four times."""
+    upscaler = Upscaler()
+    faces = sampler.sample(ENLARGED, seed=SEED)
+    large = np.stack([upscaler.enlarge(face, 4) for face in faces])
+    rows = [
+        sheets.Row(f"{images.shape[1]} px", images, captions)
+        for images, captions in ((faces, ()), (large, ENLARGED))
+    ]
+    save_image(sheets.labelled_grid(rows), path, "jpg", {})
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -105,6 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
         shipped = write_weights(options.model)
         sampler = Sampler.load(PRETRAINED)
         write_faces(sampler, FACES)
+        write_enlarged(sampler, ROOT / "docs" / "enlarged.jpg")
         print(table(write_figures(sampler, ROOT / "docs")))
     except ProjectError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -89,7 +89,9 @@ def test_the_sheet_says_what_it_leaves_out(capsys, monkeypatch, tmp_path):
 def test_only_one_face_is_drawn_and_it_is_the_same(refused, capsys, tmp_path):
     file = tmp_path / "d.txt"
     file.write_text("blue hair\n!\nred hair\n")
-    draw(tmp_path / "all", "-t", str(file), "-n", "2", "--seed", "7")
+    draw(tmp_path / "all", "-t", str(file), "-n", "2", "--seed", "7", "--grid")
+    draw(tmp_path / "all", "-t", str(file), "--only", "3_2", "--seed", "7")
+    assert (tmp_path / "all" / "grid.png").is_file()
     draw(tmp_path / "one", "-t", str(file), "--only", "3_2", "--seed", "7")
     said = capsys.readouterr().out
     assert names(tmp_path / "one") == {"sample_3_2.jpg"}

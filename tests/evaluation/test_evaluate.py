@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import DCGAN
-from config import PRETRAINED
+from config import PRETRAINED, TRUNCATION
 from dataset.faces import Dataset
 from evaluation import evaluate
 from evaluation.classifier import Classifier, Judged
 from evaluation.figures import Comparison
 from evaluation.real_faces import read_real_faces
 from evaluation.report import to_json
-from evaluation.subject import Faces
+from evaluation.subject import Faces, Subject
 from sampler import Sampler
 from text.colours import COLOURS, HAIR_COLOURS, caption
 
@@ -171,3 +171,11 @@ def test_a_sheet_of_an_earlier_evaluation_is_removed(tmp_path):
 def test_without_a_terminal_only_the_figures_are_shown(few, tmp_path, capfd):
     assert DCGAN.main(["--evaluate", "-o", str(tmp_path)]) == 0
     assert capfd.readouterr().err == ""
+
+
+def test_fewer_broken_faces_are_also_measured_unless_they_are_what_is_measured(evaluation):
+    figures = evaluation[0]
+    assert figures.truncation == 1 and figures.as_drawn.truncation == TRUNCATION
+    assert figures.as_drawn.recall.real == figures.quality.recall.real
+    nothing: Any = None
+    assert evaluate.as_drawn(Subject(nothing, nothing, nothing, 0, TRUNCATION)) is None

@@ -15,8 +15,9 @@ from tools.stories import subject
 
 POSSESSIVES = ("her", "his", "the", "their", "its")
 ARTICLES = {"a", "an", *POSSESSIVES}
-# Words for values that texts also use for something else: *waves of blue hair*, *pale blue*.
-OTHER_USES = {("pale",), ("waves",), ("long",), ("hair", "up"), ("one", "eye", "shut")}
+# Words for values that texts also use for something else: *waves of blue hair*, *a short skirt*.
+OTHER_USES = {("pale",), ("waves",), ("long",), ("short",), ("closed",), ("hair", "up")}
+OTHER_USES |= {("one", "eye", "shut")}
 OTHER_USES |= {("one", "eye", "closed"), ("eyes", "closed")}
 OTHER_USES |= {("male",), ("megane",)}  # made-up words may be words
 # Values that forms about two colours say without any of their words: *half red half blue hair*.

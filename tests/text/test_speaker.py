@@ -103,6 +103,28 @@ def test_pronouns_are_those_of_the_person(say, kind, pronouns):
     assert set(pronouns.split("|")) <= found
 
 
+def test_who_is_he_is_not_called_a_heroine(say):
+    texts = [say("sentence", {"blue hair": True, "red eyes": True}) for _ in range(2000)]
+    words = {word for text in texts if text.startswith("he ") for word in plain_words(text)}
+    assert "hero" in words and words.isdisjoint({"heroine", "princess", "maid", "witch"})
+
+
+def test_a_second_colour_is_not_one_that_is_denied(say):
+    facts = {"blue hair": True, "multicolored hair": True}
+    others = NAMES["hair"].keys() - {"blue", "green"}
+    facts |= {f"{colour} hair": False for colour in sorted(others)}
+    forms = [text for text in (say("sentence", facts) for _ in range(200)) if "half blue" in text]
+    assert forms
+    for text in forms:
+        second = re.search(r"half blue,? half (.+?) hair", text)[1]
+        assert second.split()[-1] in NAMES["hair"]["green"], text
+
+
+def test_closed_eyes_of_two_colours_are_no_wink(say):
+    facts = {"closed eyes": True, "heterochromia": True, "blue eyes": True}
+    assert not any("one eye" in say("sentence", facts) for _ in range(300))
+
+
 def test_what_says_nothing_of_the_face_has_no_fact(check_values):
     one = Speaker(random.Random(0))
     texts = [one.neither() for _ in range(500)]

@@ -1,4 +1,4 @@
-"""Batches for the sentence encoder: consecutive sentences, as word ids."""
+"""Batches for the sentence encoder: sentences and their neighbours, as word ids."""
 
 import itertools
 
@@ -15,9 +15,9 @@ def test_the_vocabulary_is_by_frequency_after_end_and_unknown():
     assert vocabulary([[["b", "a"], ["c", "a"]], [["c"]]]) == ["<eos>", "UNK", "a", "c", "b"]
 
 
-def test_batches_are_consecutive_sentences_of_one_length_each_once_an_epoch(monkeypatch):
+def test_batches_are_sentences_of_one_length_with_their_neighbours_each_once_an_epoch(monkeypatch):
     monkeypatch.setattr(encoder_batches, "UNKNOWN_RATE", 0)
-    texts = [["a", "b b", "c", "d d d"], ["e", "f f", "g g"]]
+    texts = [["a", "b b", "c", "d", "e e e"], ["f", "g g", "h h"]]
     stories = [[text.split() for text in story] for story in texts]
     words = vocabulary(stories)
     data = batches(stories, words, seed=0)
@@ -29,7 +29,7 @@ def test_batches_are_consecutive_sentences_of_one_length_each_once_an_epoch(monk
         assert np.all(batch.next[:, -1] == EOS)
         for rows in zip(*batch, strict=True):
             seen.append(tuple(" ".join(words[i] for i in row if i != EOS) for row in rows))
-    triples = {("b b", "a", "c"), ("c", "b b", "d d d"), ("f f", "e", "g g")}
+    triples = {("b b", "a", "c"), ("d", "c", "e e e"), ("g g", "f", "h h")}
     assert set(seen) == triples
     assert len(seen) == len(triples)
 
