@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from config import ProjectError, UsageError
 from dataset.sources import SIDE_CAR_SUFFIXES, TABLES, Files, stem_of
+from dataset.tags import read_object
 from files.untrusted import read_whole
 
 
@@ -51,10 +53,11 @@ def find_tables(path: Path, files: Files, images: list[str], tags: Path | None) 
         folders |= {
             f"{above}/" for above in itertools.accumulate(folder.split("/"), "{}/{}".format)
         }
+    written = _tables_by_lower_name(files)
     tables = []
     for folder in sorted(folders, key=lambda folder: (-folder.count("/"), folder)):
         for table in TABLES:
-            if (name := folder + table) in files.stamps:
+            if name := written.get(folder + table):
                 tables.append(Table(str(path / name), folder, _read_table(path, files, name)))
     for table in TABLES:
         outside = path.resolve().parent / table
@@ -64,6 +67,16 @@ def find_tables(path: Path, files: Files, images: list[str], tags: Path | None) 
                     tables.append(Table(str(outside), "", read_whole(file), "beside"))
             except OSError as error:
                 raise ProjectError(f"Cannot read {table} of {path}: {error}") from error
+    return tables
+
+
+def _tables_by_lower_name(files: Files) -> dict[str, str]:
+    """Return the tables as they are written, such as `a/Tags.CSV`, by `a/tags.csv`."""
+    tables: dict[str, str] = {}
+    for name in sorted(files.stamps):  # capitals first: tags.csv replaces Tags.csv
+        folder, slash, last = name.rpartition("/")
+        if last.lower() in TABLES:
+            tables[folder + slash + last.lower()] = name
     return tables
 
 
@@ -98,25 +111,55 @@ def find_side_cars(files: Files, images: list[str]) -> dict[str, list[str]]:
     """Return the texts beside images, by image.
 
     They are called as the image with another suffix, or with one more; the case of the suffix does
-    not matter.
+    not matter. Nor do letter case and composed letters of the rest, unless another file is called
+    exactly so.
+
+    JSON counts if the first one holds a caption: it may be what a program for marking objects in
+    images wrote.
 
     Returns:
         For each image that has any, the names of its texts; the first of them counts.
     """
+    exact = {base for image in images for base in (stem_of(image), image)}
     found: dict[str, dict[str, list[str]]] = {}  # names by base and suffix
     for name in files.stamps:
         base, _, suffix = name.rpartition(".")
         if suffix.lower() in SIDE_CAR_SUFFIXES:
+            base = base if base in exact else same_name(base)
             found.setdefault(base, {}).setdefault(suffix.lower(), []).append(name)
     side_cars: dict[str, list[str]] = {}
     for image in images:
-        if names := list(_names_beside(found, image)):
+        if names := list(_names_beside(found, image, exact)):
             side_cars[image] = names
+    objects = sorted(name for names in side_cars.values() for name in names if _is_json(name))
+    if objects and not _holds_caption(files, objects[0]):
+        texts = {image: [n for n in names if not _is_json(n)] for image, names in side_cars.items()}
+        side_cars = {image: names for image, names in texts.items() if names}
     return side_cars
 
 
-def _names_beside(found: dict[str, dict[str, list[str]]], image: str) -> Iterator[str]:
+def _is_json(name: str) -> bool:
+    return name.lower().endswith(".json")
+
+
+def _holds_caption(files: Files, name: str) -> bool:
+    try:
+        return bool(read_object(read_file(files, name)))
+    except (OSError, ValueError):
+        return False
+
+
+def same_name(path: str) -> str:
+    """Return a path that is equal for names that differ in letter case or composed letters."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def _names_beside(
+    found: dict[str, dict[str, list[str]]], image: str, exact: set[str]
+) -> Iterator[str]:
     for suffix in SIDE_CAR_SUFFIXES:
         for base in (stem_of(image), image):
-            names = found.get(base, {}).get(suffix, ())
-            yield from sorted(names, key=lambda name: (name != f"{base}.{suffix}", name))
+            also = same_name(base)  # unless that is the name of another image
+            for written in (base, *([] if also in exact else [also])):
+                names = found.get(written, {}).get(suffix, ())
+                yield from sorted(names, key=lambda name: (name != f"{base}.{suffix}", name))

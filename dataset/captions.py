@@ -6,15 +6,16 @@ import csv
 import dataclasses
 import io
 from collections import Counter
+from collections.abc import Container
 from pathlib import Path
 from typing import TypeVar
 
 from console import EXAMPLES, counted, shorten
-from dataset.caption_files import Table, first_kind, read_file
-from dataset.matching import match
+from dataset.caption_files import Table, first_kind, read_file, same_name
+from dataset.matching import Matches, match
 from dataset.sources import Files, stem_of
 from dataset.summary import TagReport
-from dataset.tags import TagTable, parse_tags, read_text
+from dataset.tags import TagTable, parse_tags, read_object, read_text
 from files.writing import replacing
 
 Id = TypeVar("Id", int, str)
@@ -37,10 +38,18 @@ class _Source:
 
     table: Table
     parsed: TagTable
-    captions: dict[str, list[str]]  # by image
-    unmatched: list[str]  # ids
-    is_new: bool
+    matches: Matches
     used: int = 0  # images
+
+    @property
+    def captions(self) -> dict[str, list[str]]:
+        """By image."""
+        return self.matches.captions
+
+    @property
+    def is_new(self) -> bool:
+        """Whether version 3 of the cache may hold other captions."""
+        return self.matches.is_new or self.parsed.is_new
 
 
 def read_captions(
@@ -81,8 +90,13 @@ def read_captions(
     reading.is_new |= any(source.used and source.table not in old for source in sources)
     reading.is_new |= bool(read) and (bool(old) or forms != {"NAME.txt"})
     if not named:
-        reading.notes += _overridden(sources, read, side_cars)
+        reading.notes += _overridden(sources, read, side_cars, reading.captions)
     for source in sources:
+        if source.used and source.matches.how:
+            reading.notes.append(
+                f"{source.table.label}: no id is the path of an image here; they match "
+                f"{source.matches.how}"
+            )
         if source.used and source.parsed.unused:
             names = ", ".join(sorted(source.parsed.unused))
             reading.notes.append(
@@ -117,9 +131,7 @@ def _several(reading: Reading) -> list[str]:
 
 def _read_table(path: Path, images: list[str], table: Table) -> _Source:
     parsed = parse_tags(Path(table.label).name, table.data)
-    root = path.resolve()
-    captions, unmatched, is_new = match(images, root, table, parsed)
-    return _Source(table, parsed, captions, unmatched, is_new or parsed.is_new)
+    return _Source(table, parsed, match(images, path.resolve(), table, parsed))
 
 
 def _use(reading: Reading, source: _Source, name: str) -> None:
@@ -145,8 +157,9 @@ def _read_side_cars(
         if name in reading.captions:
             continue
         for side_car in side_cars.get(name, ()):
+            parse = read_object if side_car.lower().endswith(".json") else read_text
             try:
-                (caption, *others), guessed = read_text(read_file(files, side_car))
+                (caption, *others), guessed, is_new = parse(read_file(files, side_car))
             except (OSError, ValueError) as error:
                 bad.append(f"{side_car}: {error}")
                 continue
@@ -155,14 +168,16 @@ def _read_side_cars(
             reading.captions[name], read[name] = caption, side_car
             if others:
                 reading.others[name] = others
-                reading.is_new = True
+            same = stem_of(side_car) in (stem_of(name), name)
+            reading.is_new |= is_new or bool(others) or not same
             break
     return read, bad
 
 
 def _form(image: str, side_car: str) -> str:
     """Return how a text beside an image is named: `NAME.txt` or `NAME.jpg.txt`."""
-    base = "NAME" if side_car.rpartition(".")[0] == stem_of(image) else f"NAME{_suffix(image)}"
+    same = same_name(stem_of(side_car)) == same_name(stem_of(image))
+    base = "NAME" if same else f"NAME{_suffix(image)}"
     return base + _suffix(side_car)
 
 
@@ -185,7 +200,7 @@ def _report(reading: Reading, sources: list[_Source], read: dict[str, str], bad:
             f"{source.table.label} for {counted(source.used, 'image')}" for source in reported
         ]
         labels += [f"{form} beside {counted(count, 'image')}" for form, count in forms.items()]
-    unmatched = [key for source in reported for key in source.unmatched]
+    unmatched = [key for source in reported for key in source.matches.unmatched]
     bad = [note for source in reported for note in source.parsed.bad] + bad
     reading.report = TagReport(
         source=", ".join(labels) or "none that can be read",
@@ -198,7 +213,10 @@ def _report(reading: Reading, sources: list[_Source], read: dict[str, str], bad:
 
 
 def _overridden(
-    sources: list[_Source], read: dict[str, str], side_cars: dict[str, list[str]]
+    sources: list[_Source],
+    read: dict[str, str],
+    side_cars: dict[str, list[str]],
+    captions: Container[str],
 ) -> list[str]:
     """Say which captions are not used, as others are nearer to the images."""
     notes = []
@@ -215,7 +233,10 @@ def _overridden(
             why = why or "none of its ids is that of an image"
             notes.append(f"{label} is not used: {shorten(why, 300)}")
     unused_texts = sorted(
-        name for image, names in side_cars.items() for name in names if read.get(image) != name
+        name
+        for image, names in side_cars.items()
+        for name in names
+        if image in captions and read.get(image) != name
     )
     if unused_texts:
         notes.append(

@@ -17,7 +17,14 @@ SUFFIXES = (
     *(".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
     *(".jfif", ".jpe", ".avif"),
 )
-SIDE_CAR_SUFFIXES = ("txt", "caption", "cap", "tags")  # of texts beside images, first found wins
+# Images that are named, but not read; the first with the Python packages that convert them.
+PLUG_INS = {"heic": "pillow-heif", "heif": "pillow-heif", "jxl": "pillow-jxl-plugin"}
+UNREAD_IMAGES = (
+    *("tga", "ppm", "pgm", "pbm", "pnm", "psd", "svg", "ico", "jp2", "j2k", "dds", "pcx", "xcf"),
+    *("kra", "clip", "exr", "hdr", "qoi", "icns", "mp4", "webm", "apng"),
+)
+# Of the files beside images that hold captions; the first found wins. JSON is read if it has some.
+SIDE_CAR_SUFFIXES = ("txt", "caption", "cap", "tags", "json")
 TABLES = ("metadata.jsonl", "metadata.csv", "tags.csv", "tags_clean.csv")  # first found wins
 _UNREADABLE: tuple[type[Exception], ...] = (*BAD_ZIP, OSError)
 
@@ -139,9 +146,11 @@ def open_files(path: Path) -> Files:
     """
     if path.is_dir():
         return Folder(path)
-    if path.is_file():
+    if path.is_file() and (path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)):
         return Zip(path)
-    raise UsageError(f"--data must be a folder or a .zip of images. Received: {path}")
+    raise UsageError(
+        f"--data must be a folder or a .zip of images; --tags FILE names captions. Received: {path}"
+    )
 
 
 def check_data(data: list[Path], tags: Path | None) -> None:

@@ -7,11 +7,11 @@ from config import ProjectError
 SOURCES = [  # in the order in which they are looked for
     (
         "metadata.jsonl",
-        '{"file_name": "1.png", "text": "X 1"}\n{"file_name": "2.png", "text": "2"}',
+        '{"file_name": "1.png", "text": "X 1"}\n{"file_name": "2.png", "text": "b"}',
     ),
-    ("metadata.csv", "file_name,text\n1.png,X 1\n2.png,2\n"),
-    ("tags.csv", "1,X 1\n2,2\n"),
-    ("tags_clean.csv", "1,X 1 hair:3\tsmile:2\n2,2 hair:1\n"),
+    ("metadata.csv", "file_name,text\n1.png,X 1\n2.png,b\n"),
+    ("tags.csv", "1,X 1\n2,b\n"),
+    ("tags_clean.csv", "1,X 1 hair:3\tsmile:2\n2,b hair:1\n"),
 ]
 
 
@@ -64,7 +64,7 @@ def test_repeated_names_need_their_path(tmp_path, load, image, write, captions_o
         "c/d/3.png": "three",
     }
 
-    data = load(write(tmp_path / "faces", {"tags.csv": "1,top\n2,two\n9,none\n"}))
+    data = load(write(tmp_path / "faces", {"tags.csv": "1,top\n2,two\n9,nine\n"}))
     assert captions_of(data) == {"1.png": "top", "b/2.png": "two"}  # "1" is no other image's id
     assert data.summary.tags.unmatched == 1
 

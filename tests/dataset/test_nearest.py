@@ -115,6 +115,22 @@ def test_ids_may_begin_with_the_folders_of_here_or_of_another_computer(
     table = f"path,caption\n{start}1.png,a\n{start}2.png,b\n"
     data = load(write(tmp_path / "faces", two | {"metadata.csv": table}))
     assert captions_of(data) == {"1.png": "a", "2.png": "b"}
+    elsewhere = start.replace("\\", "/") in ("/kaggle/input/set/", "C:/data/")
+    assert ("they match without" in said(data)) == elsewhere
+
+
+@pytest.mark.parametrize(
+    ("rows", "how"),
+    [
+        ("/x/y/1.png,7,a\n/x/y/2.png,8,b\n", "without /x/y/"),
+        ("/x/1.png,7,a\ny/2.png,8,b\n", "without their folders"),
+        ("old.png,1,a\nolder.png,2,b\n", "by another column"),
+    ],
+)
+def test_ids_that_are_read_otherwise_are_said(rows, how, tmp_path, load, two, write, captions_of):
+    data = load(write(tmp_path / "faces", two | {"tags.csv": f"path,id,text\n{rows}"}))
+    assert captions_of(data) == {"1.png": "a", "2.png": "b"}
+    assert f"tags.csv: no id is the path of an image here; they match {how}" in said(data)
 
 
 def test_ids_of_another_folder_beside_the_data_match_nothing(tmp_path, load, two, write):
@@ -132,3 +148,55 @@ def test_further_columns_of_captions_are_said(name, tmp_path, load, two, write):
     data = load(write(tmp_path / "faces", two | {name: table}))
     assert data.captions == ["c 1", "c 2"]
     assert f"{name}: not used: tags. Only one column or key holds captions" in said(data)
+
+
+def test_texts_of_names_in_other_letters_are_those_of_their_image(
+    tmp_path, load, image, write, captions_of
+):
+    """macOS takes letters with accents apart; Windows does not tell capitals from small letters."""
+    images = ("e\u0301.png", "IMG.PNG", "A.png", "a.png")
+    files = {name: image(n) for n, name in enumerate(images)}
+    files |= {"\u00e9.txt": "accent", "img.png.txt": "capitals", "a.txt": "small"}
+    data = load(write(tmp_path / "faces", files))
+    assert captions_of(data) == {
+        "IMG.PNG": "capitals",
+        "a.png": "small",
+        "e\u0301.png": "accent",
+    }, "a text that is called exactly as another image is that one's"
+    assert data.summary.tags.source == "NAME.PNG.txt beside 1 image, NAME.txt beside 2 images"
+
+
+@pytest.mark.parametrize("name", ["Tags.csv", "TAGS.CSV", "Metadata.Csv"])
+@pytest.mark.parametrize("folder", ["", "a/"])
+def test_tables_are_found_in_capitals(name, folder, tmp_path, load, two, write, captions_of):
+    files = {folder + image: data for image, data in two.items()}
+    data = load(write(tmp_path / "faces", files | {folder + name: "id,text\n1,a\n2,b\n"}))
+    assert list(captions_of(data).values()) == ["a", "b"]
+    assert data.summary.tags.source.endswith(f"{folder}{name}")
+
+
+def test_json_beside_images_is_read_if_it_holds_captions(tmp_path, load, image, write, captions_of):
+    of_gallery_dl = {"category": "danbooru", "caption": "thank you", "tags": ["blue_hair", "hat"]}
+    of_img2dataset = {"caption": "red hair", "url": "https://example.org/2.png", "width": 40}
+    files = {f"{n}.png": image(n) for n in range(1, 6)} | {
+        "1.png.json": json.dumps(of_gallery_dl),
+        "2.json": json.dumps(of_img2dataset),
+        "3.txt": "text",
+        "3.json": json.dumps(of_img2dataset),
+        "4.json": json.dumps({"label": 4}),
+        "5.json": "[]",
+    }
+    data = load(write(tmp_path / "faces", files))
+    assert captions_of(data) == {"1.png": "blue hair, hat", "2.png": "red hair", "3.png": "text"}
+    assert data.summary.tags.bad_examples == [
+        "4.json: no caption. Keys: label",
+        "5.json: not a JSON object",
+    ]
+    assert "not used: 1 text beside images that have captions: 3.json" in said(data)
+
+
+def test_the_text_of_an_image_without_a_caption_is_not_called_unused(tmp_path, load, two, write):
+    files = two | {"3.png": two["1.png"], "1.txt": "a", "2.txt": "b", "3.txt": "0 0.5 0.5 0.1 0.1"}
+    summary = load(write(tmp_path / "faces", files)).summary
+    assert summary.tags.bad_examples == ["3.txt: no word in '0 0.5 0.5 0.1 0.1'"]
+    assert summary.notes == []

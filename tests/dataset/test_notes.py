@@ -7,8 +7,11 @@ from PIL import Image, features
 
 from config import ProjectError
 
-BESIDE = "2 files (1.json, 2.png.json) beside images. Captions there are texts: NAME.txt, "
-TABLES = "3 files (captions.csv, a/b.parquet, prompts.txt) that may hold captions. To use one, "
+BESIDE = (
+    "beside images. Captions there are NAME.txt, NAME.caption, NAME.cap, NAME.tags or NAME.json"
+)
+ONE = "may hold captions. To use one"
+BY_NAME = "--tags FILE, or call it metadata.jsonl or metadata.csv or tags.csv"
 UNREAD = {  # what is said -> files
     "2 .heic files (x.HEIC, y.heic). Convert to PNG, for example with the Python package "
     "pillow-heif": ["x.HEIC", "y.heic"],
@@ -17,8 +20,24 @@ UNREAD = {  # what is said -> files
     "1 .tga file (x.tga). Convert to PNG": ["x.tga"],
     "1 .ppm file (x.ppm). Convert to PNG": ["x.ppm"],
     "1 archive (a/more.zip). Unpack it here, or name a .zip by itself: --data": ["a/more.zip"],
-    f"{BESIDE}NAME.caption, NAME.cap, NAME.tags": ["1.json", "2.png.json"],
-    f"{TABLES}save it as CSV or JSON and name it": ["captions.csv", "a/b.parquet", "prompts.txt"],
+    f"2 files (1.json, 2.png.json) {BESIDE}": ["1.json", "2.png.json"],
+    f"4 files (1.docx, 1.md, 1.prompt, …) {BESIDE}": ["1.md", "1.docx", "1.prompt", "2.png.xmp"],
+    f"2 files (captions.csv, metadata.json) that {ONE}: {BY_NAME}": [
+        "captions.csv",
+        "metadata.json",
+        "1.npz",
+        "2.txt.bak",
+    ],
+    f"2 files (a/b.parquet, tags.xlsx) that {ONE}, save it as CSV: {BY_NAME}": [
+        "a/b.parquet",
+        "tags.xlsx",
+    ],
+    "3 texts (1_caption.txt, captions/1.txt, prompts.txt) that no image has the name of. The "
+    f"caption of a/NAME.jpg is a/NAME.txt. To use a text of all captions: {BY_NAME}": [
+        "prompts.txt",
+        "captions/1.txt",
+        "1_caption.txt",
+    ],
 }
 
 
@@ -34,11 +53,15 @@ def test_what_is_not_read_is_named(message, kind, tmp_path, load, two, write, wr
     assert f"note not read: {message}" in " ".join(data.summary.text().split())
 
 
-def test_images_without_a_suffix_are_named_by_what_they_begin_with(tmp_path, load, two, write):
-    files = two | {"1.txt": "a", "2.txt": "b", "LICENSE": "MIT", "photo": two["1.png"]}
-    notes = load(write(tmp_path / "faces", files)).summary.notes
+def test_images_without_a_usual_suffix_are_named_by_what_they_begin_with(
+    tmp_path, load, two, write
+):
+    photo = two["1.png"]
+    files = two | {"1.txt": "a", "2.txt": "b", "LICENSE": "MIT", "photo": photo, "x.y": "z"}
+    notes = load(write(tmp_path / "faces", files | {"p.png_large": photo})).summary.notes
     assert notes == [
-        "not read: 1 image without a suffix (photo). Give them one, such as .jpg or .png"
+        "not read: 2 images without a usual suffix (photo, p.png_large). Give them one, such as "
+        ".jpg or .png"
     ]
 
 

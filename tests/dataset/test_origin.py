@@ -30,6 +30,12 @@ CHANGED: dict[str, dict[str, str]] = {
     "two tables": {"tags.csv": "1,a\n", "metadata.jsonl": '{"file_name": "2.png", "text": "b"}'},
     "another key": {"metadata.jsonl": '{"file_name": "1.png", "text": "a"}\n'
                     '{"file_name": "2.png", "prompt": "b"}'},
+    "weights": {"tags.csv": "1,(a:1.2)\n2,b\n"},
+    "weights in a text": {"1.txt": "(a:1.2)", "2.txt": "b"},
+    "a text in capitals": {"1.txt": "a", "2.PNG.txt": "b"},
+    "zeros": {"tags.csv": "01,a\n2,b\n"},
+    "a caption that may be cut": {"metadata.csv": "file_name,text,x\n1.png,a\n1.png,a,0\n"
+                                  "2.png,b,0\n1.png,c, d,0\n"},
     "own folder": {"tags.csv": "up/faces/1,a\n2,b\n"},
 }  # fmt: skip
 

@@ -71,7 +71,7 @@ def test_the_captions_of_one_id_are_bounded(bounded):
     ],
 )  # fmt: skip
 def test_lines_of_a_text_are_tags_or_a_wrapped_sentence_or_several_captions(text, captions):
-    assert read_text(text.encode()) == (captions, "")
+    assert read_text(text.encode()) == (captions, "", False)
 
 
 def test_a_further_caption_counts_if_all_images_of_the_first_have_it():

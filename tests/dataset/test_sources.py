@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from config import UsageError
 from dataset.sources import SUFFIXES
 
 SIZE = 32
@@ -59,3 +61,10 @@ def test_damaged_members_of_a_zip_are_left_out(tmp_path, load, image, two, write
     summary = load(path).summary
     assert summary.used == 2 and summary.left_out == {"cannot be read": 1}
     assert "3.png (Bad CRC-32" in summary.examples["cannot be read"][0]
+
+
+def test_a_file_that_is_no_zip_is_refused_with_what_it_may_be(tmp_path, load, two, write):
+    folder = write(tmp_path / "faces", two | {"tags.csv": "1,a\n2,b\n"})
+    for name in ("tags.csv", "1.png"):
+        with pytest.raises(UsageError, match=r"must be a folder or a \.zip.*--tags FILE"):
+            load(folder / name)

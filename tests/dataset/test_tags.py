@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataset.markup import is_missing
 from dataset.tags import parse_tags, read_text
 
 # Text of one line that no rule changes: no quotes, tabs or colons, only single spaces.
 WORDS = st.lists(st.from_regex(r"[a-zé,.'-]*[a-zé]", fullmatch=True), min_size=1).map(" ".join)
+WORDS = WORDS.filter(lambda text: not is_missing(text))
 
 SEED = (
     b"0,touhou:17705\tchen:1016\tmoneti (daifuku):11\tanimal ears:12594\tbrown hair:5\tred eyes:3\n"
@@ -109,9 +111,9 @@ def test_nothing_in_a_tag_file_is_fatal(name, data):
 
 
 def test_text_in_other_encodings_is_read_or_named():
-    assert read_text("blue hair\n".encode("utf-16")) == (["blue hair"], "")
-    assert read_text(b"\xef\xbb\xbfblue_hair") == (["blue hair"], "")
-    assert read_text("bleu fonc\xe9".encode("latin-1")) == (["bleu fonc\xe9"], "Latin-1")
+    assert read_text("blue hair\n".encode("utf-16")) == (["blue hair"], "", False)
+    assert read_text(b"\xef\xbb\xbfblue_hair") == (["blue hair"], "", False)
+    assert read_text("bleu fonc\xe9".encode("latin-1")) == (["bleu fonc\xe9"], "Latin-1", False)
     for wrong in (b"", b" \n", b"b\0l\0u\0e\0"):
         with pytest.raises(ValueError):
             read_text(wrong)
