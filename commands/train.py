@@ -46,8 +46,10 @@ def train(options: argparse.Namespace) -> None:
     is_chief = task.index == 0
     writes = is_chief and not options.dry_run
     _check_paths(options, folder, sources, writes)
-    with lock_folder(folder) if writes else contextlib.nullcontext():
-        cluster = _join(task) if task.workers > 1 else None
+    with contextlib.ExitStack() as stack:
+        if writes:
+            stack.enter_context(lock_folder(folder))
+        cluster = stack.enter_context(_join(task).together()) if task.workers > 1 else None
         if is_chief and not options.overwrite:
             adopt(folder, options.encoder)
         if cluster:

@@ -7,10 +7,10 @@ the model.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
@@ -21,7 +21,7 @@ from recipes.registry import RECIPES
 from training import runtime
 from training.task import Task
 
-LOST_SECONDS = 45  # after which a worker that does not answer counts as lost
+LOST_SECONDS = 40  # after which a worker that does not answer counts as lost
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -95,6 +95,30 @@ class Cluster:
         """Wait until all workers call this."""
         self.any(True)
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[Cluster]:
+        """Leave the other workers in order: when the work is done, or at once after an error.
+
+        What a worker has sent may still have to be fetched from it, so nobody leaves before all
+        are done. The chief's service is what holds the workers together, so it leaves last.
+
+        Yields:
+            This cluster.
+        """
+        service = context.context()
+        try:
+            yield self
+        except BaseException as error:
+            with contextlib.suppress(tf.errors.OpError):  # it is what ended this one
+                service.report_error_to_cluster(tf.errors.ABORTED, f"{self.task}: {error}")
+            raise
+        with contextlib.suppress(tf.errors.OpError):  # nobody waits for lost workers
+            for word in ("done", "leaving"):
+                service.set_config_key_value(f"{word}/{self.task.index}", word)
+                if word == "done" or self.is_chief:
+                    for index in range(self.task.workers):
+                        service.get_config_key_value(f"{word}/{index}", 1000 * LOST_SECONDS)
+
     def check_alike(self, text: str, otherwise: str) -> None:
         """Check that a text is the same on all workers, who call this together.
 
@@ -117,7 +141,7 @@ class Cluster:
             found = _gather(self.strategy, tf.constant(numbers)).numpy()
         return found[:: len(found) // self.task.workers]  # the replicas of a worker are alike
 
-    @contextmanager
+    @contextlib.contextmanager
     def explaining(self) -> Iterator[None]:
         """Turn the error that follows the end of another worker into one that says so.
 
