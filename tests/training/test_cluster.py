@@ -131,17 +131,32 @@ def test_replicas_compute_what_a_single_device_does(trained):
                     np.testing.assert_array_equal(other[name], several[0][name], err_msg=name)
 
 
-def test_a_lost_worker_ends_the_others_and_any_number_of_them_continue(start, faces, tmp_path):
-    model = tmp_path / "model"
+@pytest.fixture
+def command(faces, tmp_path):
+    """Return a function that gives the command of a training of so many steps."""
 
-    def command(steps):
+    def train(steps):
         cache = str(tmp_path / "cache")
         code = f"import DCGAN, config, sys; config.CACHE = config.Path({cache!r})"
         options = ["--size", "32", "--width", "4", "--batch-size", "4", "--save-every", "20"]
         options += ["--paraphrase", "2", "--no-attributes", "--steps", str(steps)]
-        where = ["--train", "--data", str(faces), "--model", str(model)]
+        where = ["--train", "--data", str(faces), "--model", str(tmp_path / "model")]
         return ["-c", f"{code}; sys.exit(DCGAN.main())", *where, *options]
 
+    return train
+
+
+def test_workers_that_were_started_otherwise_are_refused(start, command, tmp_path):
+    processes = start(2, lambda index: command(10 + index))
+    for process in processes:
+        output = process.communicate(timeout=SECONDS)[0]
+        assert process.returncode and "Traceback" not in output, output
+    assert "worker 1 differs from worker 0: its options are others" in output, output
+    assert not checkpoint.list_checkpoints(tmp_path / "model")
+
+
+def test_a_lost_worker_ends_the_others_and_any_number_of_them_continue(start, command, tmp_path):
+    model = tmp_path / "model"
     chief, other = start(2, lambda _: [*command(10**6), "--init", "scratch"])
     while not checkpoint.latest(model):
         with contextlib.suppress(subprocess.TimeoutExpired):
