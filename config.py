@@ -36,7 +36,7 @@ CACHE = ROOT / "model" / "cache"  # decoded images; may be deleted
 
 DEFAULT, ORIGINAL = "default", "original"  # recipes: this project's own, and that of 2017
 DEFAULT_SIZE = 64  # px, side of an image
-TRUNCATION = 0.85  # of the noise when faces are drawn; see docs/measuring.md for the choice
+TRUNCATION = 0.85  # of the noise when faces are drawn; docs/drawing.md has the choice
 FORMATS = ("jpg", "png")  # of the images that are written
 FILMS = ("gif", "webp", "mp4")  # formats of a film
 SCALES = (1, 2, 4)  # enlargements of a face

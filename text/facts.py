@@ -23,14 +23,20 @@ _FILLERS |= {"and"}
 _SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
 # People called by the colour of their hair.
 PERSONS = {"blonde": "blonde", "blond": "blonde", "brunette": "brown", "redhead": "red"}
+_COPULAS = {"is", "are", "was", "were", ":"}
 _HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of the hair
 _SHADES = {word for shade in SHADES for word in shade.split()}
+# Things in the hair: a pattern.
+_IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scrunchie|elastic)s?"
 # What stands after *hair* and *eyes* where these are not what is described: a pattern.
 NO_THING = (
-    r"(?! (?:ribbon|bow|ornament|band|clip|tie|flower|pin|bun|accessor(?:y|ie)|shadow|patch"
-    r"|scrunchie|elastic)"
-    r"(?:e?s)?\b"
+    rf"(?! (?:{_IN_HAIR}|buns?|shadow|patch(?:es)?)\b"
     r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
+)
+# Words of names of colours.
+_COLOUR_WORDS = _SHADES.union(
+    *(word.split() for names in NAMES.values() for group in names.values() for word in group),
+    *map(str.split, FIRST_PARTS.values()),
 )
 _FUNCTION_WORDS = {
     *("a", "an", "the", "of", "in", "on", "to", "down", "by", "up", "with", "and"),
@@ -59,6 +65,52 @@ FACT_SPELLINGS = tuple(
         }.difference(PLAIN_WORDS, OTHER_WORDS)
     )
 )
+
+
+def leave_out_accessories_colours(words: list[str]) -> list[str]:
+    """Leave out the colours of things in the hair, which are not the hair's.
+
+    Example:
+        >>> leave_out_accessories_colours(["dark", "blue", "hair", "ribbon", ",", "red", "hair"])
+        ['hair', 'ribbon', ',', 'red', 'hair']
+    """
+    kept: list[str] = []
+    for word in words:
+        if kept[-1:] == ["hair"] and re.fullmatch(_IN_HAIR, word):
+            kept.pop()
+            while kept and kept[-1] in _COLOUR_WORDS:
+                kept.pop()
+            kept.append("hair")
+        kept.append(word)
+    return kept
+
+
+def name_two_colours(words: list[str]) -> list[str]:
+    """Say of hair or eyes of two colours that they are, and keep the first colour.
+
+    Without it, an encoder takes the two for one each of hair and eyes, as in *pink and blue*.
+
+    Example:
+        >>> name_two_colours(["pink", "and", "dark", "blue", "hair"])
+        ['multicolored', 'pink', 'hair']
+        >>> name_two_colours(["her", "eyes", "are", "red", "and", "blue"])
+        ['her', 'eyes', 'are', 'mismatched', 'red']
+    """
+    words = list(words)
+    for place in [n for n, word in enumerate(words) if word == "and"][::-1]:
+        first, last = place, place + 1
+        while first and words[first - 1] in _COLOUR_WORDS:
+            first -= 1
+        while last < len(words) and words[last] in _COLOUR_WORDS:
+            last += 1
+        before = [word for word in words[:first][-2:] if word not in _COPULAS]
+        behind, of = words[last : last + 1], _SLOTS.get(before[-1]) if before else None
+        slot = of or (_SLOTS.get(behind[0]) if behind else None)
+        if first == place or last == place + 1 or not slot or (of and _SLOTS.keys() & {*behind}):
+            continue
+        two = "multicolored" if slot == "hair" else "mismatched"
+        words[first:last] = [two, *words[first:place]]
+    return words
 
 
 def read_tag(tag: str) -> Facts | None:

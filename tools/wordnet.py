@@ -48,13 +48,14 @@ def read_met_words(folder: Path) -> set[str]:
     """Read which single words were met in the texts that WordNet's authors counted.
 
     Args:
-        folder: As for `read_wordnet`; its `index.sense` has the counts.
+        folder: As for `read_wordnet`; its `index.sense` has the counts, and `*.exc` the irregular
+            forms.
 
     Returns:
-        The words, and the plurals of nouns.
+        The words, the plurals of nouns, and the regular and irregular forms of verbs.
 
     Raises:
-        UsageError: The file is missing or not WordNet's.
+        UsageError: A file is missing or not WordNet's.
     """
     met: set[str] = set()
     try:
@@ -62,10 +63,23 @@ def read_met_words(folder: Path) -> set[str]:
             sense, _, _, count = line.split()
             word, kind = sense.split("%")
             if int(count) and word.isalpha():
-                met |= {word, f"{word}s"} if kind.startswith("1") else {word}  # 1: a noun
+                met |= {word, *_regular_forms(word, kind[0])}
     except ValueError:
         raise UsageError(f"index.sense in {folder} is not a sense index of WordNet.") from None
+    for name in ("noun.exc", "verb.exc", "adj.exc"):
+        forms = (line.split() for line in _read_lines(folder, name))
+        met |= {form for form, *words in forms if form.isalpha() and not met.isdisjoint(words)}
     return met
+
+
+def _regular_forms(word: str, kind: str) -> list[str]:
+    """Return the plural of a noun (kind 1), or the forms of a verb (kind 2)."""
+    hisses = word.endswith(("s", "x", "z", "ch", "sh"))
+    forms = [word + ("es" if hisses else "s")] if kind in "12" else []
+    if kind == "2":
+        stem = word.removesuffix("e")
+        forms += [f"{stem}ed", f"{stem}ing"]
+    return forms
 
 
 def synset_and_hypernyms(key: str, synsets: dict[str, Synset]) -> Iterator[Synset]:

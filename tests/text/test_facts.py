@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 
 from text.attributes import ATTRIBUTE_OF, FACTS, VALUES
 from text.colour_names import FIRST_PARTS, NAMES
-from text.facts import FACT_SPELLINGS, FACT_WORDS, read_tag, read_tags, split_tags
+from text.facts import (
+    FACT_SPELLINGS,
+    FACT_WORDS,
+    leave_out_accessories_colours,
+    name_two_colours,
+    read_tag,
+    read_tags,
+    split_tags,
+)
 from text.tokens import plain_words
 
 TAGS = [(value.name, tag) for value in VALUES.values() for tag in value.tags]
@@ -152,3 +160,39 @@ def test_misspelt_words_are_corrected_to_words_of_facts():
     }
     assert FACT_WORDS.issuperset(FACT_SPELLINGS) and {"not", "glasses", "bob"} <= FACT_WORDS
     assert all(len(word) > 4 for word in FACT_SPELLINGS)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("black hair ribbon, green hair", "hair ribbon , green hair"),
+        ("a very dark blue hair bow", "a hair bow"),
+        ("no red hair flowers", "no hair flowers"),
+        ("blue hair, bow", "blue hair , bow"),
+        ("hair pin", "hair pin"),
+        ("green hair bun", "green hair bun"),
+    ],
+)
+def test_the_colour_of_a_thing_in_the_hair_is_left_out(text, left):
+    assert " ".join(leave_out_accessories_colours(plain_words(text))) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("pink and blue hair", "multicolored pink hair"),
+        ("light red and very dark blue eyes", "mismatched light red eyes"),
+        ("red hair, blue and dark green eyes", "red hair , mismatched blue eyes"),
+        ("a pink and blue haired girl", "a multicolored pink haired girl"),
+        ("her hair is black and red, her eyes", "her hair is multicolored black , her eyes"),
+        ("eyes: red and blue", "eyes : mismatched red"),
+        ("her hair is black and blue eyes", "her hair is black and blue eyes"),
+        ("hair black and blue eyes", "hair black and blue eyes"),
+        ("red hair and blue eyes", "red hair and blue eyes"),
+        ("pink and blue", "pink and blue"),
+        ("red and tall hair", "red and tall hair"),
+        ("and", "and"),
+    ],
+)
+def test_two_colours_of_hair_or_eyes_are_named(text, named):
+    assert " ".join(name_two_colours(plain_words(text))) == named
