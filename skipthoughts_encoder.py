@@ -28,7 +28,7 @@ from files.derived import fingerprint
 from files.untrusted import read_npz
 from text.denials import MARK, mark_denials
 from text.fact_probe import FactProbe, load_probe
-from text.facts import leave_out_accessories_colours, name_two_colours
+from text.facts import assign_colours
 from text.pickled_tables import check_floats, damaged
 from text.tag_lists import shorten, strip_weights
 from text.tokens import Reading, Spelling, plain_words, tokenize
@@ -179,7 +179,7 @@ class Encoder:
         """Split a text into words and correct their spelling, as `encode` does.
 
         Since version 2, models of this project read only what a long list of tags says of a face,
-        leave out the colours of things in the hair, and mark the words that are denied.
+        say what colours belong to, and mark the words that are denied.
 
         Args:
             text: Any text.
@@ -204,7 +204,7 @@ class Encoder:
         unknown = list(dict.fromkeys(strange))
         if self.facts:
             words = plain_words(shorten(" ".join(words), self.facts))
-            words = name_two_colours(leave_out_accessories_colours(words))
+            words = assign_colours(words)
             words = mark_denials(words, lambda word: MARK + word in self.rows)
         return Reading(words, mended, unknown)
 

@@ -4,7 +4,7 @@
 
 measures the encoder that ships. With `--seeds 0 1 2` it also trains an encoder from each seed, on
 stories without sixteen of the colour names, and measures how well vocabulary expansion makes up
-for that. Training takes about ten minutes per seed.
+for that. Training takes about 45 minutes per seed.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import numpy as np
 from config import UsageError
 from skipthoughts_encoder import Encoder
 from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, VALUES, Facts
-from text.colour_names import NAMES
+from text.colour_names import FIRST_PARTS, NAMES, SHADES
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 from text.descriptions import clean
 from text.facts import read_tag
@@ -159,15 +159,22 @@ def accessories(rng: np.random.Generator) -> Iterator[tuple[str, Facts]]:
 
 
 def bare_colours() -> Iterator[tuple[str, Facts]]:
-    """Yield colours without *hair* or *eyes*: the first is that of the hair."""
+    """Yield colours without *hair* or *eyes*: the first is that of the hair.
+
+    Two words that may be one colour, such as *brownish blue* and *azure blue*, are left out.
+    """
+    before_colours = {*SHADES, *" ".join(FIRST_PARTS.values()).split()}
     for form, h in itertools.product(BARE, HAIR_COLOURS):
         for name in NAMES["hair"][h]:
+            if form == "{h} {e}" and name in before_colours:
+                continue
             if "{e}" not in form:
                 yield form.format(h=name), {f"{h} hair": True}
             else:
                 yield from (
                     (form.format(h=name, e=e), {f"{h} hair": True, f"{e} eyes": True})
                     for e in EYE_COLOURS
+                    if form != "{h} {e}" or e != h
                 )
 
 

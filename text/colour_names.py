@@ -64,8 +64,10 @@ _KEY_WORDS = (
     *("twintails", "pigtails", "braids", "fringe", "irises", "iris", "pupils"),
     *("colored", "coloured", "hairstyle", "haircut", "hairdo"),
 )
-_ALL_NAMES = {word for names in NAMES.values() for words in names.values() for word in words}
-OTHER_WORDS = tuple(sorted(_ALL_NAMES.union(_KEY_WORDS).difference(PLAIN_WORDS)))
+COLOUR_NAMES = frozenset(
+    word for names in NAMES.values() for words in names.values() for word in words
+)
+OTHER_WORDS = tuple(sorted(COLOUR_NAMES.union(_KEY_WORDS).difference(PLAIN_WORDS)))
 # The words that matter in a text about hair and eyes. Those added here are never a correction.
 TELLING_WORDS = frozenset((*PLAIN_WORDS, *OTHER_WORDS, "strands", "mane", "bob", "bun", "tails"))
 TELLING_WORDS |= {"orbs", "stare", "redhead", "redheaded"}

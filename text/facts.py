@@ -6,7 +6,7 @@ import functools
 import re
 
 from text.attributes import ATTRIBUTE_OF, ATTRIBUTES, VALUES, Facts
-from text.colour_names import FIRST_PARTS, NAMES, OTHER_WORDS, PLAIN_WORDS, SHADES
+from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, OTHER_WORDS, PLAIN_WORDS, SHADES
 from text.tokens import plain_words
 
 # Denials in front of a value, longest first, and the words after them that add nothing.
@@ -34,10 +34,7 @@ NO_THING = (
     r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
 )
 # Words of names of colours.
-_COLOUR_WORDS = _SHADES.union(
-    *(word.split() for names in NAMES.values() for group in names.values() for word in group),
-    *map(str.split, FIRST_PARTS.values()),
-)
+_COLOUR_WORDS = _SHADES.union(COLOUR_NAMES, *map(str.split, FIRST_PARTS.values()))
 _FUNCTION_WORDS = {
     *("a", "an", "the", "of", "in", "on", "to", "down", "by", "up", "with", "and"),
     *("her", "head", "s"),
@@ -67,13 +64,26 @@ FACT_SPELLINGS = tuple(
 )
 
 
-def leave_out_accessories_colours(words: list[str]) -> list[str]:
-    """Leave out the colours of things in the hair, which are not the hair's.
+def assign_colours(words: list[str]) -> list[str]:
+    """Say in plain words what each colour belongs to, where people leave it to the reader.
+
+    The colours of things in the hair are left out. Hair and eyes of two colours are named so, and
+    keep the first. Of colours alone, the first is the hair's and the second the eyes'.
+
+    Args:
+        words: The words of a text, from `plain_words`.
 
     Example:
-        >>> leave_out_accessories_colours(["dark", "blue", "hair", "ribbon", ",", "red", "hair"])
-        ['hair', 'ribbon', ',', 'red', 'hair']
+        >>> " ".join(assign_colours("dark blue hair ribbon , pink and red hair".split()))
+        'hair ribbon , multicolored pink hair'
+        >>> " ".join(assign_colours("gold , blue".split()))
+        'gold hair , blue eyes'
     """
+    return _name_bare_colours(_name_two_colours(_without_accessories_colours(words)))
+
+
+def _without_accessories_colours(words: list[str]) -> list[str]:
+    """Leave out the colours of things in the hair."""
     kept: list[str] = []
     for word in words:
         if kept[-1:] == ["hair"] and re.fullmatch(_IN_HAIR, word):
@@ -85,17 +95,8 @@ def leave_out_accessories_colours(words: list[str]) -> list[str]:
     return kept
 
 
-def name_two_colours(words: list[str]) -> list[str]:
-    """Say of hair or eyes of two colours that they are, and keep the first colour.
-
-    Without it, an encoder takes the two for one each of hair and eyes, as in *pink and blue*.
-
-    Example:
-        >>> name_two_colours(["pink", "and", "dark", "blue", "hair"])
-        ['multicolored', 'pink', 'hair']
-        >>> name_two_colours(["her", "eyes", "are", "red", "and", "blue"])
-        ['her', 'eyes', 'are', 'mismatched', 'red']
-    """
+def _name_two_colours(words: list[str]) -> list[str]:
+    """Say of hair or eyes of two colours that they are, and keep the first colour."""
     words = list(words)
     for place in [n for n, word in enumerate(words) if word == "and"][::-1]:
         first, last = place, place + 1
@@ -111,6 +112,18 @@ def name_two_colours(words: list[str]) -> list[str]:
         two = "multicolored" if slot == "hair" else "mismatched"
         words[first:last] = [two, *words[first:place]]
     return words
+
+
+def _name_bare_colours(words: list[str]) -> list[str]:
+    """Say of one or two colours without anything else that they are of hair and eyes."""
+    colours = re.split(" (?:,|and) ", " ".join(words).removesuffix(" ."))
+    are_colours = all(
+        name in COLOUR_NAMES and _SHADES.issuperset(shades)
+        for *shades, name in (colour.split(" ") for colour in colours)
+    )
+    if not are_colours or len(colours) > 2:
+        return words
+    return " , ".join(map(" ".join, zip(colours, ("hair", "eyes"), strict=False))).split()
 
 
 def read_tag(tag: str) -> Facts | None:

@@ -52,7 +52,7 @@ def test_the_bars_are_where_they_were():
 
 
 def test_the_shipped_encoder_is_small_and_knows_the_words_of_captions(shipped):
-    assert sum(path.stat().st_size for path in TEXT_ENCODER.iterdir()) < 1_000_000
+    assert sum(path.stat().st_size for path in TEXT_ENCODER.iterdir()) < 8_000_000
     for text in (" ".join([*HAIR_COLOURS, *EYE_COLOURS]), "a girl with long twintails, glasses!"):
         assert shipped.read(text)[1:] == ({}, [])
     reading = shipped.read("Xyzzy gren hiar")

@@ -9,8 +9,7 @@ from text.colour_names import FIRST_PARTS, NAMES
 from text.facts import (
     FACT_SPELLINGS,
     FACT_WORDS,
-    leave_out_accessories_colours,
-    name_two_colours,
+    assign_colours,
     read_tag,
     read_tags,
     split_tags,
@@ -174,7 +173,7 @@ def test_misspelt_words_are_corrected_to_words_of_facts():
     ],
 )
 def test_the_colour_of_a_thing_in_the_hair_is_left_out(text, left):
-    assert " ".join(leave_out_accessories_colours(plain_words(text))) == left
+    assert " ".join(assign_colours(plain_words(text))) == left
 
 
 @pytest.mark.parametrize(
@@ -189,10 +188,15 @@ def test_the_colour_of_a_thing_in_the_hair_is_left_out(text, left):
         ("her hair is black and blue eyes", "her hair is black and blue eyes"),
         ("hair black and blue eyes", "hair black and blue eyes"),
         ("red hair and blue eyes", "red hair and blue eyes"),
-        ("pink and blue", "pink and blue"),
+        ("pink and blue", "pink hair , blue eyes"),
+        ("Gold!", "gold hair"),
+        ("dark blue, snow", "dark blue hair , snow eyes"),
+        ("pale", "pale"),
+        ("red, blue, green", "red , blue , green"),
+        (".", "."),
         ("red and tall hair", "red and tall hair"),
         ("and", "and"),
     ],
 )
 def test_two_colours_of_hair_or_eyes_are_named(text, named):
-    assert " ".join(name_two_colours(plain_words(text))) == named
+    assert " ".join(assign_colours(plain_words(text))) == named

@@ -120,8 +120,11 @@ def test_no_wordnet_is_one_line(tmp_path, capsys):
 def test_met_words_are_those_that_were_counted(tmp_path):
     (tmp_path / "dict").mkdir()
     index = tmp_path / "dict" / "index.sense"
-    index.write_text("blew%2:38:00:: 1 1 3\nbead%1:06:00:: 2 1 1\nrare%1:06:00:: 3 1 0\n")
-    assert read_met_words(tmp_path) == {"blew", "bead", "beads"}
+    index.write_text("free%2:41:00:: 1 1 3\nfish%1:06:00:: 2 1 1\nrare%1:06:00:: 3 1 0\n")
+    for name, forms in {"noun": "mice mouse", "verb": "freed free", "adj": "rarer rare"}.items():
+        (tmp_path / "dict" / f"{name}.exc").write_text(f"{forms}\n")
+    verb = {"free", "frees", "freed", "freing"}  # freeing is irregular
+    assert read_met_words(tmp_path) == {"fish", "fishes"} | verb
     index.write_text("blew 1\n")
     with pytest.raises(UsageError, match="not a sense index"):
         read_met_words(tmp_path)

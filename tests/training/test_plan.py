@@ -142,5 +142,6 @@ def test_a_plan_records_what_the_captions_state(planned, start, data, fact_encod
 
 def test_an_encoder_without_a_probe_leaves_no_record(planned, start, vectors):
     shown = dataclasses.replace(start.header, shown={"hat": 3})
-    plan = planned(dataclasses.replace(start, header=shown))
+    encoder = dataclasses.replace(start.encoder, probe=None)
+    plan = planned(dataclasses.replace(start, header=shown, encoder=encoder))
     assert with_record(plan, vectors).header.shown == {}
