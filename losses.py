@@ -29,7 +29,7 @@ def discriminator(
     return 0.5 * (_distance(real, REAL) + negatives)
 
 
-def contrast(logits: tf.Tensor) -> tf.Tensor:
+def contrast(logits: tf.Tensor, first: int | tf.Tensor = 0) -> tf.Tensor:
     """Return the cross entropy of picking each image's caption from those of the batch.
 
     This is InfoNCE (van den Oord et al. 2018, "Representation Learning with Contrastive Predictive
@@ -39,12 +39,14 @@ def contrast(logits: tf.Tensor) -> tf.Tensor:
     but do not move the best logits, log p(caption | image) / p(caption).
 
     Args:
-        logits: (B, B), B images by B captions, matching pairs on the diagonal.
+        logits: (b, B), images by the captions of the batch. Those of the images are next to each
+            other, in the same order.
+        first: Column of the first image's own caption.
 
     Returns:
         Scalar; log(B) when all logits are equal.
     """
-    own = tf.range(tf.shape(logits)[0])
+    own = first + tf.range(tf.shape(logits)[0])
     return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(own, logits))
 
 

@@ -44,13 +44,14 @@ def generator(config: ModelConfig) -> keras.Model:
 
 
 def discriminator(config: ModelConfig) -> keras.Model:
-    """Build the discriminator: (B, S, S, 3), (B, K, text_dim) -> scores (B, K), logits (B, B).
+    """Build the discriminator: (B, S, S, 3), (B, K, text_dim) -> (B, K), (B, 256), (B, 256).
 
-    Each image is scored with each of its K captions; the convolutions run once. A score is an
-    opinion of the image plus the inner product of the image's and the caption's features
-    (the projection discriminator of Miyato & Koyama 2018, eq. 2).
+    The first output are scores: of each image with each of its K captions, while the convolutions
+    run once. A score is an opinion of the image plus the inner product of the image's and the
+    caption's features (the projection discriminator of Miyato & Koyama 2018, eq. 2).
 
-    The logits compare each image with the first caption of every image in the batch. They have an
+    The others are the features of the images and those of their first captions, whose inner
+    products compare each image with each caption (`losses.contrast`). For this, captions have an
     embedding of their own: if the scores also had to tell captions apart, they would penalise
     images that lie between two captions.
     """
@@ -73,5 +74,5 @@ def discriminator(config: ModelConfig) -> keras.Model:
     standard = ops.Standardize(name="standardize")(texts)  # (B, K, text_dim)
     match = layers.Dot(axes=(2, 1))([embed(standard, "text_embedding"), features])  # (B, K)
     named = embed(standard[:, 0], "contrast_embedding")  # (B, 256)
-    logits = keras.ops.matmul(features, keras.ops.transpose(named))  # (B, B)
-    return keras.Model([image, texts], [opinion + 0.1 * match, logits], name="discriminator")
+    outputs = [opinion + 0.1 * match, features, named]
+    return keras.Model([image, texts], outputs, name="discriminator")

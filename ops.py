@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+import replicas
+
 
 def to_float(images: tf.Tensor) -> tf.Tensor:
     """Scale uint8 pixels of any shape to float32 in [-1, 1]: `files.images.to_float` in a graph."""
@@ -59,12 +61,16 @@ class ConditionalNorm(keras.layers.Layer):
         channels = x_shape[-1]
         self.affine = keras.layers.Dense(2 * channels, name="affine")
         self.affine.build(code_shape)
-        statistic = {"shape": (channels,), "trainable": False, "initializer": "zeros"}
+        # Replicas compute the same statistics, so each keeps its own.
+        statistic = {
+            "shape": (channels,),
+            "trainable": False,
+            "initializer": "zeros",
+            "aggregation": "only_first_replica",
+        }
         self.moving_mean = self.add_weight(name="moving_mean", **statistic)
         self.moving_variance = self.add_weight(name="moving_variance", **statistic)
-        self.batches = self.add_weight(
-            name="batches", shape=(), trainable=False, initializer="zeros"
-        )
+        self.batches = self.add_weight(name="batches", **{**statistic, "shape": ()})
 
     def reset(self) -> None:
         """Forget the moving statistics; the next training batch starts them again."""
@@ -77,13 +83,13 @@ class ConditionalNorm(keras.layers.Layer):
         Args:
             x: (B, H, W, C).
             code: (B, K).
-            training: Use the statistics of the batch, and update the moving ones.
+            training: Use the statistics of the whole batch, and update the moving ones.
 
         Returns:
             (B, H, W, C).
         """
         if training:
-            mean, variance = tf.nn.moments(x, axes=[0, 1, 2])
+            mean, variance = replicas.moments(x, axes=[0, 1, 2])
             weight = tf.maximum(1.0 / (self.batches + 1.0), 1.0 - self.momentum)
             for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
                 moving.assign_add(weight * (now - moving))
@@ -132,11 +138,12 @@ def augment(
     Returns:
         (B, S, S, C) float32, differentiable in `images`.
     """
-    batch, side = tf.shape(images)[0], images.shape[1]
+    batch, side = images.shape[0] * replicas.count(), images.shape[1]  # of all replicas
     shift, factor, chance, square = tf.unstack(tf.random.split(seed, 4))
     shifts = tf.random.stateless_uniform((2, batch, 1), shift, -limit, limit + 1, dtype=tf.int32)
-    zoomed, cut = tf.unstack(tf.random.stateless_uniform((2, batch), chance))
-    factors = 2.0 ** tf.random.stateless_normal((batch,), factor, stddev=0.2)
+    shifts = replicas.share(shifts, axis=1)  # (2, B, 1)
+    zoomed, cut = tf.unstack(replicas.share(tf.random.stateless_uniform((2, batch), chance), 1))
+    factors = 2.0 ** replicas.share(tf.random.stateless_normal((batch,), factor, stddev=0.2))
     factors = tf.where(zoomed < zoom, factors, 1.0)[:, None]  # (B, 1)
     place, middle = tf.range(side, dtype=tf.float32), (side - 1) / 2
     source = (place - middle) * factors + middle + tf.cast(shifts, tf.float32)  # (2, B, S)
@@ -149,6 +156,7 @@ def augment(
     moved = tf.einsum("bxw,bywc->byxc", columns, moved)
     # The square's centre may be anywhere, so part of it may lie outside.
     middles = tf.random.stateless_uniform((2, batch, 1), square, 0, side + 1, dtype=tf.int32)
+    middles = replicas.share(middles, axis=1)  # (2, B, 1)
     inside = tf.abs(place + 0.5 - tf.cast(middles, tf.float32)) < side / 4  # (2, B, S)
     hole = inside[0][:, :, None] & inside[1][:, None, :] & (cut < cutout)[:, None, None]
     return tf.where(hole[..., None], 0.0, moved)

@@ -12,12 +12,15 @@ figures that moved by more than a tenth, and then exits with 1.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import socket
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -125,11 +128,30 @@ def measure_size(data: str) -> Iterator[Figure]:
     yield Figure("time of a step, likewise", many["seconds"] / few["seconds"], -1.05, parts)
 
 
+def measure_workers(data: str) -> Iterator[Figure]:
+    """Measure a step that two processes on this machine divide between them."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(2)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+    tasks = [{"type": "worker", "index": index} for index in range(2)]
+    configs = [json.dumps({"cluster": {"worker": addresses}, "task": task}) for task in tasks]
+    alone = child("shared_step")
+    with ThreadPoolExecutor(2) as pool:
+        both = pool.map(lambda config: child("shared_step", TF_CONFIG=config), configs)
+        together = max(both)
+    parts = f"{alone:.3f} / {together:.3f} s"
+    # They share the cores, so it cannot be more than 1.
+    yield Figure("step of one process / of two workers here", alone / together, 0.5, parts)
+
+
 PARTS: dict[str, Callable[[str], Iterator[Figure]]] = {
     "training": measure_training,
     "start": measure_start,
     "drawing": measure_drawing,
     "size": measure_size,
+    "workers": measure_workers,
 }
 
 

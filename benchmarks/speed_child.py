@@ -190,11 +190,31 @@ def enlarge() -> dict[str, float]:
 
 def size(images: str) -> dict[str, float]:
     """Return the anonymous bytes of training on that many images, and the seconds per step."""
-    from dataset.cache import map_images
-    from dataset.faces import Dataset
     from training.trainer import Trainer
 
-    count = int(images)
+    model = ModelConfig(text_dim=TEXT, encoder="none", width=32)
+    trainer = Trainer(model, DEFAULTS[DEFAULT].train)
+    seconds = step_with_data(trainer, int(images))
+    return {"seconds": seconds, "bytes": anonymous_bytes(os.getpid())}
+
+
+def shared_step() -> float:
+    """Return the seconds per step of a worker, with the others that TF_CONFIG names."""
+    from training.cluster import Cluster
+    from training.task import Task
+    from training.trainer import Trainer
+
+    cluster = Cluster.join(Task.read(os.environ.get("TF_CONFIG")))
+    _, max_channels, config = DEFAULTS[DEFAULT]
+    model = ModelConfig(text_dim=TEXT, encoder="none", width=48, max_channels=max_channels)
+    return step_with_data(Trainer(model, config, strategy=cluster.strategy), 16_626)
+
+
+def step_with_data(trainer: Trainer, count: int) -> float:
+    """Return the seconds per step, reading included, on made-up images."""
+    from dataset.cache import map_images
+    from dataset.faces import Dataset
+
     with tempfile.TemporaryDirectory() as folder:
         # A sparse file: it takes no room on the disk, but is read like any other.
         path = Path(folder) / "images.npy"
@@ -205,8 +225,6 @@ def size(images: str) -> dict[str, float]:
         summary: Any = None  # training does not read it
         data = Dataset(map_images(path), captions, ids, summary, Path(folder))
         vectors = np.random.default_rng(0).standard_normal((120, 256, TEXT), np.float32)
-        model = ModelConfig(text_dim=TEXT, encoder="none", width=32)
-        trainer = Trainer(model, DEFAULTS[DEFAULT].train)
         batches = iter(trainer.batches(data, vectors, BATCH))
 
         def work() -> None:
@@ -215,7 +233,7 @@ def size(images: str) -> dict[str, float]:
             float(scalars["loss/generator"])
 
         work()
-        return {"seconds": median_seconds(work) / 16, "bytes": anonymous_bytes(os.getpid())}
+        return median_seconds(work) / 16
 
 
 def step_multiply_adds(nets: Networks, recipe: str) -> float:
@@ -249,7 +267,10 @@ def multiply_adds(network: keras.Model) -> float:
 
 MEASUREMENTS: dict[str, Callable[..., Any]] = {
     function.__name__: function
-    for function in (gemm, step, first_step, loop, decode, bare_loop, enlarge, size)
+    for function in (
+        *(gemm, step, first_step, loop, decode, bare_loop),
+        *(enlarge, size, shared_step),
+    )
 }
 
 

@@ -123,6 +123,11 @@ def generator_path(checkpoint: P) -> P:
     return sibling(checkpoint, f"generator-{_number(checkpoint)}.tflite")
 
 
+def path_of(directory: Path, step: int) -> Path:
+    """Return the path of the checkpoint of a step in a model folder."""
+    return directory / f"checkpoint-{step:08d}.npz"
+
+
 def _number(path: AnyPath) -> str:
     return path.name.removeprefix("checkpoint-").removesuffix(".npz")
 
@@ -295,7 +300,7 @@ def save(
     Returns:
         The checkpoint's path.
     """
-    path = directory / f"checkpoint-{header.step:08d}.npz"
+    path = path_of(directory, header.step)
     if litert is not None:
         with replacing(generator_path(path), size=len(litert)) as file:
             file.write(litert)

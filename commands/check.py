@@ -11,7 +11,7 @@ import numpy as np
 import config
 from commands.labels import describe_faces, with_attributes
 from commands.models import check_encoder, model_folder
-from config import FACES, ProjectError
+from config import FACES, ProjectError, UsageError
 from console import printable, quiet
 from dataset.balance import count_facts
 from dataset.cache import load_dataset
@@ -31,11 +31,14 @@ def check(options: argparse.Namespace) -> None:
     """Print what was found, and write it as `check.html` and `check.json`.
 
     Raises:
+        UsageError: Several data sets were given.
         ProjectError: Training would make no sense. The message is the verdict.
     """
     check_encoder(options.encoder)
-    folder, source = model_folder(options.model), options.data or FACES
-    check_data(source, options.tags)
+    folder, (source, *more) = model_folder(options.model), options.data or [FACES]
+    if more:
+        raise UsageError("--check looks at one folder or .zip at a time: give --data once.")
+    check_data([source], options.tags)
     output = writable_folder("-o", options.output or Path("samples/check"))
     start = choose_start(options, folder)
     size = start.header.model.size
@@ -43,7 +46,7 @@ def check(options: argparse.Namespace) -> None:
     told = dataset
     if start.header.train.attributes and not options.no_attributes:
         told = with_attributes(dataset, start.encoder)
-    plan = make_plan(options, folder, source, start, told)
+    plan = make_plan(options, folder, str(source), start, told)
     print(plan.text())
     review = _review(plan, dataset, told)
     write_page(review.page(), output / "check.html")
@@ -67,7 +70,7 @@ def _review(plan: Plan, dataset: Dataset, told: Dataset) -> Review:
     """
     encoder = plan.start.encoder
     probe, size = encoder.probe, plan.header.model.size
-    names, files = dataset.names, open_files(plan.source)
+    names, files = dataset.names, open_files(Path(plan.source))
     vectors = encoder.encode(plan.dataset.captions)[:, None]
     merged = merge_captions(plan.dataset, vectors)
     with quiet():  # TensorFlow is imported here

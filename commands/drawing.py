@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,10 +12,10 @@ import numpy as np
 from tqdm import tqdm
 
 from commands.version import program_version
-from config import FORMATS, TRUNCATION
+from config import FORMATS, TRUNCATION, UsageError
 from files import litert
 from files.images import save_image
-from files.provenance import HASH_DIGITS, Provenance
+from files.provenance import HASH_DIGITS, Provenance, read_provenance
 from files.upscaling import Upscaler
 from sampler import BATCH, Sampler
 from text.explanations import explain
@@ -96,14 +96,17 @@ class FaceWriter:
         """Return the file that a face is written to."""
         return self.output / f"{face.stem}.{self.format}"
 
-    def write(self, faces: Iterable[Face], total: int) -> Iterator[tuple[Face, np.ndarray]]:
+    def write(
+        self, faces: Sequence[Face], which: Sequence[int] | None = None
+    ) -> Iterator[tuple[Face, np.ndarray]]:
         """Draw faces and write each to its file; yield each, in order.
 
         A file of the same name in the other format, which an earlier run left, is removed.
 
         Args:
-            faces: What to draw.
-            total: Their number, for the progress bar.
+            faces: What there is to draw.
+            which: Rising numbers of those that are drawn, as they come out if all are. Default:
+                all.
 
         Yields:
             A face and its image, (S, S, 3) uint8.
@@ -122,28 +125,48 @@ class FaceWriter:
                         path.with_suffix(f".{other}").unlink(missing_ok=True)
             return face, image
 
-        # None: shown on a terminal only. A hundred faces take a second, an enlarged one as well.
-        hidden = True if total < 100 and self.scale == 1 else None
-        with tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True) as bar:
-            for drawn in litert.map_in_threads(finish, self._draw(faces)):
+        which = range(len(faces)) if which is None else which
+        with self.progress(len(which)) as bar:
+            for drawn in litert.map_in_threads(finish, self._draw(faces, which)):
                 yield drawn
                 bar.update()
 
-    def _draw(self, faces: Iterable[Face]) -> Iterator[tuple[Face, np.ndarray]]:
-        for batch, images in litert.map_in_threads(self._draw_batch, self._batches(faces)):
+    def progress(self, total: int) -> tqdm:
+        """Return a progress bar for a number of faces."""
+        # None: shown on a terminal only. A hundred faces take a second, an enlarged one as well.
+        hidden = True if total < 100 and self.scale == 1 else None
+        return tqdm(total=total, unit="image", disable=hidden, dynamic_ncols=True)
+
+    def is_written(self, face: Face) -> bool:
+        """Return whether the file of a face is there and says that it was made as now."""
+        try:
+            return read_provenance(self.path(face)) == self.provenance(face)
+        except UsageError:
+            return False
+
+    def _draw(
+        self, faces: Sequence[Face], which: Sequence[int]
+    ) -> Iterator[tuple[Face, np.ndarray]]:
+        for batch, images in litert.map_in_threads(self._draw_batch, self._batches(faces, which)):
             yield from zip(batch, images, strict=True)
 
     def _draw_batch(self, batch: _Batch) -> tuple[list[Face], np.ndarray]:
         return batch.faces, self.sampler.draw(batch.vectors, batch.noise)
 
-    def _batches(self, faces: Iterable[Face]) -> Iterator[_Batch]:
-        """Yield the faces to draw; descriptions are encoded some hundreds at a time."""
-        rest = iter(faces)
-        while chunk := list(islice(rest, CHUNK)):
+    def _batches(self, faces: Sequence[Face], which: Sequence[int]) -> Iterator[_Batch]:
+        """Yield the faces to draw; descriptions are encoded some hundreds at a time.
+
+        All of a chunk are encoded, whichever are drawn: the last bits of a sentence vector depend
+        on the texts that it is computed with.
+        """
+        for number, group in groupby(which, lambda face: face // CHUNK):
+            first = number * CHUNK
+            chunk = [faces[n] for n in range(first, min(first + CHUNK, len(faces)))]
             vectors, noise = self.prepare(chunk)
-            for start in range(0, len(chunk), BATCH):
-                part = slice(start, start + BATCH)
-                yield _Batch(chunk[part], vectors[part], noise[part])
+            rows = [face - first for face in group]
+            for start in range(0, len(rows), BATCH):
+                part = rows[start : start + BATCH]
+                yield _Batch([chunk[row] for row in part], vectors[part], noise[part])
 
 
 class _Batch(NamedTuple):

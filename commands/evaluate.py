@@ -11,6 +11,7 @@ from commands.models import check_encoder, trained_model
 from config import UsageError
 from dataset.cache import load_dataset
 from dataset.faces import hold_out
+from dataset.joined import join
 from dataset.sources import check_data
 from evaluation import evaluate as evaluation
 from evaluation.report import table
@@ -29,9 +30,15 @@ def evaluate(options: argparse.Namespace) -> None:
     dataset = None
     if options.data:
         size = sampler.header.model.size
-        dataset = load_dataset(options.data, options.tags, size, config.CACHE, describe_faces)
+        parts = {
+            path: load_dataset(
+                path, options.tags, size, config.CACHE, describe_faces, len(options.data) == 1
+            )
+            for path in options.data
+        }
         if sampler.header.train.attributes:  # as in training, whose captions were held out
-            dataset = with_attributes(dataset, sampler.encoder)
+            parts = {p: with_attributes(part, sampler.encoder) for p, part in parts.items()}
+        dataset = join(parts, config.CACHE)
         dataset = hold_out(dataset, sampler.header.held_out)
     truncation = 1.0 if options.truncation is None else options.truncation
     figures = evaluation.evaluate(

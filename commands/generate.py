@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import random
 import re
 import textwrap
@@ -10,10 +11,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from commands.archive import TarFaceWriter
 from commands.drawing import Face, FaceWriter, print_readings
 from commands.interpolate import interpolate
 from commands.models import check_encoder, trained_model
@@ -33,7 +36,11 @@ SHEET_PIXELS = 1_600 * 64**2  # of all faces on a sheet, at most, so that viewer
 def generate(options: argparse.Namespace) -> None:
     """Draw faces: of descriptions, of an earlier face, all kinds of one, or a film."""
     check_encoder(options.encoder)
-    output = writable_folder("-o", options.output or Path("samples"))
+    output = options.output or Path("samples")
+    if is_tar(output):
+        _check_tar(options, output)
+    else:
+        writable_folder("-o", output)
     if options.interpolate:
         interpolate(options, output)
     elif options.from_:
@@ -59,7 +66,8 @@ def draw(options: argparse.Namespace, output: Path) -> None:
             "--only I_J, with --seed"
         )
     sampler = trained_model(options)
-    writer = FaceWriter(sampler, output, options.format or FORMATS[0], int(options.scale or 1))
+    kind = TarFaceWriter if is_tar(output) else FaceWriter
+    writer = kind(sampler, output, options.format or FORMATS[0], int(options.scale or 1))
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
     print(f"seed     {seed}")
     for message in [*notes, *bad[:EXAMPLES]]:
@@ -69,19 +77,18 @@ def draw(options: argparse.Namespace, output: Path) -> None:
         print(f"{source_name(options.file)}: {counted(more, 'more line')} {verb} skipped")
     print_readings(sampler, [(_place(d, options), d.text) for d in descriptions])
     truncation = TRUNCATION if options.truncation is None else options.truncation
-    faces = (
-        Face(d.text, seed, d.number, j, f"sample_{d.number}_{j}", truncation)
-        for d in descriptions
-        for j in numbers
-    )
+    faces = Faces(descriptions, numbers, seed, truncation)
+    total = len(faces)
     if options.vary:
-        vary(writer, next(faces), options.vary)
+        vary(writer, faces[0], options.vary)
+        return
+    if options.shard or is_tar(output):
+        _draw_share(writer, faces, options.shard or (1, 1))
         return
     older = older_samples(output)
     if not options.only and is_sheet(output / SHEET):  # one face leaves it as it is
         (output / SHEET).unlink()
-    total = len(descriptions) * len(numbers)
-    drawn = writer.write(faces, total)
+    drawn = writer.write(faces)
     if options.grid:
         print(write_sheet(drawn, total, output / SHEET))
     deque(drawn, maxlen=0)  # what the sheet had no room for; without one, all
@@ -89,6 +96,57 @@ def draw(options: argparse.Namespace, output: Path) -> None:
     mine = {description.number for description in descriptions}
     if left := sum(i not in mine or j not in numbers for i, j in older):
         print(f"{output}/ also holds {counted(left, 'sample file')} of earlier runs.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Faces(Sequence[Face]):
+    """The faces of some descriptions, made as they are asked for: there may be many."""
+
+    descriptions: Sequence[Description]
+    numbers: range  # of the faces of each description
+    seed: int
+    truncation: float
+
+    def __len__(self) -> int:
+        return len(self.descriptions) * len(self.numbers)
+
+    def __getitem__(self, number: Any) -> Any:
+        """Return a face by its number, from 0; all of a description follow each other."""
+        description = self.descriptions[number // len(self.numbers)]
+        i, j = description.number, self.numbers[number % len(self.numbers)]
+        return Face(description.text, self.seed, i, j, f"sample_{i}_{j}", self.truncation)
+
+
+def is_tar(output: Path) -> bool:
+    """Return whether `-o` names a tar to write instead of a folder."""
+    return output.suffix == ".tar" and not output.is_dir()
+
+
+def _check_tar(options: argparse.Namespace, output: Path) -> None:
+    """Refuse what cannot be written to a tar."""
+    for flag in ("--from", "--vary", "--interpolate", "--grid"):
+        if vars(options)["from_" if flag == "--from" else flag[2:]]:
+            raise UsageError(f"{flag} writes to a folder, not to {output}. Name one: -o DIR")
+    writable_folder("-o", output.parent)
+
+
+def _draw_share(writer: FaceWriter, faces: Faces, shard: tuple[int, int]) -> None:
+    """Draw one of several equal shares of the faces, and leave out what is there already.
+
+    Args:
+        writer: Where they are written.
+        faces: All faces.
+        shard: Which share, from 1, and how many there are.
+    """
+    number, count = shard
+    start, stop = (len(faces) * n // count for n in (number - 1, number))
+    share: Sequence[int] = range(start, stop)
+    if not isinstance(writer, TarFaceWriter):
+        share = [n for n in share if not writer.is_written(faces[n])]
+    drawn = sum(1 for _ in writer.write(faces, share))
+    print(f"faces {start + 1:,} to {stop:,} of {len(faces):,} in {writer.output}")
+    if kept := stop - start - drawn:
+        print(f"{kept:,} of them were there from an earlier run")
 
 
 def _place(description: Description, options: argparse.Namespace) -> str:

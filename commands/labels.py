@@ -60,26 +60,28 @@ def with_attributes(dataset: Dataset, encoder: Encoder) -> Dataset:
         return dataset
 
 
-def show_labels(dataset: Dataset, source: Path, folder: Path, options: argparse.Namespace) -> None:
+def show_labels(parts: dict[Path, Dataset], folder: Path, options: argparse.Namespace) -> None:
     """Show what the classifier took images without captions for; with `--write-tags`, keep it.
 
     Args:
-        dataset: The images; nothing happens if they came with captions.
-        source: `--data`, beside which the tags are written.
-        folder: The model folder, for the sheet `labels.png`.
+        parts: The images by `--data`, beside which the tags are written; nothing happens where
+            they came with captions.
+        folder: The model folder, for the sheet `labels.png`; of several data, `labels-2.png` is
+            that of the second, and so on.
         options: `dry_run` and `write_tags` count.
     """
-    if dataset.summary.tags.source != DESCRIBED:
-        if options.write_tags:
-            print(
-                f"labels    not written: the images have captions ({dataset.summary.tags.source})"
-            )
-    elif options.dry_run:
-        print("labels    captions are the classifier's; a dry run writes no sheet of them")
-    else:
-        _write_sheet(dataset, folder / "labels.png")
-        if options.write_tags:
-            _write_tags(dataset, source)
+    for number, (source, dataset) in enumerate(parts.items(), start=1):
+        if dataset.summary.tags.source != DESCRIBED:
+            if options.write_tags:
+                have = f"the images have captions ({dataset.summary.tags.source})"
+                print(f"labels    not written: {have}")
+        elif options.dry_run:
+            print("labels    captions are the classifier's; a dry run writes no sheet of them")
+        else:
+            name = "labels.png" if number == 1 else f"labels-{number}.png"
+            _write_sheet(dataset, folder / name)
+            if options.write_tags:
+                _write_tags(dataset, source)
 
 
 def _write_sheet(dataset: Dataset, path: Path) -> None:

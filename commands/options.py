@@ -11,7 +11,7 @@ import keyword
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
-from commands.values import export, minutes, name, path, place, share, whole
+from commands.values import export, minutes, name, path, place, shard, share, whole
 from commands.version import versions
 from config import (
     DEFAULT,
@@ -138,10 +138,12 @@ OPTIONS = (
     Option(
         "--data",
         PLAN + EVALUATE,
-        "folder or .zip of images: to learn from, or to find faces copied from them",
+        "folder or .zip of images: to learn from, or to find faces copied from them; can be given "
+        "several times",
         "faces; to evaluate, none",
         metavar="PATH",
         type=path,
+        repeated=True,
     ),
     Option(
         "--tags",
@@ -324,6 +326,16 @@ OPTIONS = (
         needs=("--seed",),
         without=("-n", "--grid"),
     ),
+    Option(
+        "--shard",
+        GENERATE,
+        "draw only the I-th of N equal shares of the faces, and of these only what is not there "
+        "yet: for several processes or machines, and to go on where a run stopped",
+        metavar="I/N",
+        type=shard,
+        needs=("--seed",),
+        without=("--from", "--vary", "--interpolate", "--only", "--grid"),
+    ),
     Option("-n --number", GENERATE, "faces per description", "1", metavar="N", type=COUNT),
     Option(
         "--truncation",
@@ -349,7 +361,7 @@ OPTIONS = (
     Option(
         "-o --output",
         GENERATE + EVALUATE + ("check",),
-        "folder to write to",
+        "folder to write to; to generate, also FILE.tar, which goes on where it stopped",
         "samples; to evaluate, samples/evaluation; to check, samples/check",
         metavar="DIR",
         type=path,

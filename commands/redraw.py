@@ -40,7 +40,7 @@ def redraw(options: argparse.Namespace, output: Path) -> None:
     if options.vary:
         vary(writer, faces[0]._replace(stem=face.stem), options.vary)
     else:
-        for face, _ in writer.write(faces, len(faces)):
+        for face, _ in writer.write(faces):
             print(writer.path(face))
 
 

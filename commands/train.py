@@ -4,55 +4,91 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
+import os
 import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import config
 from checkpoints import checkpoint
 from commands.labels import describe_faces, show_labels, with_attributes
 from commands.models import adopt, check_encoder, has_model, model_folder
 from config import FACES, PRETRAINED, UsageError
-from console import quiet
+from console import quiet, say
 from dataset.cache import load_dataset
 from dataset.faces import merge_captions
+from dataset.joined import join
 from dataset.sources import check_data
 from dataset.vectors import encode_captions
 from files.writing import lock_folder, writable_folder
 from training.plan import Plan, choose_start, make_plan, with_record
+from training.task import Task
+
+if TYPE_CHECKING:
+    from training.cluster import Cluster
 
 
 def train(options: argparse.Namespace) -> None:
     """Train a model, or with `--dry-run` only print what would be done.
+
+    If TF_CONFIG names several workers, this process is one of them, and the chief writes the model.
 
     Raises:
         KeyboardInterrupt: Ctrl-C. Its message says what is kept.
     """
     check_encoder(options.encoder)
     folder = model_folder(options.model)
-    source = options.data or FACES
-    _check_paths(options, folder, source)
-    with contextlib.nullcontext() if options.dry_run else lock_folder(folder):
-        if not options.overwrite:
+    sources = list(dict.fromkeys(options.data or [FACES]))
+    task = Task() if options.dry_run else Task.read(os.environ.get("TF_CONFIG"))
+    is_chief = task.index == 0
+    writes = is_chief and not options.dry_run
+    _check_paths(options, folder, sources, writes)
+    with contextlib.ExitStack() as stack:
+        if writes:
+            stack.enter_context(lock_folder(folder))
+        cluster = stack.enter_context(_join(task).together()) if task.workers > 1 else None
+        if is_chief and not options.overwrite:
             adopt(folder, options.encoder)
+        if cluster:
+            cluster.wait()  # for the chief
         start = choose_start(options, folder)
         size = start.header.model.size
         unchanged = f"No checkpoint in {folder} has changed."
         with _saying(f"Images decoded in this run are not kept. {unchanged}"):
-            dataset = load_dataset(source, options.tags, size, config.CACHE, describe_faces)
+            parts = {
+                source: load_dataset(
+                    source, options.tags, size, config.CACHE, describe_faces, len(sources) == 1
+                )
+                for source in sources
+            }
         with _saying(f"The decoded images are kept in {config.CACHE}. {unchanged}"):
-            show_labels(dataset, source, folder, options)
+            if is_chief:
+                show_labels(parts, folder, options)
             if start.header.train.attributes and not options.no_attributes:
-                dataset = with_attributes(dataset, start.encoder)
-            plan = make_plan(options, folder, source, start, dataset)
-            print(plan.text())
+                parts = {s: with_attributes(part, start.encoder) for s, part in parts.items()}
+            dataset = join(parts, config.CACHE)
+            plan = make_plan(options, folder, ", ".join(map(str, sources)), start, dataset)
+            if is_chief:
+                print(plan.text())
             if options.dry_run:
                 _build(plan)
             elif plan.is_done:
                 print("Nothing to do. Use a larger --steps or --epochs, or --minutes, to train on.")
             else:
-                _carry_out(plan, options.encoder)
+                _carry_out(plan, options.encoder, cluster or _join(task))
+
+
+def _join(task: Task) -> Cluster:
+    """Open the devices to train on, and find the other workers."""
+    if task.workers > 1:
+        say(f"{task}: waiting for the others: {', '.join(task.others)}")
+    with quiet():  # TensorFlow is imported here
+        from training.cluster import Cluster
+
+        return Cluster.join(task)
 
 
 @contextlib.contextmanager
@@ -77,17 +113,22 @@ def _build(plan: Plan) -> None:
         print(f"{network.name:<14}{network.count_params():>12,} parameters")
 
 
-def _carry_out(plan: Plan, encoder_dir: Path | None) -> None:
+def _carry_out(plan: Plan, encoder_dir: Path | None, cluster: Cluster) -> None:
     """Train, then print the command that comes next."""
     with quiet():
-        from training import loop, runtime
+        from training import loop
 
-        runtime.configure()
+    cluster.check(plan.header.model.recipe, plan.batch_size)
+    if cluster.task.workers > 1:
+        _check_alike(plan, cluster)
     encoder = plan.start.encoder
     name = encoder.fingerprint[:16]
     vectors = encode_captions(plan.dataset, encoder.encode, name, plan.paraphrases)
     plan = with_record(plan, vectors)
-    if loop.train(plan, merge_captions(plan.dataset, vectors), vectors):
+    done = loop.train(plan, merge_captions(plan.dataset, vectors), vectors, cluster)
+    if not cluster.is_chief:
+        print(f"{cluster.task}: done" if done else f"{cluster.task}: stopped")
+    elif done:
         command = ["python3", "DCGAN.py", "--generate", "-t", "description.txt"]
         command += ["--model", str(plan.folder)]
         if encoder_dir:
@@ -97,8 +138,32 @@ def _carry_out(plan: Plan, encoder_dir: Path | None) -> None:
         print(f"Stopped. To continue: {resume_command(sys.argv)}")
 
 
-def _check_paths(options: argparse.Namespace, folder: Path, source: Path) -> None:
-    """Refuse what cannot work before anything takes time."""
+def _check_alike(plan: Plan, cluster: Cluster) -> None:
+    """Check that all workers were started alike and read the same data."""
+    cluster.check_alike(
+        plan.dataset.digest(),
+        f"it finds other images or captions in {plan.source}. Copy the data, so that all workers "
+        "read the same files.",
+    )
+    header = dataclasses.replace(plan.header, data="")
+    cluster.check_alike(
+        repr([header, plan.length, plan.save_every, plan.overwrite]),
+        f"its options are others, or it finds another model in {plan.folder}. Start all workers "
+        "with the same command, and let --model name a folder that all of them can read.",
+    )
+
+
+def _check_paths(
+    options: argparse.Namespace, folder: Path, sources: list[Path], writes: bool
+) -> None:
+    """Refuse what cannot work before anything takes time.
+
+    Args:
+        options: The command line.
+        folder: The model folder.
+        sources: Where the images come from.
+        writes: Whether this process writes to the model folder.
+    """
     if checkpoint.is_named(folder):
         raise UsageError(
             f"--model {folder} names one checkpoint, and training continues from the newest one of "
@@ -122,13 +187,14 @@ def _check_paths(options: argparse.Namespace, folder: Path, source: Path) -> Non
             f"--init scratch would replace the model in {folder}. Leave --init out to continue "
             "that model, name another --model, or add --overwrite to lose it."
         )
-    check_data(source, options.tags)
-    if source.resolve() in (folder.resolve(), *folder.resolve().parents):
-        raise UsageError(
-            f"--model {folder} lies inside --data {source}, so training would learn from its own "
-            "sheets of faces. Name a folder outside: --model DIR"
-        )
-    if not options.dry_run:
+    check_data(sources, options.tags)
+    for source in sources:
+        if source.resolve() in (folder.resolve(), *folder.resolve().parents):
+            raise UsageError(
+                f"--model {folder} lies inside --data {source}, so training would learn from its "
+                "own sheets of faces. Name a folder outside: --model DIR"
+            )
+    if writes:
         for name in ("", checkpoint.BEST, "grids", "logs"):
             writable_folder("--model", folder / name)
     for name in (".lock", "log.jsonl"):

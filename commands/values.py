@@ -85,3 +85,14 @@ def minutes(text: str) -> float:
             f"must be a number above 0 and below 10,000,000. Received: {text}"
         )
     return value
+
+
+def shard(text: str) -> tuple[int, int]:
+    """Read an argparse value `I/N`: one of N shares, counted from 1."""
+    match = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text)
+    number, count = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= number <= count:
+        raise argparse.ArgumentTypeError(
+            f"must be I/N, with I from 1 to N, such as 1/4. Received: {text}"
+        )
+    return number, count

@@ -34,7 +34,7 @@ def vary(writer: FaceWriter, face: Face, attribute: str) -> None:
         face._replace(text=text, stem=f"{face.stem}_{value.replace(' ', '_')}")
         for value, text in found
     ]
-    images = np.stack([image for _, image in writer.write(faces, len(faces))])
+    images = np.stack([image for _, image in writer.write(faces)])
     row = sheets.Row(face.text, images, [value for value, _ in found])
     path = writer.output / f"{face.stem}_{attribute.replace(' ', '_')}.png"
     save_image(sheets.labelled_grid([row]), path, "png", {"seed": str(face.seed)})

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from tqdm import tqdm
 
 from dataset.faces import Dataset
 from files.derived import read_record, write_record
+from files.writing import one_at_a_time
 from text.attributes import ATTRIBUTE_OF, Facts
 from text.descriptions import add_tags
 from text.facts import read_tags
@@ -85,8 +87,16 @@ def _judged(dataset: Dataset, judge: Judge, stamps: list[list[Any]]) -> list[lis
     """Return the tags of what each image surely shows, or does not."""
     record = dataset.folder / _JUDGED
     kept = read_record(record, stamps)
-    if isinstance(kept, str):
-        return [text.split(", ") if text else [] for text in json.loads(kept)]
+    if kept is None:
+        with one_at_a_time(record.with_suffix(".lock"), "looks at the same images"):
+            kept = read_record(record, stamps)
+            if kept is None:
+                return _look(dataset, judge, stamps, record)
+    return [text.split(", ") if text else [] for text in json.loads(kept)]
+
+
+def _look(dataset: Dataset, judge: Judge, stamps: list[list[Any]], record: Path) -> list[list[str]]:
+    """Judge the images, and keep the result."""
     found: list[list[str]] = []
     with tqdm(total=len(dataset), desc="look", unit=" images", disable=None) as bar:
         for start in range(0, len(dataset), _CHUNK):

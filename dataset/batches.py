@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -138,6 +139,7 @@ def batches(
     mirror: bool = True,
     mismatched_images: bool = False,
     claims: Claims | None = None,
+    shares: Sequence[Sequence[int]] = (),
 ) -> tf.data.Dataset:
     """Return batches without end, from any position of training on.
 
@@ -152,9 +154,11 @@ def batches(
         mirror: Whether to mirror half of the images.
         mismatched_images: Whether mismatches are other images instead of other captions.
         claims: What the paraphrases state and deny, if the encoder can tell.
+        shares: The rows of each batch to load, from 0 to B - 1: for each device its own. Nothing
+            else is read. Default: all, for one device.
 
     Returns:
-        An endless data set of `Batch`.
+        An endless data set of `Batch`: of each step, one for each of the shares.
 
     Raises:
         ValueError: `vectors` does not hold three dimensions or all captions.
@@ -170,17 +174,22 @@ def batches(
             f"vectors must be of shape ({len(dataset.captions)}, P, D). Received: {vectors.shape}"
         )
 
-    def load(first: np.int64) -> tuple[np.ndarray, ...]:
-        choice = choose(dataset, vectors.shape[1], seed, first + np.arange(batch_size))
+    rows = np.array(shares or [range(batch_size)])  # (devices, b)
+
+    def load(turn: np.int64) -> tuple[np.ndarray, ...]:
+        step, device = divmod(int(turn), len(rows))
+        positions = position + step * batch_size + rows[device]
+        choice = choose(dataset, vectors.shape[1], seed, positions)
         return _load_batch(dataset, vectors, choice, mirror, mismatched_images, claims)
 
-    image = tf.TensorSpec((batch_size, *dataset.images.shape[1:]), tf.uint8)
-    captions = tf.TensorSpec((batch_size, 2, *vectors.shape[2:]), tf.float32)
-    caption = tf.TensorSpec((batch_size, *vectors.shape[2:]), tf.float32)
+    count = rows.shape[1]
+    image = tf.TensorSpec((count, *dataset.images.shape[1:]), tf.uint8)
+    captions = tf.TensorSpec((count, 2, *vectors.shape[2:]), tf.float32)
+    caption = tf.TensorSpec((count, *vectors.shape[2:]), tf.float32)
     specs = (image, captions, image if mismatched_images else caption)
 
-    def to_batch(first: tf.Tensor) -> Batch:
-        loaded = tf.numpy_function(load, [first], [spec.dtype for spec in specs])
+    def to_batch(turn: tf.Tensor) -> Batch:
+        loaded = tf.numpy_function(load, [turn], [spec.dtype for spec in specs])
         images, captions, mismatched = (
             tf.ensure_shape(x, spec.shape) for x, spec in zip(loaded, specs, strict=True)
         )
@@ -188,7 +197,7 @@ def batches(
             return Batch(images, captions, mismatched_images=mismatched)
         return Batch(images, captions, mismatched_captions=mismatched)
 
-    return tf.data.Dataset.counter(position, batch_size).map(to_batch).prefetch(2)
+    return tf.data.Dataset.counter().map(to_batch).prefetch(2 * len(rows))
 
 
 def _load_batch(

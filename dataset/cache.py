@@ -30,6 +30,7 @@ from dataset.sources import Files
 from dataset.summary import Summary, TagReport, rare_colours
 from files.derived import checksums_match, read_record, write_checksums, write_record
 from files.images import BadImage, read_image
+from files.writing import one_at_a_time
 
 Describe = Callable[[np.ndarray], list[str]]  # (B, S, S, 3) uint8 -> captions, "" if unsure
 DESCRIBED = "none found: colours as the classifier sees them"  # the source of the captions
@@ -41,7 +42,12 @@ _UNFINISHED = re.compile(r"(unfinished-[0-9a-f]+)(\.lock)?")  # a cache that is 
 
 
 def load_dataset(
-    path: Path, tags: Path | None, size: int, cache_dir: Path, describe: Describe | None = None
+    path: Path,
+    tags: Path | None,
+    size: int,
+    cache_dir: Path,
+    describe: Describe | None = None,
+    alone: bool = True,
 ) -> Dataset:
     """Open the images of a folder or a zip with their captions.
 
@@ -56,6 +62,7 @@ def load_dataset(
         size: Side of the images in px.
         cache_dir: Where caches are kept. An older one of the same path and size is removed.
         describe: Makes captions if there are none at all.
+        alone: Whether training uses nothing else, so that the captions must differ.
 
     Returns:
         The data set, sorted by the images' paths.
@@ -73,21 +80,43 @@ def load_dataset(
     family = digest([str(path.resolve()), size])
     # The older digest stays as long as the captions are read as they were.
     old, new = (cache_dir / f"{family}-{name}" for name in origin.digests())
+    dataset = _find_cache(origin, old, new)
+    if dataset is None:
+        with one_at_a_time(cache_dir / f"{family}.lock", f"reads {path}"):
+            dataset = _find_cache(origin, old, new)
+            if dataset is None:
+                dataset = _read_anew(origin, old, new, size, describe, alone)
+                for older in cache_dir.glob(f"{family}-*"):
+                    if older != dataset.folder:
+                        shutil.rmtree(older, ignore_errors=True)
+    if alone:  # the cache may be from a time when it was not
+        _check_captions(path, set(dataset.captions), dataset.summary.tags)
+    return dataset
+
+
+def _find_cache(origin: Origin, old: Path, new: Path) -> Dataset | None:
+    """Open the cache that holds what the origin's files hold today; None if there is none."""
     for cache in (old, new):
         said = read_record(cache / _READING, [[new.name]])
         if isinstance(said, str) and (dataset := _open_cache(cache)) is not None:
             return _with_notes(dataset, origin.notes + said.splitlines())
     if origin.described and (dataset := _open_cache(old)) is not None:
         return _with_notes(dataset, origin.notes)
+    return None
+
+
+def _read_anew(
+    origin: Origin, old: Path, new: Path, size: int, describe: Describe | None, alone: bool
+) -> Dataset:
+    """Read the captions, and decode the images unless a cache with these captions holds them."""
     reading = _read(origin, size, describe)
+    if alone:  # before decoding, which may take long
+        _check_captions(origin.path, set(reading.captions.values()), reading.report)
     notes = origin.notes + reading.notes
     cache = new if reading.is_new else old
     if (dataset := _open_cache(cache)) is None:
-        dataset = _make_cache(cache, origin, reading, notes, size)
+        dataset = _make_cache(cache, origin, reading, notes, size, alone)
     write_record(cache / _READING, [[new.name]], "\n".join(reading.notes))
-    for older in cache_dir.glob(f"{family}-*"):
-        if older != cache:
-            shutil.rmtree(older, ignore_errors=True)
     return _with_notes(dataset, notes)
 
 
@@ -100,16 +129,11 @@ def _read(origin: Origin, size: int, describe: Describe | None) -> Reading:
     """Read the captions, or make them."""
     if origin.described and describe:
         return Reading(_describe_images(origin, size, describe), report=TagReport(DESCRIBED))
-    reading = read_captions(
-        origin.path, origin.files, origin.images, origin.tables, origin.side_cars
-    )
-    # Before decoding, which may take long; captions that images leave unused are checked below.
-    _check_captions(origin.path, set(reading.captions.values()), reading.report)
-    return reading
+    return read_captions(origin.path, origin.files, origin.images, origin.tables, origin.side_cars)
 
 
 def _make_cache(
-    cache: Path, origin: Origin, reading: Reading, notes: list[str], size: int
+    cache: Path, origin: Origin, reading: Reading, notes: list[str], size: int, alone: bool
 ) -> Dataset:
     try:
         with _unfinished_folder(cache.parent) as folder:
@@ -117,7 +141,9 @@ def _make_cache(
             if not summary.used:
                 summary = dataclasses.replace(summary, notes=notes)
                 raise ProjectError(f"No image in {origin.path} can be used.\n{summary.text()}")
-            _check_captions(origin.path, {text for text, _ in summary.commonest}, reading.report)
+            if alone:  # of the images that could be decoded
+                texts = {text for text, _ in summary.commonest}
+                _check_captions(origin.path, texts, reading.report)
             return _publish(folder, cache)
     except OSError as error:
         why = error.strerror or error

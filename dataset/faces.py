@@ -49,6 +49,16 @@ class Dataset:
         """Paths of the cached images relative to the data's root; there may be many: read anew."""
         return json.loads((self.folder / "names.json").read_text("utf-8"))
 
+    def digest(self) -> str:
+        """Return a hash of the images' names and captions, which are the same on every machine."""
+        found = hashlib.blake2b(digest_size=16)
+        with (self.folder / "names.json").open("rb") as file:
+            while block := file.read(2**20):
+                found.update(block)
+        found.update(np.ascontiguousarray(self.caption_ids).data)
+        found.update(json.dumps([self.captions, {**self.others}]).encode())
+        return found.hexdigest()
+
     @functools.cached_property
     def caption_ends(self) -> np.ndarray:
         """(M,) int64: running total of the images with each caption."""

@@ -153,13 +153,18 @@ def open_files(path: Path) -> Files:
     )
 
 
-def check_data(data: Path, tags: Path | None) -> None:
-    """Check that `--data` and `--tags` exist, and that the latter is not a folder.
+def check_data(data: list[Path], tags: Path | None) -> None:
+    """Check that `--data` and `--tags` exist, and that the latter is one file for one `--data`.
 
     Raises:
         UsageError: They do not.
     """
-    for flag, path in (("--data", data), ("--tags", tags)):
+    if tags is not None and len(data) > 1:
+        raise UsageError(
+            f"--tags {tags} goes with one --data. Of several, each has its captions beside its "
+            "images."
+        )
+    for flag, path in (*(("--data", path) for path in data), ("--tags", tags)):
         if path is not None and not path.exists():
             raise UsageError(f"{flag} {path}: there is no such file or folder.")
     if tags is not None and tags.is_dir():

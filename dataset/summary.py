@@ -6,9 +6,10 @@ import dataclasses
 import re
 import textwrap
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
-from console import counted, printable, shorten
+from console import EXAMPLES, counted, printable, shorten
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
 _MAX_EXAMPLE = 300  # characters of a name that is listed
@@ -99,6 +100,52 @@ class Summary:
         for name in ("commonest", "rare"):
             others[name] = [(text, count) for text, count in others[name]]
         return cls(**others)
+
+
+def join_summaries(parts: dict[str, Summary], counts: Counter[str]) -> Summary:
+    """Return the summary of several data sets that are used as one.
+
+    Args:
+        parts: Their summaries, by where they come from.
+        counts: Images by caption, in all.
+    """
+
+    def named(find: Callable[[Summary], list[str]]) -> list[str]:
+        """Return the first examples of all parts, each after the name of its part."""
+        found = (f"{path}: {name}" for path, part in parts.items() for name in find(part))
+        return list(found)[:EXAMPLES]
+
+    every = list(parts.values())
+    left_out: Counter[str] = Counter()
+    added: Counter[str] = Counter()
+    for part in every:
+        left_out.update(part.left_out)
+        added.update(part.added)
+    return Summary(
+        found=sum(part.found for part in every),
+        used=sum(part.used for part in every),
+        left_out=dict(left_out),
+        examples={reason: named(_examples_of(reason)) for reason in left_out},
+        unread=sum(part.unread for part in every),
+        unread_examples=named(lambda s: s.unread_examples),
+        tags=TagReport(
+            source="; ".join(f"{path}: {part.tags.source}" for path, part in parts.items()),
+            duplicates=sum(part.tags.duplicates for part in every),
+            unmatched=sum(part.tags.unmatched for part in every),
+            unmatched_examples=named(lambda s: s.tags.unmatched_examples),
+            bad_rows=sum(part.tags.bad_rows for part in every),
+            bad_examples=named(lambda s: s.tags.bad_examples),
+        ),
+        captions=len(counts),
+        commonest=counts.most_common(10),
+        rare=rare_colours(counts),
+        notes=[f"{path}: {note}" for path, part in parts.items() for note in part.notes],
+        added=dict(added.most_common()),
+    )
+
+
+def _examples_of(reason: str) -> Callable[[Summary], list[str]]:
+    return lambda summary: summary.examples.get(reason, [])
 
 
 def note_lines(notes: list[str]) -> list[str]:

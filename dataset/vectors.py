@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -11,7 +12,7 @@ from tqdm import tqdm
 
 from dataset.faces import Dataset
 from files.derived import checksums_match, write_checksums
-from files.writing import replacing
+from files.writing import one_at_a_time, replacing
 from text.paraphrases import VERSION, paraphrase
 
 # Of sentence vectors at most, unless the captions alone take more. Half precision is enough: the
@@ -64,14 +65,27 @@ def encode_captions(
     path = dataset.folder / f"vectors-{name}-{paraphrases}-{VERSION}.npy"
     record = path.with_suffix(".json")
     if not checksums_match(record, [path]):
-        with replacing(path, durable=False) as file:
-            _encode(file, dataset, encode, paraphrases)
-        write_checksums(record, [path])
-        for older in dataset.folder.glob("vectors-*"):
-            if older not in (path, record):
-                with contextlib.suppress(OSError):  # Windows: another process has it open
-                    older.unlink()
+        with one_at_a_time(path.with_suffix(".lock"), "encodes the same captions"):
+            if not checksums_match(record, [path]):
+                _write(path, record, dataset, encode, paraphrases)
     return np.load(path, mmap_mode="r")
+
+
+def _write(
+    path: Path,
+    record: Path,
+    dataset: Dataset,
+    encode: Callable[[list[str]], np.ndarray],
+    paraphrases: int,
+) -> None:
+    """Write the vectors and their checksums, and remove older ones."""
+    with replacing(path, durable=False) as file:
+        _encode(file, dataset, encode, paraphrases)
+    write_checksums(record, [path])
+    for older in dataset.folder.glob("vectors-*"):
+        if older not in (path, record) and older.suffix != ".lock":
+            with contextlib.suppress(OSError):  # Windows: another process has it open
+                older.unlink()
 
 
 def _encode(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import struct
 import zlib
@@ -149,17 +150,29 @@ def single_line(text: str) -> str:
 
 
 def save_image(pixels: np.ndarray, path: Path, format: str, metadata: Mapping[str, str]) -> None:
-    """Write an image with its metadata, whole or not at all. Equal input makes equal bytes.
+    """Write an image with its metadata, whole or not at all.
 
     Args:
         pixels: `(H, W, 3)` uint8.
         path: Where to write. The folder is created, and an existing file replaced.
-        format: `"jpg"` (quality 95, full-resolution colours) or `"png"`.
-        metadata: Texts by name; the names are ASCII. In a PNG each is a text chunk. In a JPEG,
-            `parameters` is the EXIF UserComment, and the others are a JSON object in the comment.
+        format: See `encode_image`.
+        metadata: See `encode_image`.
 
     Raises:
         WriteError: The file cannot be written.
+    """
+    with replacing(path, durable=False) as file:
+        file.write(encode_image(pixels, format, metadata))
+
+
+def encode_image(pixels: np.ndarray, format: str, metadata: Mapping[str, str]) -> bytes:
+    """Return an image with its metadata as the bytes of a file. Equal input makes equal bytes.
+
+    Args:
+        pixels: `(H, W, 3)` uint8.
+        format: `"jpg"` (quality 95, full-resolution colours) or `"png"`.
+        metadata: Texts by name; the names are ASCII. In a PNG each is a text chunk. In a JPEG,
+            `parameters` is the EXIF UserComment, and the others are a JSON object in the comment.
     """
     texts = {name: _storable(text)[:_MAX_METADATA] for name, text in metadata.items()}
     options: dict[str, Any]
@@ -175,8 +188,9 @@ def save_image(pixels: np.ndarray, path: Path, format: str, metadata: Mapping[st
         options["comment"] = json.dumps(texts, ensure_ascii=False).encode("utf-8")
     else:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}. Received: {format}")
-    with replacing(path, durable=False) as file:
-        Image.fromarray(pixels).save(file, **options)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, **options)
+    return file.getvalue()
 
 
 def _storable(text: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from config import ProjectError, UsageError
+from console import say
 
 
 class WriteError(ProjectError):
@@ -119,6 +120,35 @@ def writable_file(flag: str, file: Path) -> Path:
     else:
         return file
     raise UsageError(f"{flag} {file} cannot be written: {why}. Name another: {flag} FILE")
+
+
+@contextlib.contextmanager
+def one_at_a_time(path: Path, task: str) -> Iterator[None]:
+    """Hold a lock while making what other processes may be making at the same time.
+
+    A process that has to wait says so. Look again for what is to be made once the lock is held.
+    Where no lock can be written, none is held.
+
+    Args:
+        path: The lock, which is removed afterwards. Its folder is created.
+        task: What the process that holds the lock does, for people: `decodes the images`.
+    """
+    from filelock import FileLock, Timeout  # generating images does not need it
+
+    lock = FileLock(path)
+    with contextlib.suppress(OSError):  # that folder cannot be written to; its user will say so
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            say(f"waiting: another process {task}")
+            lock.acquire()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # Windows: removed as it is released
+            path.unlink(missing_ok=True)
+        lock.release()
 
 
 @contextlib.contextmanager

@@ -44,7 +44,9 @@ class Update(Protocol):
     ) -> Scalars:
         """Update the networks in place and return scalars to log.
 
-        Every random number of the update derives from (config.seed, step).
+        Every random number of the update derives from (config.seed, step). Where several replicas
+        of the networks share a batch, each calls this with its share, and losses are divided by
+        the number of replicas, because optimizers add up the gradients of all.
 
         Args:
             nets: The networks and their optimizers.
@@ -69,3 +71,4 @@ class Recipe(NamedTuple):
     discriminator: Callable[[ModelConfig], keras.Model]
     update: Update
     mismatched_images: bool = False  # what a mismatch is: another image, or another caption
+    divides: bool = True  # whether the update may be called on shares of a batch; see `replicas`

@@ -11,6 +11,7 @@ import tensorflow as tf
 import losses
 import model
 import ops
+import replicas
 from config import TrainConfig
 from recipes.base import Networks, Recipe, Scalars
 from recipes.schedule import learning_rate_factor
@@ -31,7 +32,8 @@ def update(
     batch = images.shape[0]
     half = batch // 2
     seeds = tf.random.split(tf.stack([tf.constant(config.seed, tf.int64), step]), 3)
-    noise = tf.random.stateless_normal((batch, nets.config.noise), seeds[0])
+    shape = (batch * replicas.count(), nets.config.noise)
+    noise = replicas.share(tf.random.stateless_normal(shape, seeds[0]))
     real = _augment(nets, config, images, seeds[1])
     # Each caption is drawn twice, with different noise: see `losses.sameness`.
     asked = tf.concat([captions[:half, 0], captions[: batch - half, 0]], axis=0)  # (B, D)
@@ -54,9 +56,8 @@ def update(
     nets.d_optimizer.apply(gradients, nets.discriminator.trainable_variables)
 
     # Generator, against the updated discriminator.
-    least = config.least_difference * tf.reduce_mean(
-        tf.abs(images[:half] - images[half : 2 * half])
-    )
+    usual = replicas.mean(tf.reduce_mean(tf.abs(images[:half] - images[half : 2 * half])))
+    least = config.least_difference * usual
     gradients, g_scalars = generator_gradients(nets, config, tape, drawn, fake, asked, least)
     nets.g_optimizer.apply(gradients, nets.generator.trainable_variables)
     return d_scalars | g_scalars
@@ -93,12 +94,14 @@ def discriminator_gradients(
     texts = tf.concat([texts, tf.repeat(asked[:, None], 3, axis=1)], axis=0)  # (2B, 3, D)
     with tf.GradientTape() as tape:
         both = tf.concat([real, fake], axis=0)  # (2B, S, S, 3)
-        scores, logits = nets.discriminator([both, texts], training=True)
+        scores, features, named = nets.discriminator([both, texts], training=True)
         real_scores, mismatched_scores = scores[:batch, :2], scores[:batch, 2]
         fake_scores = scores[batch:, 0]
         loss = losses.discriminator(real_scores, fake_scores, mismatched_scores, mismatch_weight)
-        contrast = losses.contrast(logits[:batch, :batch])
-        total = loss + config.contrast_weight * contrast
+        named = replicas.gather(named[:batch])  # captions of the whole batch
+        logits = tf.matmul(features[:batch], named, transpose_b=True)
+        contrast = losses.contrast(logits, replicas.first_row(batch))
+        total = (loss + config.contrast_weight * contrast) / replicas.count()
     scalars = {
         "loss/discriminator": loss,
         "loss/contrast": contrast,
@@ -130,9 +133,10 @@ def penalty_gradients(
     with tf.GradientTape() as outer:
         with tf.GradientTape(watch_accessed_variables=False) as inner:
             inner.watch(real)
-            scores, _ = nets.discriminator([real, captions[: real.shape[0], :1]], training=True)
+            texts = captions[: real.shape[0], :1]
+            scores, *_ = nets.discriminator([real, texts], training=True)
         penalty = losses.gradient_penalty(inner.gradient(scores, real))
-        penalty *= config.r1_gamma * config.r1_every
+        penalty *= config.r1_gamma * config.r1_every / replicas.count()
     gradients = outer.gradient(penalty, weights)
     return [tf.zeros_like(w) if g is None else g for g, w in zip(gradients, weights, strict=True)]
 
@@ -163,12 +167,12 @@ def generator_gradients(
     """
     half = drawn.shape[0] // 2
     with tape:  # resume the record of the generator's pass
-        scores, _ = nets.discriminator([fake, asked[:, None]], training=True)
+        scores, *_ = nets.discriminator([fake, asked[:, None]], training=True)
         loss = losses.generator(scores[:, 0])
         sameness = tf.constant(0.0)
         if half:
             sameness = losses.sameness(drawn[:half], drawn[half : 2 * half], least)
-        total = loss + config.sameness_weight * sameness
+        total = (loss + config.sameness_weight * sameness) / replicas.count()
     gradients = tape.gradient(total, nets.generator.trainable_variables)
     return gradients, {"loss/generator": loss, "loss/sameness": sameness}
 

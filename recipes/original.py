@@ -176,4 +176,5 @@ def update(
     }
 
 
-RECIPE = Recipe(generator, discriminator, update, mismatched_images=True)
+# Not divided among devices: its batch norm is that of one.
+RECIPE = Recipe(generator, discriminator, update, mismatched_images=True, divides=False)

@@ -5,6 +5,7 @@ benchmarks, which take minutes, are only asked for their options.
 """
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -22,6 +23,7 @@ import config
 from commands import options
 from config import CLASSIFIER, PRETRAINED, ROOT, TEXT_ENCODER
 from DCGAN import main
+from training.task import Task
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 PAGES += [PRETRAINED / "README.md", CLASSIFIER / "README.md"]
@@ -30,6 +32,7 @@ NOT_RUN = {  # how a command starts: why no test runs it
     "git clone": "needs the network",
     "python3 -m venv": "installs packages; .ci/run runs it",
     ".venv/bin/pip": "installs packages",
+    "pip uninstall": "installs packages",
     ". .venv/bin/activate": "changes the shell it is typed into",
     "pre-commit install": "writes into .git",
     "ruff": ".ci/run runs it",
@@ -167,6 +170,35 @@ def test_what_the_program_says_of_descriptions_is_what_it_is_shown_to_say(
     for page in (ROOT / "README.md", ROOT / "docs" / "captions.md"):
         shown = [block for block in blocks(page, "") if block.startswith("my.txt")]
         assert [block.splitlines() for block in shown] == [said]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Slurm runs on Linux")
+def test_the_slurm_script_tells_each_worker_its_place(tmp_path):
+    (script,) = blocks(ROOT / "docs" / "scale.md", "slurm")
+    stubs = {
+        "scontrol": r"printf 'n1\nn2\nn3\n'",
+        "srun": 'for i in 0 1 2; do SLURM_PROCID=$i "$@"; done',
+        "python3": "echo $TF_CONFIG",  # unquoted, so in one line
+    }
+    for name, line in stubs.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\n{line}\n")
+        (tmp_path / name).chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    run = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True)
+    tasks = [Task.read(line) for line in run.stdout.splitlines()]
+    assert [task.index for task in tasks] == [0, 1, 2], run
+    assert {task.addresses for task in tasks} == {("n1:2222", "n2:2222", "n3:2222")}
+
+
+def test_the_dockerfile_installs_what_the_program_needs_on_a_python_it_runs_on():
+    text = (ROOT / "Dockerfile").read_text("utf-8")
+    (base,) = re.findall(r"^FROM python:(3\.\d+)-slim$", text, re.MULTILINE)
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    assert f'"{base}"' in workflow, "a Python that is tested"
+    for source in re.findall(r"^COPY (\S+) \.$", text, re.MULTILINE):
+        assert (ROOT / source).exists()
+    assert "pip install --no-cache-dir -r requirements.txt" in text
+    assert 'ENTRYPOINT ["python3", "DCGAN.py"]' in text
 
 
 def prose(page: Path) -> str:

@@ -22,6 +22,8 @@ def test_contrast_is_the_cross_entropy_of_the_own_caption(normal):
     logits = normal(5, 5)
     expected = -np.log(np.diag(np.exp(logits)) / np.exp(logits).sum(axis=1)).mean()
     assert float(losses.contrast(logits)) == pytest.approx(expected, rel=1e-5)
+    parts = losses.contrast(logits[:2]), losses.contrast(logits[2:], first=2)
+    assert (2 * float(parts[0]) + 3 * float(parts[1])) / 5 == pytest.approx(expected, rel=1e-5)
     assert float(losses.contrast(tf.zeros((5, 5)))) == pytest.approx(np.log(5), rel=1e-5)
 
 

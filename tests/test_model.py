@@ -76,11 +76,14 @@ def test_discriminator_scores_each_caption_as_if_alone(normal):
     assert both.shape == (3, 2) and np.abs(both[:, 0] - both[:, 1]).min() > 0
 
 
-def test_discriminator_compares_each_image_with_the_first_caption_of_each(normal):
+def test_discriminator_gives_features_of_images_and_of_their_first_captions(normal):
     keras.utils.set_random_seed(0)
     discriminator = model.discriminator(CONFIG)
     images, texts = normal(3, 32, 32, 3), normal(3, 2, 6, seed=1)
-    logits = discriminator([images, texts])[1].numpy()
-    swapped = discriminator([images, texts[[1, 0, 2]] * np.array([[[1.0], [2.0]]])])[1].numpy()
-    np.testing.assert_allclose(swapped, logits[:, [1, 0, 2]], atol=1e-6)
-    assert logits.shape == (3, 3) and logits.std() > 0
+    _, of_images, of_texts = (x.numpy() for x in discriminator([images, texts]))
+    other = texts[[1, 0, 2]] * np.array([[[1.0], [2.0]]])
+    _, same, swapped = (x.numpy() for x in discriminator([images, other]))
+    np.testing.assert_array_equal(same, of_images)
+    np.testing.assert_allclose(swapped, of_texts[[1, 0, 2]], atol=1e-6)
+    assert of_images.shape == of_texts.shape == (3, 256)
+    assert of_images.std() > 0 and of_texts.std() > 0

@@ -18,6 +18,7 @@ from dataset.faces import Dataset
 from evaluation.monitor import FRECHET, VARIETY, Monitor
 from files.images import save_image
 from recipes.base import Scalars
+from training.cluster import Cluster, alone
 from training.log import Log
 from training.plan import Plan
 from training.progress import Bar, stop_signals
@@ -41,26 +42,30 @@ class Attempt:
         plan: What to do.
         dataset: See `train`.
         vectors: See `train`.
+        cluster: See `train`.
 
     Attributes:
         trainer: The networks, and the number of steps made.
         saved: The newest checkpoint of this attempt; None before the first.
-        stop: The signals that asked to stop.
+        stop: The signals that asked this process to stop.
     """
 
-    def __init__(self, plan: Plan, dataset: Dataset, vectors: np.ndarray) -> None:
+    def __init__(self, plan: Plan, dataset: Dataset, vectors: np.ndarray, cluster: Cluster) -> None:
         self._plan, self._dataset, self._vectors = plan, dataset, vectors
+        self._cluster = cluster
         header, probe = plan.header, plan.start.encoder.probe
         self._claims = Claims.read(dataset, vectors, probe) if probe else None
         self.saved: Path | None = None
         self.stop: list[int] = []
-        self.trainer = make_trainer(plan, vectors)
+        self.trainer = make_trainer(plan, vectors, cluster)
+        self._start_time = time.time()
+        if not cluster.is_chief:
+            return
         self._log = Log(plan.folder, header.step)
         self._watch = Watch()
         self._grid = SampleGrid(dataset, header, plan.start.encoder)
         self._monitor = _monitor(dataset, header.model, header.train.seed)
         self._least_frechet = _least_frechet(plan)  # of the checkpoint in best/
-        self._start_time = time.time()
 
     def run(self, end: float) -> bool:
         """Train, and log and write checkpoints along the way.
@@ -76,11 +81,12 @@ class Attempt:
             Diverged: The losses or the weights became NaN or infinite.
             KeyboardInterrupt: A second signal, or one before the first step.
         """
-        trainer, plan, last_step = self.trainer, self._plan, self._plan.last_step
+        trainer, plan, cluster = self.trainer, self._plan, self._cluster
+        last_step = plan.last_step
         window: list[Scalars] = []  # the steps since the last record
         figures: dict[str, float] = {}  # the last record
         window_start = saved_at = time.time()
-        bar = Bar(trainer.step, last_step, end - time.time())
+        bar = Bar(trainer.step, last_step, end - time.time(), cluster.is_chief)
         begin = trainer.step
         signals = stop_signals(lambda: trainer.step > begin)
         with contextlib.closing(bar), signals as self.stop:
@@ -93,7 +99,8 @@ class Attempt:
                 # Decide whether to write a checkpoint after this step.
                 done = trainer.step == last_step or time.time() >= end
                 due = done or self._checkpoint_is_due(saved_at)
-                saving = due or bool(self.stop)
+                done, due, stopping = cluster.any(done, due, bool(self.stop))
+                saving = due or stopping
 
                 # Log the means since the last record.
                 if saving or trainer.step % LOG_STEPS == 0:
@@ -105,8 +112,9 @@ class Attempt:
                 # Write the checkpoint, and stop there if it is time.
                 if saving:
                     self._save_checkpoint(due)
+                    (stopping,) = cluster.any(bool(self.stop))
                     window_start = saved_at = time.time()
-                    if done or self.stop:
+                    if done or stopping:
                         return done
         raise AssertionError("the batches never end")
 
@@ -121,12 +129,13 @@ class Attempt:
         if not np.isfinite(list(figures.values())).all():
             raise Diverged
         figures["images_per_second"] = len(window) * self._plan.batch_size / seconds
-        self._log.scalars(self.trainer.step, self.trainer.images, figures)
-        self._watch.check_discriminator(self.trainer.step, figures["loss/discriminator"])
+        if self._cluster.is_chief:
+            self._log.scalars(self.trainer.step, self.trainer.images, figures)
+            self._watch.check_discriminator(self.trainer.step, figures["loss/discriminator"])
         return figures
 
     def _save_checkpoint(self, due: bool) -> None:
-        """Write a checkpoint, measure its faces, and draw the sample grid.
+        """Write a checkpoint, measure its faces, and draw the sample grid; only the chief does.
 
         After a signal, the weights are written before anything else.
 
@@ -140,7 +149,11 @@ class Attempt:
         arrays = trainer.arrays()
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise Diverged
-        if self.stop:
+        if not self._cluster.is_chief:
+            self.saved = checkpoint.path_of(plan.folder, trainer.step)
+            return
+        stopping = bool(self.stop) or not due
+        if stopping:
             self._write(arrays)
             say(f"saved {self.saved}. Its generator follows; Ctrl-C loses no step now.")
 
@@ -158,7 +171,7 @@ class Attempt:
             self._least_frechet = figures[FRECHET]
 
         # Report.
-        if figures or not self.stop:
+        if figures or not stopping:
             shown = "  ".join(f"{k.partition('/')[2]} {v:.3g}" for k, v in figures.items())
             say(f"saved {self.saved}  {shown}")
         if figures:
@@ -191,10 +204,11 @@ class Attempt:
         return header
 
 
-def make_trainer(plan: Plan, vectors: np.ndarray) -> Trainer:
+def make_trainer(plan: Plan, vectors: np.ndarray, cluster: Cluster) -> Trainer:
     """Return a trainer with the weights and the position that the plan starts from."""
     header = plan.header
-    trainer = Trainer(header.model, header.train, averaged=header.origin != checkpoint.SCRATCH)
+    averaged = header.origin != checkpoint.SCRATCH
+    trainer = Trainer(header.model, header.train, averaged, cluster.strategy)
     if plan.start.weights is None:
         trainer.adapt(vectors)
     else:
@@ -221,35 +235,42 @@ def _least_frechet(plan: Plan) -> float:
     return header.figures.get(FRECHET, math.inf)
 
 
-def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
+def train(
+    plan: Plan, dataset: Dataset, vectors: np.ndarray, cluster: Cluster | None = None
+) -> bool:
     """Carry out a plan: train until its length is reached or a signal arrives.
 
     If the losses or the weights become NaN or infinite, training goes back to the newest
     checkpoint with half the learning rates, at most `RETRIES` times.
 
     Args:
-        plan: What to do. At least one step is left, and `files.writing.lock_folder` holds the
-            model folder.
+        plan: What to do, the same on all workers. At least one step is left, and the chief holds
+            the model folder by `files.writing.lock_folder`.
         dataset: The plan's, after `dataset.faces.merge_captions`.
         vectors: (M, P, D) float, P paraphrases of each of the M captions, itself first.
+        cluster: The devices and workers to train on. Default: one device.
 
     Returns:
         Whether the length was reached; False after a signal.
 
     Raises:
         ProjectError: The weights to start from do not fit, the folder cannot be written to, or
-            training keeps diverging.
+            training keeps diverging, or another worker ended.
         KeyboardInterrupt: A second signal, or one before the first step. The message of the
             former says what is lost.
     """
+    cluster = cluster or alone()
     minutes = plan.length.minutes
     end = math.inf if minutes is None else time.time() + 60 * minutes
     for retry in range(1, RETRIES + 2):
-        attempt = Attempt(plan, dataset, vectors)
+        with cluster.explaining():
+            attempt = Attempt(plan, dataset, vectors, cluster)
         try:
-            return attempt.run(end)
+            with cluster.explaining():
+                return attempt.run(end)
         except Diverged:
             step = attempt.trainer.step
+            (stopping,) = cluster.any(bool(attempt.stop))
         except BaseException as error:
             begun = attempt.trainer.step > plan.header.step
             # Raised within TensorFlow, a KeyboardInterrupt may arrive here as another error.
@@ -260,7 +281,7 @@ def train(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> bool:
             header = checkpoint.read_header(attempt.saved)
             start = dataclasses.replace(plan.start, header=header, weights=attempt.saved)
             plan = dataclasses.replace(plan, header=header, start=start, overwrite=False)
-        if attempt.stop:
+        if stopping:
             say(f"step {step}: not saved, because the weights are NaN or infinite")
             return False
         if retry > RETRIES:

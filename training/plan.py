@@ -46,7 +46,7 @@ class Plan:
     """One training run. Made by `make_plan`, printed by `text`, carried out by `loop.train`."""
 
     folder: Path  # the model folder
-    source: Path  # where the images come from
+    source: str  # where the images come from
     dataset: Dataset  # without the images that are held out
     start: Start
     header: Header  # the header of this run's checkpoints, as training starts
@@ -170,7 +170,7 @@ def _begin(options: argparse.Namespace) -> Start:
 
 
 def make_plan(
-    options: argparse.Namespace, folder: Path, source: Path, start: Start, dataset: Dataset
+    options: argparse.Namespace, folder: Path, source: str, start: Start, dataset: Dataset
 ) -> Plan:
     """Settle a training run.
 

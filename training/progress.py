@@ -25,14 +25,19 @@ class Bar:
         step: Where this run starts.
         last_step: Where it ends; None if the time decides.
         seconds: How long it lasts, if the time decides.
+        shown: Whether to show anything: of several processes, one does.
     """
 
-    def __init__(self, step: int, last_step: int | None, seconds: float) -> None:
+    def __init__(
+        self, step: int, last_step: int | None, seconds: float, shown: bool = True
+    ) -> None:
         self._start, self._first, self._last, self._seconds = time.time(), step, last_step, seconds
         self._shown = -math.inf  # seconds after the start
+        self._silent = not shown
         # disable=None: shown on a terminal only.
+        disable = None if shown else True
         self._bar = tqdm(
-            initial=step, total=last_step, unit="step", dynamic_ncols=True, disable=None
+            initial=step, total=last_step, unit="step", dynamic_ncols=True, disable=disable
         )
 
     def update(self, step: int, batch_size: int, figures: dict[str, float]) -> None:
@@ -56,7 +61,7 @@ class Bar:
         if not self._bar.disable:
             self._bar.update(step - self._bar.n)
             self._bar.set_postfix(shown, refresh=False)
-        elif elapsed - self._shown >= 60:
+        elif not self._silent and elapsed - self._shown >= 60:
             self._shown = elapsed
             total = "" if self._last is None else f"/{self._last}"
             say(f"step {step}{total}  " + "  ".join(f"{k} {v}" for k, v in shown.items()))

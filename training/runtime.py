@@ -21,16 +21,29 @@ def multiplies_bfloat16(processor: Path = Path("/proc/cpuinfo")) -> bool:
 
 @functools.cache
 def configure() -> None:
-    """Set TensorFlow's graph options for training and open its device; later calls do nothing.
+    """Set TensorFlow's options for training and open its devices; later calls do nothing."""
+    import tensorflow as tf
+
+    set_options()
+    tf.constant(0)  # opens the devices, which prints their start-up notes
+
+
+@functools.cache
+def set_options() -> None:
+    """Set TensorFlow's options for training before a device is open; later calls do nothing.
 
     With matrix units, products are computed in bfloat16; weights and optimizer state stay in
     float32.
     """
     import tensorflow as tf
 
+    for gpu in tf.config.list_physical_devices("GPU"):
+        # Else TensorFlow takes all of its memory at once, also what others need. Once the GPU is
+        # open, it is too late.
+        with contextlib.suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(gpu, True)
     # The graph pass that fuses a convolution with its activation ("remapping") fails on these
     # graphs, with a warning each time.
     tf.config.optimizer.set_experimental_options(
         {"remapping": False, "auto_mixed_precision_onednn_bfloat16": multiplies_bfloat16()}
     )
-    tf.constant(0)  # opens the device, which prints its start-up notes

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 import ops
+import replicas
 from checkpoints import checkpoint
 from config import ModelConfig, TrainConfig
 from dataset.batches import Batch, batches
@@ -35,6 +36,7 @@ class Trainer:
         model: What to build.
         config: How to train it; `config.seed` determines the initial weights.
         averaged: Whether training will start from weights that are already an average.
+        strategy: Places the replicas of the networks. Default: one, where TensorFlow chooses.
 
     Attributes:
         nets: The networks and their optimizers.
@@ -42,11 +44,19 @@ class Trainer:
         images: Real images seen over the model's life.
     """
 
-    def __init__(self, model: ModelConfig, config: TrainConfig, averaged: bool = False) -> None:
+    def __init__(
+        self,
+        model: ModelConfig,
+        config: TrainConfig,
+        averaged: bool = False,
+        strategy: tf.distribute.Strategy | None = None,
+    ) -> None:
         runtime.configure()
         keras.utils.set_random_seed(config.seed)
         self.config = config
-        self.nets = build(model, config)
+        self._strategy = strategy or tf.distribute.get_strategy()
+        with self._strategy.scope():
+            self.nets = build(model, config)
         self.step = self.images = 0
         self._averaged = averaged
         self._recipe = RECIPES[model.recipe]
@@ -84,28 +94,45 @@ class Trainer:
         claims: Claims | None = None,
     ) -> tf.data.Dataset:
         """Return the batches for `train_step` from the present position; see `dataset.batches`."""
-        return batches(
-            dataset,
-            vectors,
-            batch_size,
-            self.config.seed,
-            self.images,
-            self.config.mirror,
-            self._recipe.mismatched_images,
-            claims,
-        )
+
+        def of_process(context: tf.distribute.InputContext) -> tf.data.Dataset:
+            """Return the shares of this process's replicas, which take turns."""
+            total = context.num_replicas_in_sync
+            here = total // context.num_input_pipelines
+            first = here * context.input_pipeline_id
+            return batches(
+                dataset,
+                vectors,
+                batch_size,
+                self.config.seed,
+                self.images,
+                self.config.mirror,
+                self._recipe.mismatched_images,
+                claims,
+                [replicas.rows(batch_size, total, first + n) for n in range(here)],
+            )
+
+        return self._strategy.distribute_datasets_from_function(of_process)
 
     def train_step(self, batch: Batch) -> Scalars:
         """Make one training step and return scalars to log; see `recipes.base.Update`."""
         if self._compiled is None:
             self._compiled = tf.function(self._train_step, autograph=False)
         scalars = self._compiled(batch, tf.constant(self.step, tf.int64))
+        share = self._strategy.experimental_local_results(batch.images)[0]
         self.step += 1
-        self.images += batch.images.shape[0]
+        self.images += share.shape[0] * self._strategy.num_replicas_in_sync
         return scalars
 
     def _train_step(self, batch: Batch, step: tf.Tensor) -> Scalars:
-        """Set the learning rates, update the networks, then the average. Compiled once."""
+        """Update the replicas of the networks, then the average. Compiled once."""
+        scalars = self._strategy.run(self._update, (batch, step))
+        if self.config.ema:
+            self._update_average(step)
+        return self._strategy.experimental_local_results(scalars)[0]
+
+    def _update(self, batch: Batch, step: tf.Tensor) -> Scalars:
+        """Set the learning rates and update the networks; each replica does so with its share."""
         config, nets = self.config, self.nets
         factor = learning_rate_factor(config, step)
         nets.g_optimizer.learning_rate.assign(factor * config.g_learning_rate)
@@ -116,9 +143,7 @@ class Trainer:
             mismatched = batch.mismatched_captions
         images = ops.to_float(batch.images)
         scalars = self._recipe.update(nets, config, images, batch.captions, mismatched, step)
-        if config.ema:
-            self._update_average(step)
-        return scalars
+        return replicas.mean(scalars)
 
     def _update_average(self, step: tf.Tensor) -> None:
         # The average spans the last tenth of all steps, because weights move less and less (Karras

@@ -14,6 +14,7 @@ import numpy as np
 from checkpoints import checkpoint
 from dataset.faces import Dataset
 from dataset.vectors import DTYPE
+from training.cluster import alone
 from training.loop import make_trainer
 from training.plan import Plan
 
@@ -41,7 +42,7 @@ def measure_costs(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> Costs:
         dataset: The plan's, after `dataset.faces.merge_captions`.
         vectors: (M, 1, D) float, the sentence vectors of the captions.
     """
-    trainer = make_trainer(plan, vectors)
+    trainer = make_trainer(plan, vectors, alone())
     begin = 0.0
     batches = trainer.batches(dataset, vectors, plan.batch_size)
     for number, batch in enumerate(islice(batches, STEPS + 1)):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from config import ROOT
 from dataset.batches import Batch, _mismatch, batches, choose
+from dataset.faces import Dataset
 
 
 def arrays(batch: Batch) -> list[np.ndarray]:
@@ -36,6 +37,34 @@ def test_training_goes_on_where_it_stopped(in_memory, numbered_vectors, batch_si
     whole = take(data, vectors, 7, 0, position + 30)
     for all_parts, part in zip(whole, take(data, vectors, batch_size, position, 30), strict=True):
         np.testing.assert_array_equal(all_parts[position:], part)
+
+
+@pytest.mark.parametrize("replicas_here", [1, 2])
+def test_shares_of_a_batch_read_its_images_once_and_nothing_else(
+    in_memory, numbered_vectors, replicas_here
+):
+    data, vectors = in_memory([3, 4, 5]), numbered_vectors(3)
+    read: list[np.ndarray] = []
+
+    class Watched(Dataset):
+        def read(self, which):
+            read.append(which)
+            return super().read(which)
+
+    watched = Watched(data.images, data.captions, data.caption_ids, data.summary, data.folder)
+    shares = [[0, 2], [1, 3]]
+    whole = take(data, vectors, 4, 3, 24)
+    parts = [np.empty_like(array) for array in whole]
+    for first in range(0, 2, replicas_here):
+        own = shares[first : first + replicas_here]
+        feed = batches(watched, vectors, 4, 5, 3, shares=own).take(6 * len(own))
+        for turn, batch in enumerate(feed):
+            rows = 4 * (turn // len(own)) + np.array(own[turn % len(own)])
+            for array, part in zip(parts, arrays(batch), strict=True):
+                array[rows] = part
+    for array, part in zip(whole, parts, strict=True):
+        np.testing.assert_array_equal(array, part)
+    assert {len(rows) for rows in read} == {2}
 
 
 def test_batches_are_images_with_right_and_wrong_vectors(in_memory):

@@ -4,11 +4,20 @@ import errno
 import os
 import re
 import shutil
+import threading
+import time
 
 import pytest
 
 from config import ProjectError, UsageError
-from files.writing import WriteError, lock_folder, replacing, writable_folder, write_error
+from files.writing import (
+    WriteError,
+    lock_folder,
+    one_at_a_time,
+    replacing,
+    writable_folder,
+    write_error,
+)
 
 
 @pytest.mark.parametrize("durable", [True, False])
@@ -66,6 +75,31 @@ def test_a_folder_that_cannot_be_made_is_named_with_its_flag(tmp_path, monkeypat
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(UsageError, match=rf"{re.escape(str(tmp_path))} is not writable"):
         writable_folder("--model", tmp_path / "new")
+
+
+def test_processes_that_make_the_same_take_turns_and_say_so(tmp_path, capsys):
+    made, entered, path = [], threading.Event(), tmp_path / "new" / "it.lock"
+
+    def make(name):
+        with one_at_a_time(path, "decodes the same images"):
+            entered.set()
+            time.sleep(0.2)
+            made.append(name)
+
+    first = threading.Thread(target=make, args=["first"])
+    first.start()
+    assert entered.wait(60)
+    make("second")
+    first.join()
+    assert made == ["first", "second"] and not path.exists()
+    assert capsys.readouterr().err == "waiting: another process decodes the same images\n"
+
+
+def test_where_no_lock_can_be_written_the_work_is_done_all_the_same(tmp_path):
+    (tmp_path / "file").touch()
+    with one_at_a_time(tmp_path / "file" / "it.lock", "decodes the same images"):
+        (tmp_path / "done").touch()
+    assert (tmp_path / "done").exists()
 
 
 def test_a_lock_holds_and_goes_with_the_folders_made_for_it(tmp_path):

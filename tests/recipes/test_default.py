@@ -105,7 +105,8 @@ def test_a_step_works_on_few_images_and_odd_numbers_of_them(batch, step):
 def test_a_steps_contrast_is_of_the_real_images_and_their_own_captions(step, normal):
     made, config = nets(), PLAIN
     images, captions = np.tanh(normal(4, 32, 32, 3)), normal(4, 2, 6)  # those of `step`
-    expected = losses.contrast(made.discriminator([images, captions])[1])
+    _, features, named = made.discriminator([images, captions])
+    expected = losses.contrast(features @ tf.transpose(named))
     found = step(made, config, 1)["loss/contrast"]
     assert float(found) == pytest.approx(float(expected), rel=1e-4)
 

@@ -13,7 +13,7 @@ from skipthoughts_encoder import load_encoder
 from text.attributes import FACTS
 from training.plan import Start, choose_start, make_plan, with_record
 
-FOLDER, SOURCE = Path("model"), Path("faces")
+FOLDER, SOURCE = Path("model"), "faces"
 
 
 @pytest.fixture
