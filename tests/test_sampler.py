@@ -104,7 +104,7 @@ def write(sampler, output, count, texts=TEXTS, seed=3, form="png"):
         for i, text in enumerate(texts, start=1)
         for j in range(1, count + 1)
     ]
-    written = FaceWriter(sampler, output, form).write(faces, len(faces))
+    written = FaceWriter(sampler, output, form).write(faces)
     assert [face for face, _ in written] == faces
 
 
