@@ -57,6 +57,20 @@ def test_images_that_are_too_few_are_refused_and_the_report_says_why(check, caps
     assert not (tmp_path / "new").exists(), "a check leaves the model folder alone"
 
 
+def test_several_data_are_looked_at_as_one(check, images, tmp_path, monkeypatch):
+    monkeypatch.setattr(review, "FEWEST", 2)
+    more = tmp_path / "a" / "more"  # read before the others, whatever the order of --data
+    more.mkdir(parents=True)
+    shutil.copyfile(images / "1.png", more / "same.png")
+    Image.open(images / "2.png").resize((40, 80)).save(more / "high.png")
+    (more / "tags.csv").write_text("same,blue hair red eyes\nhigh,red hair blue eyes\n")
+    code, found, _ = check("--data", str(more))
+    assert code == 0 and found["images"]["found"] == 17 and found["images"]["used"] == 16
+    assert [f"{more}/same.png", f"{images}/1.png"] in found["copies"]["exact"]
+    cropped = found["flaws"]["are not square and get cropped"]
+    assert cropped == {f"{images}/wide.png": "80×40 px", f"{more}/high.png": "40×80 px"}
+
+
 def test_enough_images_make_sense(check, capsys, monkeypatch):
     monkeypatch.setattr(review, "FEWEST", 13)
     code, found, page = check("--epochs", "2")
