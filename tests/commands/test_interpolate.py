@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from commands.interpolate import between
 from DCGAN import main
@@ -43,7 +43,7 @@ def test_a_film_between_descriptions(capsys, tmp_path):
     assert said.endswith(f"{tmp_path}/film.webp: 20 frames of 64 px\n")
     expected = Sampler.load("pretrained").sample(texts, seed=7)
     with Image.open(tmp_path / "film.webp") as film:
-        assert film.n_frames == 20
+        assert sum(1 for _ in ImageSequence.Iterator(film)) == 20
         for frame, face in ((0, expected[0]), (19, expected[1])):
             film.seek(frame)
             assert np.abs(np.asarray(film.convert("RGB")) - face.astype(int)).mean() < 6
