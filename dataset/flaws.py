@@ -26,17 +26,18 @@ class Flaws:
     blurred: list[tuple[int, str]]  # sharpness
 
 
-def find_flaws(files: Files, names: list[str], images: Iterable[np.ndarray], size: int) -> Flaws:
+def find_flaws(
+    originals: Iterable[tuple[Files, str]], images: Iterable[np.ndarray], size: int
+) -> Flaws:
     """Look at the originals' sizes and at the sharpness of the decoded images.
 
     Args:
-        files: The originals.
-        names: N paths in `files`.
+        originals: N files that hold an original, with its path in them.
         images: The N decoded images, (S, S, 3) uint8.
         size: S.
     """
     cropped, enlarged, blurred = [], [], []
-    for index, (name, image) in enumerate(zip(names, images, strict=True)):
+    for index, ((files, name), image) in enumerate(zip(originals, images, strict=True)):
         width, height = _size(files, name) or (size, size)
         short, long = sorted((width, height))
         text = f"{width}×{height} px"

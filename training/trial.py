@@ -14,9 +14,10 @@ import numpy as np
 from checkpoints import checkpoint
 from dataset.faces import Dataset
 from dataset.vectors import DTYPE
-from training.cluster import alone
+from training.cluster import Cluster
 from training.loop import make_trainer
 from training.plan import Plan
+from training.task import Task
 
 STEPS = 3  # that are timed, after one that compiles the graph
 
@@ -41,8 +42,13 @@ def measure_costs(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> Costs:
         plan: The plan.
         dataset: The plan's, after `dataset.faces.merge_captions`.
         vectors: (M, 1, D) float, the sentence vectors of the captions.
+
+    Raises:
+        UsageError: The batch cannot be divided among the devices of this machine.
     """
-    trainer = make_trainer(plan, vectors, alone())
+    cluster = Cluster.join(Task())
+    cluster.check(plan.header.model.recipe, plan.batch_size)
+    trainer = make_trainer(plan, vectors, cluster)
     begin = 0.0
     batches = trainer.batches(dataset, vectors, plan.batch_size)
     for number, batch in enumerate(islice(batches, STEPS + 1)):

@@ -35,7 +35,8 @@ def test_each_flaw_is_found_and_the_worst_comes_first(tmp_path):
         image.save(tmp_path / name)
     names = list(images)
     decoded = [read_image(tmp_path / name, 64) for name in names]
-    flaws = find_flaws(open_files(tmp_path), names, decoded, 64)
+    files = open_files(tmp_path)
+    flaws = find_flaws([(files, name) for name in names], decoded, 64)
     assert [(names[i], why) for i, why in flaws.cropped] == [
         ("cut_more.png", "64×128 px"),
         ("cut.png", "128×100 px"),
@@ -58,5 +59,5 @@ def test_sharpness_does_not_depend_on_contrast(factor):
 
 
 def test_an_original_that_is_gone_is_no_flaw(tmp_path):
-    flaws = find_flaws(open_files(tmp_path), ["gone.png"], [np.asarray(sharp(64))], 64)
+    flaws = find_flaws([(open_files(tmp_path), "gone.png")], [np.asarray(sharp(64))], 64)
     assert flaws.cropped == flaws.enlarged == []
