@@ -6,8 +6,10 @@ Imports neither TensorFlow nor NumPy, so that `--help` answers at once.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 PRETRAINED = ROOT / "model" / "pretrained"  # the model that ships
 CLASSIFIER = ROOT / "model" / "classifier"  # the classifier that faces are measured by
+WEB = ROOT / "web"  # the parts of the page that `--export FILE.html` writes
 OWN_ENCODER = "text-encoder"  # subfolder of a model folder: the encoder it was trained with
 PRETRAINED_ENCODER = PRETRAINED / OWN_ENCODER
 TEXT_ENCODER = ROOT / "model" / "text-encoder"  # the sentence encoder for new models
@@ -38,6 +41,13 @@ DEFAULT, ORIGINAL = "default", "original"  # recipes: this project's own, and th
 DEFAULT_SIZE = 64  # px, side of an image
 TRUNCATION = 0.85  # of the noise when faces are drawn; docs/drawing.md has the choice
 FORMATS = ("jpg", "png")  # of the images that are written
+# What `--export` writes, by the suffix of its file; `exports/NAME.py` makes `.NAME`.
+EXPORTS = {
+    ".zip": "all that drawing needs, for --model FILE.zip",
+    ".onnx": "the generator for ONNX",
+    ".keras": "the generator for Keras",
+    ".html": "a web page that draws, in one file",
+}
 FILMS = ("gif", "webp", "mp4")  # formats of a film
 SCALES = (1, 2, 4)  # enlargements of a face
 EPOCHS = 300  # of training, unless options say otherwise; as in the original project
@@ -71,6 +81,14 @@ def prepare_environment() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # An image is either used or refused with a reason; what else Pillow remarks helps nobody.
     warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+@functools.cache
+def program_version() -> str:
+    """Return the name and version of this program, as in pyproject.toml."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r'^name = "(.+)"\nversion = "(.+)"$', project, re.MULTILINE)
+    return " ".join(found.groups() if found else ("anime-faces", "of an unknown version"))
 
 
 class Config:

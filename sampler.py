@@ -13,6 +13,7 @@ from checkpoints import checkpoint
 from config import PRETRAINED, TRUNCATION, ModelConfig, ProjectError
 from files import litert
 from files.images import to_uint8
+from files.paths import AnyPath
 from skipthoughts_encoder import Encoder
 from text.shown import complete
 
@@ -27,6 +28,9 @@ class Sampler:
         header: The checkpoint's header.
         encoder: The sentence encoder that the model was trained with.
 
+    Attributes:
+        generate: noise (`BATCH`, Z), sentence vectors (`BATCH`, D) -> images in [-1, 1].
+
     Raises:
         ProjectError: The checkpoint or its exported generator is damaged.
 
@@ -37,24 +41,28 @@ class Sampler:
         >>> Image.fromarray(faces[0]).save("face.png")
     """
 
-    def __init__(self, path: Path, header: checkpoint.Header, encoder: Encoder) -> None:
+    def __init__(self, path: AnyPath, header: checkpoint.Header, encoder: Encoder) -> None:
         self.path, self.header, self.encoder = path, header, encoder
         run = _litert(checkpoint.generator_path(path), header)
-        self._run = run or _tensorflow(path, header.model)
+        self.generate = run or _tensorflow(path, header.model)
 
     @classmethod
     def load(cls, model: str | Path, encoder_dir: str | Path | None = None) -> Sampler:
         """Open the newest checkpoint of a model folder, with the encoder it was trained with.
 
         Args:
-            model: The model folder, "pretrained" for the model that ships, or one checkpoint.
+            model: The model folder, "pretrained" for the model that ships, one checkpoint, or an
+                exported model (`FILE.zip`), which is read in place.
             encoder_dir: One more folder to search for the encoder, before the usual ones.
 
         Raises:
             ProjectError: There is no checkpoint, it is damaged, or its encoder is not found.
         """
         directory = PRETRAINED if model == "pretrained" else Path(model)
-        path = directory if checkpoint.is_named(directory) else checkpoint.latest(directory)
+        if checkpoint.is_named(directory):
+            path: AnyPath | None = directory
+        else:
+            path = checkpoint.latest(checkpoint.open_folder(directory))
         if path is None:
             raise ProjectError(f"There is no model in {directory}.")
         header = checkpoint.read_header(path)
@@ -111,7 +119,7 @@ class Sampler:
         """
         count = len(vectors)
         filled = np.arange(BATCH) % count  # the generator takes full batches only
-        return to_uint8(self._run(noise[filled], vectors[filled])[:count])
+        return to_uint8(self.generate(noise[filled], vectors[filled])[:count])
 
     def sample(
         self,
@@ -181,7 +189,7 @@ def prepare(
     return encoder.encode(completed), noise
 
 
-def _litert(path: Path, header: checkpoint.Header) -> Callable[..., np.ndarray] | None:
+def _litert(path: AnyPath, header: checkpoint.Header) -> Callable[..., np.ndarray] | None:
     """Return the same as `_tensorflow` by LiteRT, or None without it or an exported generator."""
     if not path.is_file():
         return None
@@ -191,7 +199,7 @@ def _litert(path: Path, header: checkpoint.Header) -> Callable[..., np.ndarray] 
     return litert.open_model(path, inputs, output, header.exported)
 
 
-def _tensorflow(path: Path, config: ModelConfig) -> Callable[..., np.ndarray]:
+def _tensorflow(path: AnyPath, config: ModelConfig) -> Callable[..., np.ndarray]:
     """Return a function (noise, text) -> images in [-1, 1] by TensorFlow, from the checkpoint."""
     from recipes.registry import build_generator
 

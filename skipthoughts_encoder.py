@@ -16,6 +16,7 @@ import dataclasses
 import functools
 import json
 import os
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from threadpoolctl import ThreadpoolController
 import config
 from config import ProjectError
 from files.derived import fingerprint
+from files.paths import AnyPath
 from files.untrusted import read_npz
 from text.denials import MARK, mark_denials
 from text.fact_probe import FactProbe, load_probe
@@ -88,7 +90,7 @@ class Encoder:
     reads forward and of one that reads backward ("combine-skip", section 3.1 of the paper).
     """
 
-    directory: Path
+    directory: AnyPath
     fingerprint: str  # SHA-256, in hex, of the content of every file that the vectors depend on
     spelling: Spelling | None  # None for published models, which split text as their program does
     facts: tuple[str, ...]  # what it was taught to hear; none for encoders older than version 2
@@ -220,7 +222,7 @@ def _threads() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
+def load_encoder(directory: str | os.PathLike[str] | AnyPath) -> Encoder:
     """Open a skip-thoughts model.
 
     The published tables are pickles. They are read once, as data, and kept as `*.float32.npy`
@@ -228,7 +230,7 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
     options (`*.npz.pkl`) are never opened.
 
     Args:
-        directory: The folder that holds the model's files.
+        directory: The folder that holds the model's files, on the disk or inside a zip.
 
     Returns:
         The encoder.
@@ -240,7 +242,8 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
         >>> load_encoder("model/text-encoder").dim
         256
     """
-    directory = Path(directory)
+    if not isinstance(directory, zipfile.Path):
+        directory = Path(directory)
     if missing := missing_files(directory):
         raise ProjectError(
             f"No skip-thoughts model in {directory}: it lacks {', '.join(missing)}. Put the "
@@ -271,7 +274,7 @@ def load_encoder(directory: str | os.PathLike[str]) -> Encoder:
         raise ProjectError(f"Cannot read the model in {directory}: {error}") from error
 
 
-def find_encoder(wanted: str, directories: Sequence[Path] = ()) -> Encoder:
+def find_encoder(wanted: str, directories: Sequence[AnyPath] = ()) -> Encoder:
     """Find and open the model with a given fingerprint.
 
     Args:
@@ -303,18 +306,18 @@ def find_encoder(wanted: str, directories: Sequence[Path] = ()) -> Encoder:
     )
 
 
-def missing_files(directory: Path) -> list[str]:
+def missing_files(directory: AnyPath) -> list[str]:
     """Return the names of the model files that a folder lacks; none if it holds a model."""
     return [name for name in FILES if not (directory / name).is_file()]
 
 
-def _fingerprint(directory: Path) -> str:
+def _fingerprint(directory: AnyPath) -> str:
     """Hash a model's files. The hash of a large model is kept beside them until one changes."""
     paths = [directory / name for name in (*FILES, SETTINGS) if (directory / name).exists()]
     return fingerprint(paths, directory / "fingerprint.json")
 
 
-def _read_settings(path: Path) -> tuple[Spelling | None, tuple[str, ...]]:
+def _read_settings(path: AnyPath) -> tuple[Spelling | None, tuple[str, ...]]:
     """Read how a model of this project splits text, and the names of the facts it was taught."""
     if not path.exists():
         return None, ()
@@ -333,7 +336,7 @@ def _words(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _read_gru(path: Path, prefix: str, like: tuple[int, int] | None = None) -> _GRU:
+def _read_gru(path: AnyPath, prefix: str, like: tuple[int, int] | None = None) -> _GRU:
     """Read one GRU, and check it against the (e, d) of another one or else of its own Wx."""
     names = [f"{prefix}_{name}" for name in ("W", "Wx", "b", "bx", "U", "Ux")]
     arrays = read_npz(path, "It is cut short or damaged: copy or download it again.", names)

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from checkpoints.checkpoint import Header
+from config import ProjectError
 from dataset.sources import TABLES, open_files
 from dataset.tags import parse_tags, read_text
+from files.archives import open_zip
 from files.images import BadImage, read_image
 from files.untrusted import read_npz
 from text.descriptions import read_descriptions
@@ -48,8 +50,12 @@ def arrays(data: bytes) -> None:
 
 
 def archive(data: bytes) -> None:
-    """Open a zip and each file in it."""
+    """Open a zip and each file in it, as an exported model and as images."""
     FILE.write_bytes(data)
+    with contextlib.suppress(ProjectError):
+        for member in open_zip(FILE).iterdir():
+            if member.is_file():
+                member.read_bytes()
     opened = open_files(FILE)
     for name in opened.stamps:
         try:

@@ -23,6 +23,8 @@ import numpy as np
 
 from config import OWN_ENCODER, Config, ModelConfig, ProjectError, TrainConfig
 from files import litert
+from files.archives import open_zip
+from files.paths import AnyPath, P, sibling
 from files.untrusted import read_npz
 from files.writing import replacing
 from skipthoughts_encoder import Encoder, find_encoder
@@ -72,7 +74,7 @@ class Header(Config):
         return json.dumps(values).encode()
 
     @classmethod
-    def from_bytes(cls, data: bytes, path: Path) -> Header:
+    def from_bytes(cls, data: bytes, path: AnyPath) -> Header:
         """Read a header back; fields that an older checkpoint lacks get their defaults.
 
         Args:
@@ -116,9 +118,9 @@ def _check_shown(shown: object) -> None:
             raise ProjectError(f"shown: {name!r:.80} has no valid number of images: {count!r:.80}")
 
 
-def generator_path(checkpoint: Path) -> Path:
+def generator_path(checkpoint: P) -> P:
     """Return the path of the LiteRT generator that belongs to a checkpoint file."""
-    return checkpoint.with_name(f"generator-{checkpoint.stem.removeprefix('checkpoint-')}.tflite")
+    return sibling(checkpoint, f"generator-{_number(checkpoint)}.tflite")
 
 
 def path_of(directory: Path, step: int) -> Path:
@@ -126,11 +128,24 @@ def path_of(directory: Path, step: int) -> Path:
     return directory / f"checkpoint-{step:08d}.npz"
 
 
-def _step(path: Path) -> int:
-    return int(path.stem.removeprefix("checkpoint-"))
+def _number(path: AnyPath) -> str:
+    return path.name.removeprefix("checkpoint-").removesuffix(".npz")
 
 
-def list_checkpoints(directory: Path) -> list[Path]:
+def _step(path: AnyPath) -> int:
+    return int(_number(path))
+
+
+def open_folder(path: Path) -> AnyPath:
+    """Return a model folder; if the path is that of an exported zip, open it as a folder.
+
+    Raises:
+        ProjectError: The zip cannot be read.
+    """
+    return open_zip(path) if is_archive(path) else path
+
+
+def list_checkpoints(directory: P) -> list[P]:
     """Return the checkpoint files of a model folder, oldest first; none if there is no folder."""
     if not directory.is_dir():
         return []
@@ -138,7 +153,7 @@ def list_checkpoints(directory: Path) -> list[Path]:
     return sorted(found, key=_step)
 
 
-def latest(directory: Path) -> Path | None:
+def latest(directory: P) -> P | None:
     """Return the newest checkpoint of a model folder, or None."""
     found = list_checkpoints(directory)
     return found[-1] if found else None
@@ -149,7 +164,12 @@ def is_named(path: Path) -> bool:
     return path.suffix == ".npz" and not path.is_dir()
 
 
-def read_header(path: Path) -> Header:
+def is_archive(path: Path) -> bool:
+    """Return whether a path names an exported model, there or not, instead of a model folder."""
+    return path.suffix.lower() == ".zip" and not path.is_dir()
+
+
+def read_header(path: AnyPath) -> Header:
     """Read a checkpoint's header, without its weights.
 
     Raises:
@@ -166,7 +186,7 @@ def read_header(path: Path) -> Header:
     return header
 
 
-def matching_encoder(path: Path, header: Header, directory: Path | None = None) -> Encoder:
+def matching_encoder(path: AnyPath, header: Header, directory: Path | None = None) -> Encoder:
     """Find the sentence encoder that a checkpoint was trained with.
 
     Args:
@@ -177,8 +197,10 @@ def matching_encoder(path: Path, header: Header, directory: Path | None = None) 
     Raises:
         ProjectError: There is no such encoder, or its vectors are not as wide as the header says.
     """
-    own = path.parent / OWN_ENCODER
-    places = ([directory] if directory else []) + ([own] if own.is_dir() else [])
+    own = sibling(path, OWN_ENCODER)
+    places: list[AnyPath] = [directory] if directory else []
+    if own.is_dir():
+        places.append(own)
     try:
         encoder = find_encoder(header.model.encoder, places)
     except ProjectError as error:
@@ -191,7 +213,7 @@ def matching_encoder(path: Path, header: Header, directory: Path | None = None) 
     return encoder
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
+def read_arrays(path: AnyPath) -> dict[str, np.ndarray]:
     """Read all arrays of a checkpoint: `part/variable` -> float array."""
     arrays = read_npz(path, _ADVICE)
     return {name: array for name, array in arrays.items() if name != "header"}
@@ -217,7 +239,7 @@ def read_variables(parts: Mapping[str, Any]) -> dict[str, np.ndarray]:
     return {name: variable.numpy() for name, variable in variables(parts).items()}
 
 
-def restore(path: Path, parts: Mapping[str, Any]) -> set[str]:
+def restore(path: AnyPath, parts: Mapping[str, Any]) -> set[str]:
     """Set the variables of models and optimizers to a checkpoint's arrays.
 
     Shipped weights have neither optimizers nor the generator that is not averaged: these parts

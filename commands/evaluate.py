@@ -9,9 +9,8 @@ import config
 from commands.labels import describe_faces, with_attributes
 from commands.models import check_encoder, trained_model
 from config import UsageError
-from dataset.cache import load_dataset
 from dataset.faces import hold_out
-from dataset.joined import join
+from dataset.joined import join, load_parts
 from dataset.sources import check_data
 from evaluation import evaluate as evaluation
 from evaluation.report import table
@@ -30,12 +29,7 @@ def evaluate(options: argparse.Namespace) -> None:
     dataset = None
     if options.data:
         size = sampler.header.model.size
-        parts = {
-            path: load_dataset(
-                path, options.tags, size, config.CACHE, describe_faces, len(options.data) == 1
-            )
-            for path in options.data
-        }
+        parts = load_parts(options.data, options.tags, size, config.CACHE, describe_faces)
         if sampler.header.train.attributes:  # as in training, whose captions were held out
             parts = {p: with_attributes(part, sampler.encoder) for p, part in parts.items()}
         dataset = join(parts, config.CACHE)
@@ -45,4 +39,4 @@ def evaluate(options: argparse.Namespace) -> None:
         sampler, options.seed or 0, output, dataset, options.cascade, truncation
     )
     print(table(figures))
-    print(f"evaluation.json and sheets in {output}/")
+    print(f"evaluation.html, evaluation.json and sheets in {output}/")

@@ -9,6 +9,7 @@ import config
 from checkpoints import checkpoint, tf1_checkpoint
 from config import PRETRAINED, UsageError
 from console import quiet
+from files.paths import AnyPath
 from sampler import Sampler
 from skipthoughts_encoder import missing_files
 
@@ -53,8 +54,12 @@ def trained_model(options: argparse.Namespace) -> Sampler:
     folder = model_folder(options.model)
     if not options.model and not has_model(folder):
         folder = PRETRAINED
-    named = checkpoint.is_named(folder)
-    path = _existing(folder) if named else _newest(folder, options.encoder)
+    if checkpoint.is_named(folder):
+        path: AnyPath = _existing(folder)
+    elif checkpoint.is_archive(folder):
+        path = _archived(folder)
+    else:
+        path = _newest(folder, options.encoder)
     header = checkpoint.read_header(path)
     # Outside `quiet`, because a large encoder shows a progress bar.
     encoder = checkpoint.matching_encoder(path, header, options.encoder)
@@ -62,7 +67,7 @@ def trained_model(options: argparse.Namespace) -> Sampler:
         sampler = Sampler(path, header, encoder)
     print(f"model    {sampler.path}, step {sampler.header.step:,}")
     print(f"encoder  {encoder.directory}")
-    if options.encoder and options.encoder.resolve() != encoder.directory.resolve():
+    if options.encoder and not _is_same(options.encoder, encoder.directory):
         print(f"         The model was trained with it, not with {options.encoder}.")
     return sampler
 
@@ -76,6 +81,23 @@ def _existing(path: Path) -> Path:
         f"--model {path}: there is no such checkpoint. Checkpoints in {path.parent}: "
         f"{others or 'none'}"
     )
+
+
+def _archived(file: Path) -> AnyPath:
+    """Return the checkpoint in the exported model that `--model` names."""
+    if not file.exists():
+        raise UsageError(f"--model {file}: there is no such file.")
+    path = checkpoint.latest(checkpoint.open_folder(file))
+    if path is None:
+        raise UsageError(
+            f"--model {file} holds no model. Name a zip that --export wrote; images to learn from "
+            "are named by --data."
+        )
+    return path
+
+
+def _is_same(one: AnyPath, other: AnyPath) -> bool:
+    return isinstance(one, Path) and isinstance(other, Path) and one.resolve() == other.resolve()
 
 
 def _newest(folder: Path, encoder_dir: Path | None) -> Path:

@@ -9,15 +9,16 @@ import argparse
 import dataclasses
 import keyword
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from commands.values import minutes, name, path, place, shard, share, whole
+from commands.values import export, minutes, name, path, place, shard, share, whole
 from commands.version import versions
 from config import (
     DEFAULT,
     DEFAULT_SIZE,
     DEFAULTS,
     EPOCHS,
+    EXPORTS,
     FILMS,
     FORMATS,
     SAVE_MINUTES,
@@ -27,10 +28,33 @@ from config import (
 )
 from console import counted
 
+
+class Mode(NamedTuple):
+    """What one call of the program does."""
+
+    help: str
+    metavar: str | None = None  # of the value that its flag takes, if any
+    type: Callable[[str], Any] | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments of argparse's `add_argument`."""
+        if self.type is None:
+            return {"help": self.help, "action": "store_true"}
+        return {"help": self.help, "metavar": self.metavar, "type": self.type}
+
+
 MODES = {
-    "train": "learn from captioned images",
-    "generate": "draw faces for descriptions",
-    "evaluate": "measure a model and write sheets of its faces",
+    "train": Mode("learn from captioned images"),
+    "generate": Mode("draw faces for descriptions"),
+    "evaluate": Mode("measure a model and write sheets of its faces"),
+    "check": Mode("look at images and captions, and measure the cost of training, beforehand"),
+    "export": Mode(
+        "write a model to a file, by its suffix: "
+        + "; ".join(f"{suffix}: {told}" for suffix, told in EXPORTS.items()),
+        "FILE",
+        export,
+    ),
+    "demo": Mode("make the page of --export FILE.html, and show it in the browser"),
 }
 ALL = tuple(MODES)
 FRAMES = 50  # of a film
@@ -82,16 +106,16 @@ class Option:
 
 
 COUNT = whole(1, 10**9)
-TRAIN, GENERATE, EVALUATE = (("train",), ("generate",), ("evaluate",))
+TRAIN, GENERATE, EVALUATE, DEMO = (("train",), ("generate",), ("evaluate",), ("demo",))
+PLAN = ("train", "check")
 SOURCES = ("-t", "--text", "--from", "--interpolate")  # of what --generate draws; it needs one
 OPTIONS = (
     Option(
         "--model",
         ALL,
-        "model folder; `pretrained` is the model that ships; to generate and evaluate, also one "
-        "checkpoint of a folder, FILE.npz",
-        "model/DCGAN, else model/LSGAN; to generate and evaluate, the model that ships if neither "
-        "has one",
+        "model folder; `pretrained` is the model that ships; except to train, also one checkpoint "
+        "of a folder, FILE.npz, or an exported model, FILE.zip",
+        "model/DCGAN, else model/LSGAN; except to train, the model that ships if neither has one",
         metavar="DIR",
         type=name,
     ),
@@ -105,7 +129,7 @@ OPTIONS = (
     ),
     Option(
         "--seed",
-        ALL,
+        PLAN + GENERATE + EVALUATE,
         "the same seed gives the same result",
         "0; random to generate",
         metavar="N",
@@ -113,7 +137,7 @@ OPTIONS = (
     ),
     Option(
         "--data",
-        TRAIN + EVALUATE,
+        PLAN + EVALUATE,
         "folder or .zip of images: to learn from, or to find faces copied from them; can be given "
         "several times",
         "faces; to evaluate, none",
@@ -123,7 +147,7 @@ OPTIONS = (
     ),
     Option(
         "--tags",
-        TRAIN + EVALUATE,
+        PLAN + EVALUATE,
         "caption file of the images",
         "found beside them",
         metavar="FILE",
@@ -131,7 +155,7 @@ OPTIONS = (
     ),
     Option(
         "--init",
-        TRAIN,
+        PLAN,
         "weights that a new model starts from",
         "pretrained if recipe, size, width and encoder fit, else scratch",
         choices=("pretrained", "scratch"),
@@ -139,7 +163,7 @@ OPTIONS = (
     Option("--overwrite", TRAIN, "replace the model in the folder, which is lost, by a new one"),
     Option(
         "--steps",
-        TRAIN,
+        PLAN,
         "stop after N training steps in all, earlier runs included",
         metavar="N",
         type=COUNT,
@@ -147,7 +171,7 @@ OPTIONS = (
     ),
     Option(
         "--epochs",
-        TRAIN,
+        PLAN,
         "stop when every image has been seen N times in all, earlier runs included",
         str(EPOCHS),
         metavar="N",
@@ -156,7 +180,7 @@ OPTIONS = (
     ),
     Option(
         "--minutes",
-        TRAIN,
+        PLAN,
         "stop after M minutes of this run",
         metavar="M",
         type=minutes,
@@ -164,7 +188,7 @@ OPTIONS = (
     ),
     Option(
         "--batch-size",
-        TRAIN,
+        PLAN,
         "images per training step",
         str(TrainConfig.batch_size),
         metavar="N",
@@ -172,7 +196,7 @@ OPTIONS = (
     ),
     Option(
         "--size",
-        TRAIN,
+        PLAN,
         "side of the images in px, a multiple of 16 from 32 to 256",
         str(DEFAULT_SIZE),
         metavar="N",
@@ -180,14 +204,14 @@ OPTIONS = (
     ),
     Option(
         "--recipe",
-        TRAIN,
+        PLAN,
         "networks and losses of a new model; `original` is that of the 2017 project",
         DEFAULT,
         choices=tuple(DEFAULTS),
     ),
     Option(
         "--width",
-        TRAIN,
+        PLAN,
         "channels of the largest feature maps, 4 to 256; more are better and slower",
         "that of the weights it starts from, else "
         + ", ".join(f"{numbers.width} ({recipe})" for recipe, numbers in DEFAULTS.items()),
@@ -196,7 +220,7 @@ OPTIONS = (
     ),
     Option(
         "--paraphrase",
-        TRAIN,
+        PLAN,
         "paraphrases of each caption to learn from; 0 takes captions as they are",
         str(TrainConfig.paraphrases),
         metavar="N",
@@ -204,7 +228,7 @@ OPTIONS = (
     ),
     Option(
         "--no-attributes",
-        TRAIN,
+        PLAN,
         "learn from captions as they are; else the classifier adds what it surely sees, such as "
         "`long hair`, where a caption does not tell",
     ),
@@ -336,9 +360,9 @@ OPTIONS = (
     ),
     Option(
         "-o --output",
-        GENERATE + EVALUATE,
+        GENERATE + EVALUATE + ("check",),
         "folder to write to; to generate, also FILE.tar, which goes on where it stopped",
-        "samples; to evaluate, samples/evaluation",
+        "samples; to evaluate, samples/evaluation; to check, samples/check",
         metavar="DIR",
         type=path,
     ),
@@ -349,6 +373,23 @@ OPTIONS = (
         metavar="FILE",
         type=path,
     ),
+    Option(
+        "--host",
+        DEMO,
+        "address of this computer to serve the page at; 0.0.0.0 lets others in the network see it",
+        "127.0.0.1: this computer only",
+        metavar="H",
+        type=name,
+    ),
+    Option(
+        "--port",
+        DEMO,
+        "port to serve the page at; 0 takes a free one",
+        "8000",
+        metavar="N",
+        type=whole(0, 2**16 - 1),
+    ),
+    Option("--no-browser", DEMO, "print the address of the page, and open no browser"),
 )
 
 
@@ -378,8 +419,8 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=ShowVersion, nargs=0, help=VERSION_HELP)
     modes = parser.add_mutually_exclusive_group()
-    for mode, told in MODES.items():
-        modes.add_argument(f"--{mode}", action="store_true", help=told)
+    for flag, mode in MODES.items():
+        modes.add_argument(f"--{flag}", **mode.arguments())
     groups: dict[Any, Any] = {}
     for option in OPTIONS:
         title = "all modes" if option.modes == ALL else ", ".join(f"--{m}" for m in option.modes)
@@ -438,8 +479,9 @@ def table() -> str:
         "| option | goes with | meaning | default |",
         "|---|---|---|---|",
     ]
-    for mode, told in MODES.items():
-        lines.append(f"| `--{mode}` | one of the three | {told} | |")
+    for flag, mode in MODES.items():
+        value = f" {mode.metavar}" if mode.metavar else ""
+        lines.append(f"| `--{flag}{value}` | no other mode | {mode.help} | |")
     lines.append(f"| `--version` | nothing else | {VERSION_HELP} | |")
     for option in OPTIONS:
         value = option.metavar or ", ".join(option.choices or ())

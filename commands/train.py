@@ -18,9 +18,8 @@ from commands.labels import describe_faces, show_labels, with_attributes
 from commands.models import adopt, check_encoder, has_model, model_folder
 from config import FACES, PRETRAINED, UsageError
 from console import quiet, say
-from dataset.cache import load_dataset
 from dataset.faces import merge_captions
-from dataset.joined import join
+from dataset.joined import join, load_parts
 from dataset.sources import check_data
 from dataset.vectors import encode_captions
 from files.writing import lock_folder, writable_folder
@@ -58,12 +57,7 @@ def train(options: argparse.Namespace) -> None:
         size = start.header.model.size
         unchanged = f"No checkpoint in {folder} has changed."
         with _saying(f"Images decoded in this run are not kept. {unchanged}"):
-            parts = {
-                source: load_dataset(
-                    source, options.tags, size, config.CACHE, describe_faces, len(sources) == 1
-                )
-                for source in sources
-            }
+            parts = load_parts(sources, options.tags, size, config.CACHE, describe_faces)
         with _saying(f"The decoded images are kept in {config.CACHE}. {unchanged}"):
             if is_chief:
                 show_labels(parts, folder, options)
@@ -169,6 +163,11 @@ def _check_paths(
             f"--model {folder} names one checkpoint, and training continues from the newest one of "
             f"a folder: --model {folder.parent}. To continue from an older one, copy it into a "
             "folder of its own, and name that."
+        )
+    if checkpoint.is_archive(folder) and folder.exists():
+        raise UsageError(
+            f"--model {folder}: an exported model only draws, because it lacks the discriminator. "
+            "Name a folder: --model DIR"
         )
     if folder.resolve() == PRETRAINED:
         raise UsageError(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from config import EXPORTS
 from console import shorten
 
 
@@ -39,6 +40,16 @@ def name(text: str) -> str:
 def path(text: str) -> Path:
     """Read an argparse value that is a path."""
     return Path(name(text))
+
+
+def export(text: str) -> Path:
+    """Read an argparse value that is a file to export to: its suffix tells the format."""
+    file = path(text)
+    if file.suffix.lower() not in EXPORTS:
+        raise argparse.ArgumentTypeError(
+            f"must end in {' or '.join(EXPORTS)}. Received: {shorten(text)}"
+        )
+    return file
 
 
 def share(text: str) -> float:

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import platform
-import re
 from importlib import metadata
 
-from config import ROOT
+from config import program_version
 
 _TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-macos")  # its names
-
-
-@functools.cache
-def program_version() -> str:
-    """Return the name and version of this program, as in pyproject.toml."""
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    found = re.search(r'^name = "(.+)"\nversion = "(.+)"$', project, re.MULTILINE)
-    return " ".join(found.groups() if found else ("anime-faces", "of an unknown version"))
 
 
 def versions() -> str:

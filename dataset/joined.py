@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from config import ProjectError
 from console import shorten
+from dataset.cache import Describe, load_dataset
 from dataset.faces import Dataset
 from dataset.origin import digest
 from dataset.summary import join_summaries
@@ -42,6 +44,20 @@ class Images:
         return images
 
 
+def load_parts(
+    paths: Iterable[Path], tags: Path | None, size: int, cache_dir: Path, describe: Describe
+) -> dict[Path, Dataset]:
+    """Load one or several data sets, each once; see `load_dataset`."""
+    paths = dict.fromkeys(paths)
+    alone = len(paths) == 1
+    return {path: load_dataset(path, tags, size, cache_dir, describe, alone) for path in paths}
+
+
+def in_order(parts: Mapping[Path, Dataset]) -> dict[Path, Dataset]:
+    """Return data sets in the order in which `join` puts them."""
+    return dict(sorted(parts.items(), key=lambda item: str(item[0].resolve())))
+
+
 def join(parts: dict[Path, Dataset], cache_dir: Path) -> Dataset:
     """Join data sets of images of one size; equal captions become one.
 
@@ -59,7 +75,7 @@ def join(parts: dict[Path, Dataset], cache_dir: Path) -> Dataset:
     """
     if len(parts) == 1:
         return next(iter(parts.values()))
-    parts = dict(sorted(parts.items(), key=lambda item: str(item[0].resolve())))
+    parts = in_order(parts)
     datasets = list(parts.values())
     numbers: dict[str, int] = {}  # by caption, in order of appearance
     ids: list[np.ndarray] = []

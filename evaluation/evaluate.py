@@ -20,6 +20,7 @@ from console import quiet
 from dataset.faces import Dataset
 from evaluation import metrics
 from evaluation.classifier import SIZE, Classifier, to_size
+from evaluation.counts import confusion
 from evaluation.diversity import diversity
 from evaluation.face_detector import load_detector
 from evaluation.features import nearest, spread
@@ -37,15 +38,17 @@ from evaluation.figures import (
 )
 from evaluation.patches import patch_quantiles, sides, sliced_wasserstein
 from evaluation.real_faces import RealFaces, read_real_faces
-from evaluation.report import to_json
+from evaluation.report import to_json, to_page
 from evaluation.stages import STAGES, Stages
 from evaluation.subject import PAIRS, Faces, Subject, generate_pairs, held_out_descriptions
 from files import sheets
 from files.images import save_image
+from files.pages import write_page
 from files.writing import replacing
 from sampler import Sampler
 from text.colours import COLOURS, EYE_COLOURS, caption, pair_index, parse_labels
 
+PAGE = "evaluation.html"
 PER_COLOUR = 40  # faces of each colour that is named alone
 UNSEEN = 200  # faces of each pair that was not trained on
 SEARCHED = 50_000  # training images, at most, to search for the nearest
@@ -73,7 +76,7 @@ def evaluate(
     cascade: Path | None = None,
     truncation: float = 1.0,
 ) -> Figures:
-    """Measure a model on faces of all colour pairs; write `evaluation.json` and sheets of faces.
+    """Measure a model on faces of all colour pairs; write the figures, a page and sheets of faces.
 
     Args:
         sampler: The model.
@@ -115,11 +118,25 @@ def evaluate(
             if data is not None:
                 figures = replace(figures, detected_in_data=detect(sample_data(data, faces, seed)))
         stages.begin("sheets")
-        save_sheets(subject, faces, output)
+        pictures = save_sheets(subject, faces, output)
         write_nearest(sheet, output)
+    if sheet is not None:
+        pictures["the faces nearest to a training face, and that face"] = sheet
     with replacing(output / "evaluation.json") as file:
         file.write(json.dumps(to_json(figures), indent=1).encode() + b"\n")
+    write_page(to_page(figures, confusions(faces, subject.real), pictures), output / PAGE)
     return figures
+
+
+def confusions(faces: Faces, real: RealFaces) -> dict[str, np.ndarray]:
+    """Return how often each colour was seen as each, (C, C) int, of generated and real faces."""
+    found = {}
+    for slot, (name, colours) in enumerate(COLOURS.items()):
+        wanted, judged = faces.labels[:, slot], faces.judged.colours()[:, slot]
+        found[f"generated faces, {name}"] = confusion(wanted, judged, len(colours))
+        wanted, judged = np.tile(real.labels[:, slot], 2), real.judged[..., slot].ravel()
+        found[f"real faces, {name}"] = confusion(wanted, judged, len(colours))
+    return found
 
 
 def write_nearest(sheet: np.ndarray | None, output: Path) -> None:
@@ -338,8 +355,12 @@ def sample_data(data: Dataset, faces: Faces, seed: int) -> np.ndarray:
     return to_size(data.read(np.sort(rows)))
 
 
-def save_sheets(subject: Subject, faces: Faces, output: Path) -> None:
-    """Write `faces.png`, ten faces of each text of `SHEET`, and `pairs.png`, one of each pair."""
+def save_sheets(subject: Subject, faces: Faces, output: Path) -> dict[str, np.ndarray]:
+    """Write `faces.png`, ten faces of each text of `SHEET`, and `pairs.png`, one of each pair.
+
+    Returns:
+        Both sheets, (H, W, 3) uint8, by what they show.
+    """
     seed, truncation = subject.seed, subject.truncation
     rows = [
         sheets.Row(
@@ -348,6 +369,8 @@ def save_sheets(subject: Subject, faces: Faces, output: Path) -> None:
         )
         for row, text in enumerate(SHEET)
     ]
-    save_image(sheets.labelled_grid(rows), output / "faces.png", "png", {})
+    texts = sheets.labelled_grid(rows)
+    save_image(texts, output / "faces.png", "png", {})
     pairs = sheets.grid(faces.images[:: len(faces.images) // len(PAIRS)], len(EYE_COLOURS))
     save_image(pairs, output / "pairs.png", "png", {})
+    return {"ten faces of each description": texts, "a face of each pair of colours": pairs}

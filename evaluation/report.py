@@ -1,8 +1,9 @@
-"""The figures of an evaluation as JSON and as a table."""
+"""The figures of an evaluation as JSON, as a table and as a web page."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from evaluation.figures import (
     Share,
     Variety,
 )
+from files.pages import Cell, Page, Picture, Section, Table
 from text.colours import COLOURS
 
 # Kinds of descriptions, by their keys in evaluation.json.
@@ -167,17 +169,9 @@ def table(figures: Figures) -> str:
     ]
     lines += [_accuracy_row(name, found) for name, found in _fit(figures.fit).items()]
     lines += _unseen_rows(figures.unseen)
-    drawn = figures.as_drawn
-    if drawn is not None:
-        lines.append(_accuracy_row(f"tags, truncation {drawn.truncation:g}", drawn.tags))
+    lines += [_accuracy_row(name, found) for name, found in _fit_as_drawn(figures).items()]
     lines += ["", f"{'':36}{'generated':>10}{'real':>10}{'ratio':>10}"]
-    comparisons = _quality(figures.quality) | _variety(figures.variety)
-    lines += [_comparison_row(name, pair) for name, pair in comparisons.items()]
-    if drawn is not None:
-        lines += [
-            _comparison_row(f"{name}, truncation {drawn.truncation:g}", pair)
-            for name, pair in _as_drawn(drawn).items()
-        ]
+    lines += [_comparison_row(name, pair) for name, pair in _comparisons(figures).items()]
     lines.append(
         _value_row(f"least distance: {figures.variety.least_caption}", figures.variety.least)
     )
@@ -195,6 +189,19 @@ def table(figures: Figures) -> str:
     return "\n".join(lines)
 
 
+def _fit_as_drawn(figures: Figures) -> dict[str, Accuracy]:
+    drawn = figures.as_drawn
+    return {} if drawn is None else {f"tags, truncation {drawn.truncation:g}": drawn.tags}
+
+
+def _comparisons(figures: Figures) -> dict[str, Comparison]:
+    """Return all figures that real faces have too, those of faces as they are drawn last."""
+    found, drawn = _quality(figures.quality) | _variety(figures.variety), figures.as_drawn
+    if drawn is not None:
+        found |= {f"{k}, truncation {drawn.truncation:g}": v for k, v in _as_drawn(drawn).items()}
+    return found
+
+
 def _unseen_rows(unseen: dict[str, Accuracy]) -> list[str]:
     """Return a row for each pair that was not trained on, or one with their means if many."""
     if len(unseen) <= MAX_UNSEEN:
@@ -209,8 +216,12 @@ def _unseen_rows(unseen: dict[str, Accuracy]) -> list[str]:
 
 def _accuracy_row(name: str, accuracy: Accuracy) -> str:
     shares = [share for share in _shares(accuracy).values() if share is not None]
-    cells = "  ".join(f"{s.value:.3f} ({s.low:.3f}-{s.high:.3f})" for s in shares)
+    cells = "  ".join(map(_interval, shares))
     return f"{_LABELS.get(name, name):36}{cells}"
+
+
+def _interval(share: Share) -> str:
+    return f"{share.value:.3f} ({share.low:.3f}-{share.high:.3f})"
 
 
 def _comparison_row(name: str, pair: Comparison) -> str:
@@ -220,3 +231,73 @@ def _comparison_row(name: str, pair: Comparison) -> str:
 
 def _value_row(name: str, value: float) -> str:
     return f"{_LABELS.get(name, name):44}{value:.4g}"
+
+
+def to_page(
+    figures: Figures, confusions: Mapping[str, np.ndarray], sheets: Mapping[str, np.ndarray]
+) -> Page:
+    """Return the figures as a web page.
+
+    Args:
+        figures: The figures.
+        confusions: (C, C) int by title, which ends in `hair` or `eyes`: rows for what was asked
+            for, columns for what was seen.
+        sheets: Sheets of faces, (H, W, 3) uint8, by what they show.
+    """
+    both, ceiling = figures.fit.tags.both, figures.fit.real_faces.both
+    assert both and ceiling, "tags name both colours"
+    verdict = (
+        f"{both.value:.1%} of the faces have both colours as asked; the classifier agrees with the "
+        f"tags of {ceiling.value:.1%} of the real faces."
+    )
+    fit = _fit(figures.fit) | {f"unseen: {pair}": each for pair, each in figures.unseen.items()}
+    fit |= _fit_as_drawn(figures)
+    others: list[list[Cell]] = [
+        [_LABELS.get(name, name), pair.generated, pair.real, pair.ratio]
+        for name, pair in _comparisons(figures).items()
+    ]
+    single = {"share with a detected face": figures.detected}
+    single["the same in the data"] = figures.detected_in_data
+    if figures.nearest is not None:
+        single |= _nearest(figures.nearest)
+    others += [[_LABELS.get(n, n), value] for n, value in single.items() if value is not None]
+    about = [
+        f"{figures.step:,} steps, {figures.images:,} images seen. Drawn at truncation "
+        f"{figures.truncation:g} where no other is named.",
+        "In brackets: the 95 % interval. The first row is the best to expect.",
+    ]
+    return Page(
+        f"Evaluation of {figures.model}",
+        verdict,
+        [
+            Section(
+                "Colours as asked",
+                about,
+                [
+                    Table(
+                        ["description", "hair", "eyes", "both"], [*map(_fit_row, fit, fit.values())]
+                    )
+                ],
+            ),
+            Section(
+                "Likeness and variety",
+                ["Beside each figure, the same figure of as many real faces."],
+                [Table(["figure", "generated", "real", "ratio"], others)],
+            ),
+            Section("Faces", pictures=[Picture.of(sheet, name) for name, sheet in sheets.items()]),
+            *(_confusion(title, counts) for title, counts in confusions.items()),
+        ],
+    )
+
+
+def _fit_row(name: str, accuracy: Accuracy) -> list[Cell]:
+    shares = [share for share in _shares(accuracy).values() if share is not None]
+    return [_LABELS.get(name, name), *(_interval(share) for share in shares)]
+
+
+def _confusion(title: str, counts: np.ndarray) -> Section:
+    colours = COLOURS[title.rpartition(" ")[2]]
+    rows = [[colour, *row] for colour, row in zip(colours, counts.tolist(), strict=True)]
+    return Section(
+        f"What was seen: {title}", tables=[Table(["asked \\ seen", *colours], rows, shaded=True)]
+    )

@@ -13,6 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from files.paths import AnyPath, file_size, open_binary
 from files.writing import WriteError, replacing
 
 _BLOCK = 2**22  # bytes covered by one checksum
@@ -72,16 +73,17 @@ def write_record(record: Path, stamps: list[list[Any]], value: str) -> None:
         file.write(json.dumps({"files": stamps, "value": value}, indent=1).encode())
 
 
-def fingerprint(paths: list[Path], record: Path) -> str:
+def fingerprint(paths: list[AnyPath], record: AnyPath) -> str:
     """Return the SHA-256 of files with their names and sizes, in hex.
 
     Args:
         paths: The files.
         record: Where the hash of large files is kept until one of them changes.
     """
-    now = stamps(paths)
-    if sum(size for _, size, _ in now) < HASH_ALWAYS:
+    on_disk = [path for path in paths if isinstance(path, Path)]
+    if not isinstance(record, Path) or sum(map(file_size, on_disk)) < HASH_ALWAYS:
         return _hash(paths)
+    now = stamps(on_disk)
     found = read_record(record, now)
     if found is None:
         found = _hash(paths)
@@ -89,13 +91,13 @@ def fingerprint(paths: list[Path], record: Path) -> str:
     return found
 
 
-def _hash(paths: list[Path]) -> str:
+def _hash(paths: list[AnyPath]) -> str:
     digest = hashlib.sha256()
-    total = sum(path.stat().st_size for path in paths)
+    total = sum(map(file_size, paths))
     with tqdm(desc="hash", total=total, unit="B", unit_scale=True, delay=1, disable=None) as bar:
         for path in paths:
-            digest.update(f"{path.name} {path.stat().st_size}\n".encode())  # sets files apart
-            with path.open("rb") as file:
+            digest.update(f"{path.name} {file_size(path)}\n".encode())  # sets files apart
+            with open_binary(path) as file:
                 while block := file.read(2**20):
                     digest.update(block)
                     bar.update(len(block))

@@ -33,6 +33,7 @@ _DAMAGE: tuple[type[Exception], ...] = (
     *(OSError, SyntaxError, ValueError, TypeError, OverflowError, struct.error),
     *(IndexError, KeyError, EOFError, RuntimeError, zlib.error, Warning),
 )
+_UNOPENED: tuple[type[Exception], ...] = (*_DAMAGE, *_BOMB, MemoryError)
 _MAX_METADATA = 8_000  # characters of a metadata value; a JPEG comment holds 65,533 bytes
 PARAMETERS = "parameters"  # name of the text that AUTOMATIC1111 and others read
 
@@ -88,6 +89,19 @@ def read_image(file: str | Path | BinaryIO, size: int) -> np.ndarray:
         if "truncated" in reason.lower():
             raise BadImage("cut short") from error
         raise BadImage(f"cannot be decoded: {reason}") from error
+
+
+def image_size(file: BinaryIO) -> tuple[int, int]:
+    """Return the width and height of an image in px, without decoding it.
+
+    Raises:
+        BadImage: It is not an image that `read_image` can open.
+    """
+    try:
+        with Image.open(file, formats=_READ) as image:
+            return image.size
+    except _UNOPENED as error:
+        raise BadImage(f"cannot be opened: {error}") from error
 
 
 def _central_square(image: Image.Image, size: int) -> np.ndarray:

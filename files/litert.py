@@ -9,13 +9,13 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from config import ProjectError
 from console import quiet
+from files.paths import AnyPath
 
 if TYPE_CHECKING:
     import keras
@@ -52,7 +52,7 @@ def convert(model: keras.Model, batch: int, half: bool = False) -> bytes:
 
 
 def open_model(
-    path: Path, inputs: Mapping[str, Shape], output: Shape, checksum: int | None = None
+    path: AnyPath, inputs: Mapping[str, Shape], output: Shape, checksum: int | None = None
 ) -> Callable[..., np.ndarray] | None:
     """Open a model as a function of arrays, one for each input, in the order of `inputs`.
 
@@ -79,17 +79,18 @@ def open_model(
     def allocate() -> Interpreter:
         # One thread each: with more, LiteRT's threads and those that write files would wait for
         # each other.
-        interpreter = Interpreter(model_path=str(path), num_threads=1)
+        interpreter = Interpreter(model_content=content, num_threads=1)
         interpreter.allocate_tensors()
         return interpreter
 
     try:
-        if checksum is not None and zlib.crc32(path.read_bytes()) != checksum:
+        content = path.read_bytes()
+        if checksum is not None and zlib.crc32(content) != checksum:
             raise ValueError("it has changed since its checkpoint was saved")
         with quiet():
             interpreter = allocate()
         input_tensors, output_tensor = _match_tensors(interpreter, inputs, output)
-    except (ValueError, RuntimeError, IndexError) as error:
+    except (OSError, ValueError, RuntimeError, IndexError) as error:
         raise _damaged(path, error) from error
 
     idle = [interpreter]  # each call takes one that no other thread uses
@@ -145,7 +146,7 @@ def map_in_threads(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U
             yield pending.popleft().result()
 
 
-def _damaged(path: Path, error: Exception) -> ProjectError:
+def _damaged(path: AnyPath, error: Exception) -> ProjectError:
     return ProjectError(
         f"{path} cannot be read: {error}. Restore it. If it is a generator, you may instead remove "
         "it: TensorFlow then generates from the checkpoint."

@@ -11,12 +11,12 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Collection
-from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from config import ProjectError
+from files.paths import AnyPath, open_binary
 
 # What zipfile raises if an archive or a member is damaged, encrypted or missing.
 BAD_ZIP: tuple[type[Exception], ...] = (
@@ -45,7 +45,7 @@ def read_whole(file: IO[bytes], limit: int = LARGEST) -> bytes:
 
 
 def read_npz(
-    path: Path, advice: str, names: Collection[str] | None = None
+    path: AnyPath, advice: str, names: Collection[str] | None = None
 ) -> dict[str, np.ndarray]:
     """Read plain numbers from a `.npz` file that anyone may have made.
 
@@ -71,10 +71,10 @@ def read_npz(
         if path.exists() and not path.is_file():  # a device or a pipe never ends
             raise OSError(errno.EINVAL, "it is not a regular file")
         # Opened here: if the file is no archive, NumPy leaves it open.
-        with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
+        with open_binary(path) as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
             assert arrays.zip is not None, "open until the end of this block"
             names = arrays.files if names is None else names
-            _check_lengths(arrays.zip, os.fstat(file.fileno()).st_size, names)
+            _check_lengths(arrays.zip, file.seek(0, os.SEEK_END), names)
             return {name: arrays[name] for name in names}
     except _BAD_NPZ as error:
         why = getattr(error, "strerror", None) or error or "it is cut short"

@@ -99,6 +99,29 @@ def writable_folder(flag: str, folder: Path) -> Path:
     )
 
 
+def writable_file(flag: str, file: Path) -> Path:
+    """Return the file after checking that it can be written. Nothing is created.
+
+    Args:
+        flag: The option that named it, for the error message.
+        file: A file, there or not.
+
+    Raises:
+        UsageError: It is a folder, or its folder cannot be written to.
+    """
+    folder = file.absolute().parent
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if file.is_dir():
+        why = "it is a folder"
+    elif not nearest.is_dir():
+        why = f"{nearest} is a file"
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        why = f"{nearest} is not writable"
+    else:
+        return file
+    raise UsageError(f"{flag} {file} cannot be written: {why}. Name another: {flag} FILE")
+
+
 @contextlib.contextmanager
 def one_at_a_time(path: Path, task: str) -> Iterator[None]:
     """Hold a lock while making what other processes may be making at the same time.

@@ -4,6 +4,7 @@ Training commands run with `--dry-run`, and one training runs for real, for a si
 benchmarks, which take minutes, are only asked for their options.
 """
 
+import json
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -39,6 +41,8 @@ NOT_RUN = {  # how a command starts: why no test runs it
     "python3 -m pytest": "runs these tests",
     "python3 -m commands.options": "its output is compared below",
     "tensorboard": "serves pages until it is stopped",
+    "python3 DCGAN.py --demo": "serves a page until it is stopped; tests/commands/test_demo.py",
+    "npm": "installs packages; .ci/run runs it",
 }
 EXAMPLE = ("blue hair red eyes", "sparkly silver hair, gren eyes")  # the lines of my.txt
 
@@ -78,6 +82,7 @@ def workspace(faces, tmp_path_factory) -> Path:
         patch.chdir(folder)
         patch.setattr(config, "CACHE", folder / "cache")
         assert main([*train, "--steps", "1", "--batch-size", "4"]) == 0
+        assert main(["--export", "faces.zip", "--model", "pretrained"]) == 0
         assert main(["--generate", "-t", "description.txt", "--model", "pretrained"]) == 0
     shutil.copytree(folder / "model" / "mine", folder / "model" / "new")
     return folder
@@ -87,6 +92,8 @@ def run_program(arguments: list[str], monkeypatch) -> None:
     """Run a command of DCGAN.py without its long part."""
     if "--train" in arguments and "--dry-run" not in arguments:
         arguments.append("--dry-run")
+    if "--check" in arguments:  # of the tiny set, which is too small to train on
+        monkeypatch.setattr("training.review.FEWEST", 2)
     if "--evaluate" in arguments:  # which tests/evaluation measures
         monkeypatch.setattr("evaluation.evaluate.evaluate", lambda *_: {})
         monkeypatch.setattr("commands.evaluate.table", lambda _: "")
@@ -107,6 +114,8 @@ def test_every_command_runs(command, workspace, monkeypatch):
             pytest.skip(reason)
     python, *words = shlex.split(command)
     assert python == "python3", "a command of a kind no test knows: run it here or in NOT_RUN"
+    if any(word.endswith(".onnx") for word in words):
+        pytest.importorskip("tf2onnx")
     monkeypatch.chdir(workspace)
     if words[0] == "DCGAN.py":
         run_program(words[1:], monkeypatch)
@@ -121,6 +130,35 @@ def test_the_python_example_of_the_readme_draws_a_face(workspace, monkeypatch):
     exec(compile(code, "README.md", "exec"), {})
     with Image.open("face.png") as face:
         assert face.size == (64, 64)
+
+
+@pytest.mark.parametrize("suffix", ["zip", "keras", "onnx"])
+def test_the_examples_of_exported_models_draw_a_face(suffix, workspace, monkeypatch):
+    if suffix == "onnx":
+        pytest.importorskip("tf2onnx")
+    monkeypatch.chdir(workspace)
+    file = Path(f"faces.{suffix}")
+    page = ROOT / "docs" / "sharing.md"
+    (code,) = (block for block in blocks(page, "python") if f'"{file}"' in block)
+    assert len([line for line in code.splitlines() if line]) <= 10
+    assert file.exists() or main(["--export", str(file), "--model", "pretrained"]) == 0
+    Path("face.png").unlink(missing_ok=True)
+    exec(compile(code, str(page), "exec"), {})
+    with Image.open("face.png") as face:
+        assert face.size == (64, 64) and np.asarray(face).std() > 20
+
+
+def test_the_notebook_runs(monkeypatch):
+    notebook = json.loads((ROOT / "docs" / "python.ipynb").read_text(encoding="utf-8"))
+    monkeypatch.chdir(ROOT / "docs")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    names: dict[str, Any] = {}
+    for cell in cells:
+        exec(compile("".join(cell["source"]), f"cell {cell['id']}", "exec"), names)
+    assert names["faces"].shape == (1, 64, 64, 3)
+    drawn = [output for cell in cells for output in cell["outputs"] if "image/png" in str(output)]
+    assert len(drawn) == 3, "its images are in the file, for readers who do not run it"
 
 
 def test_what_the_program_says_of_descriptions_is_what_it_is_shown_to_say(

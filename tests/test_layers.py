@@ -16,7 +16,7 @@ LAYERS = (
     {"checkpoints"},
     {"sampler"},
     {"evaluation"},
-    {"training"},
+    {"training", "exports"},
     {"commands"},
     {"DCGAN", "tools"},
     {"benchmarks"},

@@ -168,10 +168,11 @@ def test_litert_and_tensorflow_draw_the_same(folder, newest):
     np.testing.assert_allclose(one, two, atol=1e-3)
 
 
-def test_half_precision_draws_the_same_images(folder, tmp_path):
+def test_half_precision_draws_the_same_images(folder, newest, tmp_path):
     sampler = Sampler.load(folder)
     trainer = Trainer(sampler.header.model, TrainConfig())
-    trainer.restore(sampler.path)
+    path = newest(folder)
+    trainer.restore(path)
     (tmp_path / "half.tflite").write_bytes(checkpoint.export(trainer.nets.ema, half=True))
     noise = np.stack([sampler.noise((0, 1, j)) for j in range(16)])
     text = sampler.encoder.encode([TEXTS[0]] * 16)
@@ -181,7 +182,7 @@ def test_half_precision_draws_the_same_images(folder, tmp_path):
     assert by_half is not None
     two = to_uint8(by_half(noise, text))
     assert np.abs(one - two).max() <= 2 and np.mean(one == two) > 0.8  # of 255 levels
-    whole = checkpoint.generator_path(sampler.path).stat().st_size
+    whole = checkpoint.generator_path(path).stat().st_size
     assert (tmp_path / "half.tflite").stat().st_size < 0.7 * whole
 
 

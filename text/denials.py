@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 MARK = "~"  # before a word that is denied; no word of a text has it
 REACH = 6  # words behind a denial, at most, that it can be about
-_DENIALS = {"no", "not", "without", "never", "minus", "except", "'t"}  # 't of isn't
-_PAIRS = {("anything", "but"), ("leave", "out"), ("other", "than")}  # two words that deny
+DENIALS = {"no", "not", "without", "never", "minus", "except", "'t"}  # 't of isn't
+PAIRS = {("anything", "but"), ("leave", "out"), ("other", "than")}  # two words that deny
 # Behind a denial, these deny nothing of a face (pseudo-negation): do not forget her red eyes.
-_PSEUDO = {
+PSEUDO = {
     "forget",
     "only",
     "just",
@@ -21,8 +21,8 @@ _PSEUDO = {
     "resist",
     "miss",
 }
-_MARKS = {",", ".", ":"}  # of punctuation; they end a clause, and so do some words behind others
-_ENDS = {"but", "and", "with", "who", "while", "having", "she", "he"}
+MARKS = {",", ".", ":"}  # of punctuation; they end a clause, and so do some words behind others
+ENDS = {"but", "and", "with", "who", "while", "having", "she", "he"}
 
 
 def mark_denials(words: list[str], is_marked: Callable[[str], bool]) -> list[str]:
@@ -45,12 +45,12 @@ def mark_denials(words: list[str], is_marked: Callable[[str], bool]) -> list[str
     marked: list[str] = []
     left = 0  # words that the present denial still reaches
     for place, (word, following) in enumerate(zip(words, [*words[1:], ""], strict=False)):
-        denies = word in _DENIALS or (place and (words[place - 1], word) in _PAIRS)
-        if denies and following in _PSEUDO:
+        denies = word in DENIALS or (place and (words[place - 1], word) in PAIRS)
+        if denies and following in PSEUDO:
             word = MARK + word  # a word that no encoder knows, and that says nothing
         elif denies:
             left = REACH
-        elif word in _MARKS or (word in _ENDS and left < REACH):
+        elif word in MARKS or (word in ENDS and left < REACH):
             left = 0
         elif left:
             left -= 1

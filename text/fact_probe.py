@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
+from files.paths import AnyPath
 from files.untrusted import read_npz
 from text.attributes import ATTRIBUTE_OF, Facts
 from text.pickled_tables import check_floats, damaged
@@ -77,7 +77,7 @@ class FactProbe:
         ]
 
 
-def load_probe(directory: Path, facts: Sequence[str], dim: int) -> FactProbe | None:
+def load_probe(directory: AnyPath, facts: Sequence[str], dim: int) -> FactProbe | None:
     """Open the probe of an encoder.
 
     Args:

@@ -10,7 +10,7 @@ from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, OTHER_WORDS, PLA
 from text.tokens import plain_words
 
 # Denials in front of a value, longest first, and the words after them that add nothing.
-_DENIALS = (
+DENIALS = (
     ("not", "wearing"),
     ("does", "not", "have"),
     ("no",),
@@ -18,23 +18,24 @@ _DENIALS = (
     ("without",),
     ("never",),
 )
-_FILLERS = {"a", "an", "the", "any", "she", "he", "her", "his", "their", "wearing", "with", "has"}
-_FILLERS |= {"and"}
-_SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
+FILLERS = {"a", "an", "the", "any", "she", "he", "her", "his", "their", "wearing", "with", "has"}
+FILLERS |= {"and"}
+SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
 # People called by the colour of their hair.
 PERSONS = {"blonde": "blonde", "blond": "blonde", "brunette": "brown", "redhead": "red"}
-_COPULAS = {"is", "are", "was", "were", ":"}
-_HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of the hair
-_SHADES = {word for shade in SHADES for word in shade.split()}
+COPULAS = {"is", "are", "was", "were", ":"}
+HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of the hair
+SHADE_WORDS = {word for shade in SHADES for word in shade.split()}
+TWO_COLOURED = {"hair": "multicolored", "eyes": "mismatched"}
 # Things in the hair: a pattern.
-_IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scrunchie|elastic)s?"
+IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scrunchie|elastic)s?"
 # What stands after *hair* and *eyes* where these are not what is described: a pattern.
 NO_THING = (
-    rf"(?! (?:{_IN_HAIR}|buns?|shadow|patch(?:es)?)\b"
+    rf"(?! (?:{IN_HAIR}|buns?|shadow|patch(?:es)?)\b"
     r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
 )
 # Words of names of colours.
-_COLOUR_WORDS = _SHADES.union(COLOUR_NAMES, *map(str.split, FIRST_PARTS.values()))
+COLOUR_WORDS = SHADE_WORDS.union(COLOUR_NAMES, *map(str.split, FIRST_PARTS.values()))
 _FUNCTION_WORDS = {
     *("a", "an", "the", "of", "in", "on", "to", "down", "by", "up", "with", "and"),
     *("her", "head", "s"),
@@ -86,9 +87,9 @@ def _without_accessories_colours(words: list[str]) -> list[str]:
     """Leave out the colours of things in the hair."""
     kept: list[str] = []
     for word in words:
-        if kept[-1:] == ["hair"] and re.fullmatch(_IN_HAIR, word):
+        if kept[-1:] == ["hair"] and re.fullmatch(IN_HAIR, word):
             kept.pop()
-            while kept and kept[-1] in _COLOUR_WORDS:
+            while kept and kept[-1] in COLOUR_WORDS:
                 kept.pop()
             kept.append("hair")
         kept.append(word)
@@ -100,17 +101,16 @@ def _name_two_colours(words: list[str]) -> list[str]:
     words = list(words)
     for place in [n for n, word in enumerate(words) if word == "and"][::-1]:
         first, last = place, place + 1
-        while first and words[first - 1] in _COLOUR_WORDS:
+        while first and words[first - 1] in COLOUR_WORDS:
             first -= 1
-        while last < len(words) and words[last] in _COLOUR_WORDS:
+        while last < len(words) and words[last] in COLOUR_WORDS:
             last += 1
-        before = [word for word in words[:first][-2:] if word not in _COPULAS]
-        behind, of = words[last : last + 1], _SLOTS.get(before[-1]) if before else None
-        slot = of or (_SLOTS.get(behind[0]) if behind else None)
-        if first == place or last == place + 1 or not slot or (of and _SLOTS.keys() & {*behind}):
+        before = [word for word in words[:first][-2:] if word not in COPULAS]
+        behind, of = words[last : last + 1], SLOTS.get(before[-1]) if before else None
+        slot = of or (SLOTS.get(behind[0]) if behind else None)
+        if first == place or last == place + 1 or not slot or (of and SLOTS.keys() & {*behind}):
             continue
-        two = "multicolored" if slot == "hair" else "mismatched"
-        words[first:last] = [two, *words[first:place]]
+        words[first:last] = [TWO_COLOURED[slot], *words[first:place]]
     return words
 
 
@@ -118,7 +118,7 @@ def _name_bare_colours(words: list[str]) -> list[str]:
     """Say of one or two colours without anything else that they are of hair and eyes."""
     colours = re.split(" (?:,|and) ", " ".join(words).removesuffix(" ."))
     are_colours = all(
-        name in COLOUR_NAMES and _SHADES.issuperset(shades)
+        name in COLOUR_NAMES and SHADE_WORDS.issuperset(shades)
         for *shades, name in (colour.split(" ") for colour in colours)
     )
     if not are_colours or len(colours) > 2:
@@ -140,7 +140,7 @@ def read_tag(tag: str) -> Facts | None:
         ({'long hair': True, 'aqua hair': True}, {'hat': False}, None)
     """
     words = tuple(word for word in plain_words(tag) if word.isalnum())
-    for denial in _DENIALS:
+    for denial in DENIALS:
         if words[: len(denial)] == denial:
             found = _read_words(words[len(denial) :])
             return dict.fromkeys(found, False) if found else None
@@ -175,7 +175,7 @@ def split_tags(caption: str) -> list[str]:
     """
     tags = []
     for part in re.split("[,;]", caption):
-        are_slots = [word.lower() in _SLOTS for word in part.split()]
+        are_slots = [word.lower() in SLOTS for word in part.split()]
         if sum(are_slots) > 1 and not are_slots[0]:
             part = re.sub(rf"(?ai)\b(hair|eyes)\b(?! *$){NO_THING}", r"\1,", part)
         tags += [tag for tag in map(str.strip, part.split(",")) if tag]
@@ -184,7 +184,7 @@ def split_tags(caption: str) -> list[str]:
 
 def _read_words(words: tuple[str, ...]) -> Facts | None:
     """Return the facts that words state: those of a value, perhaps with a colour, or a colour."""
-    said, words = words, tuple(word for word in words if word not in _FILLERS)
+    said, words = words, tuple(word for word in words if word not in FILLERS)
     if words in (values := tag_values()):
         return {values[words]: True}
     for i in range(1, len(words)):
@@ -193,17 +193,17 @@ def _read_words(words: tuple[str, ...]) -> Facts | None:
             return found
     if words and words[-1] in PERSONS and (colour := _read_colour(words, "hair")):
         return {f"{colour} hair": True}  # strawberry blonde
-    if words and words[-1] in _SLOTS:
+    if words and words[-1] in SLOTS:
         inside = {*said[said.index(words[0]) :]}
-        if inside & _FILLERS <= {"and"}:  # not: gold and the eyes
-            return _read_part(words[:-1], _SLOTS[words[-1]])
+        if inside & FILLERS <= {"and"}:  # not: gold and the eyes
+            return _read_part(words[:-1], SLOTS[words[-1]])
     return None
 
 
 def _read_coloured(name: str, words: tuple[str, ...]) -> Facts | None:
     """Return the facts of a value with words before it, which must be a colour."""
     attribute, colour = ATTRIBUTE_OF[name], _read_colour(words, "hair")
-    if attribute in _HAIRSTYLES or attribute == "person":
+    if attribute in HAIRSTYLES or attribute == "person":
         told = colour and (attribute != "person" or words[-1] in PERSONS)  # no blue girl
         return {name: True, f"{colour} hair": True} if told else None
     # A red hair ribbon is a hair ribbon, whatever the colour.
@@ -236,7 +236,7 @@ def _read_colour(words: tuple[str, ...], slot: str) -> str | None:
     colour = colour_of().get((words[-1], slot))
     if colour is None:
         return None
-    known = {*_SHADES, *FIRST_PARTS.get(colour, "").split(), *NAMES[slot][colour]}
+    known = {*SHADE_WORDS, *FIRST_PARTS.get(colour, "").split(), *NAMES[slot][colour]}
     return colour if known.issuperset(words) else None
 
 
@@ -258,7 +258,7 @@ def tag_values() -> dict[tuple[str, ...], str]:
     for value in VALUES.values():
         for phrase in (*value.nouns, *value.doing, *value.tags):
             plain = plain_words(phrase.replace("{her}", ""))
-            words = tuple(word for word in plain if word not in _FILLERS)
+            words = tuple(word for word in plain if word not in FILLERS)
             found.setdefault(words, value.name)
             if phrase.startswith("two "):  # red buns
                 found.setdefault(words[1:], value.name)

@@ -7,13 +7,13 @@ import enum
 import pickletools
 from collections import OrderedDict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 import numpy as np
 
 from config import ProjectError
 from console import counted
+from files.paths import AnyPath
 
 Shape = tuple[int, ...]
 
@@ -31,7 +31,7 @@ _PUSHING = frozenset(
 )
 
 
-def damaged(path: Path, why: object) -> ProjectError:
+def damaged(path: AnyPath, why: object) -> ProjectError:
     """Return the error for a model file whose content is not what it should be."""
     return ProjectError(f"{path} is cut short or damaged: copy or download it again. ({why})")
 
@@ -55,7 +55,9 @@ def check_floats(what: str, shape: Shape, dtype: np.dtype, *expected: Shape) -> 
         )
 
 
-def read_pickled_rows(file: BinaryIO, path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:
+def read_pickled_rows(
+    file: BinaryIO, path: AnyPath, shape: tuple[int, int]
+) -> Iterator[np.ndarray]:
     """Read the rows of a pickled array of arrays, one at a time.
 
     Understands protocols 2 to 5: NumPy never wrote a file in an older one.
@@ -160,7 +162,7 @@ class _TableReader:
         shape: (N, e), the table's shape.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, int]) -> None:
+    def __init__(self, path: AnyPath, shape: tuple[int, int]) -> None:
         self._path = path
         self._count, self._width = shape
         self._row = 0  # number of the next row
@@ -241,14 +243,14 @@ class _TableReader:
                 raise _unsafe(self._path, f"the opcode {other}")
 
 
-def _unsafe(path: Path, what: str) -> ProjectError:
+def _unsafe(path: AnyPath, what: str) -> ProjectError:
     return ProjectError(
         f"{path} is unsafe and was not loaded: a table of word vectors never needs {what}. "
         "Delete it and download it again."
     )
 
 
-def _named(name: str, path: Path) -> _Global:
+def _named(name: str, path: AnyPath) -> _Global:
     """Return what stands for `module name`; refuse every name that an array does not need."""
     try:
         return _Global(name.replace("numpy._core.", "numpy.core.", 1))  # NumPy 2 writes the former
@@ -283,7 +285,7 @@ def _built(value: object, state: object) -> _Array | _Type:
     raise ValueError("it has a state that no array has")
 
 
-def _vector(item: object, path: Path, row: int, width: int) -> np.ndarray:
+def _vector(item: object, path: AnyPath, row: int, width: int) -> np.ndarray:
     """Return a row as an array of shape (width,)."""
     match item:
         case _Array(

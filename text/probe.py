@@ -72,15 +72,17 @@ class Probe:
         ]
         targets = np.hstack(one_hot)  # (N, 12 + 10), or one more for each with `halves`
         vectors = encoder.encode(named).astype(np.float64)
-        self._mean, self._bias = vectors.mean(axis=0), targets.mean(axis=0)
-        x = vectors - self._mean
+        mean, share = vectors.mean(axis=0), targets.mean(axis=0)
+        x = vectors - mean
         ridge = RIDGE * len(x) * np.eye(x.shape[1])
         with threadpool_limits(1, "blas"):  # idle threads would keep spinning for a while
-            self._weights = np.linalg.solve(x.T @ x + ridge, x.T @ (targets - self._bias))
+            # (D, K), for the K classes: hair colours, then eye colours.
+            self.weights = np.linalg.solve(x.T @ x + ridge, x.T @ (targets - share))
+            self.bias = share - mean @ self.weights  # (K,)
 
     def read(self, vectors: np.ndarray) -> list[Colours]:
         """Read the colours off N sentence vectors of shape (N, D)."""
-        scores = (vectors - self._mean) @ self._weights + self._bias
+        scores = vectors @ self.weights + self.bias
         hair_classes, eye_classes = self._classes
         split = len(hair_classes)
         hair, eyes = scores[:, :split].argmax(axis=1), scores[:, split:].argmax(axis=1)

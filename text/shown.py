@@ -42,13 +42,18 @@ def without_effect(facts: Facts, shown: Shown) -> list[str]:
         facts: What the text states or denies.
         shown: The generator's record. Without one, nothing is known and the list is empty.
     """
+    least = least_images(shown)
+    return [name for name in facts if shown and shown.get(name, 0) < least]
+
+
+def least_images(shown: Shown) -> float:
+    """Return the number of images that a fact must be stated of to be learnt."""
     totals: Counter[str] = Counter()
     for name, count in shown.items():
         totals[ATTRIBUTE_OF.get(name, name)] += count
     # Nearly all images: those whose captions say the most usual thing, such as a hair colour.
     images = max(totals.values(), default=0)
-    least = max(LEAST_IMAGES, LEAST_SHARE * images)
-    return [name for name in facts if shown and shown.get(name, 0) < least]
+    return max(LEAST_IMAGES, LEAST_SHARE * images)
 
 
 def complete(text: str, facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:

@@ -10,7 +10,7 @@ from text.facts import read_tag
 
 LONG = 7  # tags; a list that is shorter is read as it stands
 SHORT_TAG = 3.0  # tokens of a tag and its comma, on average at most; what is longer is a sentence
-_FUNCTION_WORDS = {"a", "an", "the", "with", "and", "her", "his", "has", "have", "is", "are", "she"}
+FUNCTION_WORDS = {"a", "an", "the", "with", "and", "her", "his", "has", "have", "is", "are", "she"}
 _WEIGHT = re.compile(r":\s*-?\d+(?:\.\d+)?(?=\s*[)\]},;]|\s*$)")
 _MODEL_TAG = re.compile(r"<[^<>]*>")  # <lora:name:1> names another model's file
 _BRACKETS = re.compile(r"[()\[\]{}]|\\(?=[()])")
@@ -23,7 +23,7 @@ def separate_tags(text: str) -> str:
         text: Any text. Underscores in a sentence, or beside commas, become spaces.
     """
     words = text.split()
-    function_words = _FUNCTION_WORDS.intersection(text.lower().split())
+    function_words = FUNCTION_WORDS.intersection(text.lower().split())
     joined = sum("_" in word.strip("_") for word in words)
     is_list = joined > 1 and not re.search("[,;]", text) and not function_words
     return " ".join((", " if is_list else " ").join(words).replace("_", " ").split())

@@ -75,7 +75,7 @@ def _nltk_splitters() -> tuple[Callable[[str], list[str]], Callable[[str], list[
 
 
 _PLAIN_TOKEN = re.compile(r"'(?:s|t|re|ll|ve|d|m)\b|[^\W_]+|[.,:]")  # 's of she's, 't of don't
-_PLAIN_MARKS = str.maketrans(
+PLAIN_MARKS = str.maketrans(
     {**dict.fromkeys(";/|()&–—", ","), "=": ":", "?": ".", "!": ".", "’": "'"}
 )
 
@@ -97,7 +97,7 @@ def plain_words(text: str) -> list[str]:
         ['blue', 'haired', ',', 'what', 'red', 'eyes', '.']
     """
     text = unicodedata.normalize("NFKC", text).lower()
-    return _PLAIN_TOKEN.findall(text.translate(_PLAIN_MARKS))
+    return _PLAIN_TOKEN.findall(text.translate(PLAIN_MARKS))
 
 
 class Reading(NamedTuple):

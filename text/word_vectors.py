@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from config import ProjectError
 from files.derived import read_record, stamps, write_record
+from files.paths import AnyPath, open_binary
 from files.writing import WriteError, replacing
 from text.pickled_tables import Shape, check_floats, damaged, read_pickled_rows
 
@@ -40,10 +41,10 @@ class Dictionary:
         (1, False, 0)
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: AnyPath) -> None:
         try:
             # Not in text mode, which would end lines at \r and U+0085 too.
-            with path.open("rb") as lines:
+            with open_binary(path) as lines:
                 hashes = np.fromiter((hash(line.decode().strip()) for line in lines), np.int64)
         except UnicodeDecodeError as error:
             raise damaged(path, error) from error
@@ -71,7 +72,7 @@ class Dictionary:
         return self._rows[place] if place >= 0 and self._hashes[place] == hash(word) else default
 
 
-def open_table(path: Path, shape: tuple[int, int]) -> np.ndarray:
+def open_table(path: AnyPath, shape: tuple[int, int]) -> np.ndarray:
     """Open a table of word vectors.
 
     Args:
@@ -93,6 +94,8 @@ def open_table(path: Path, shape: tuple[int, int]) -> np.ndarray:
                 f"{path} does not fit dictionary.txt: its shape should be {shape[:1]}. "
                 f"Received: {stored_shape}"
             )
+        if not isinstance(path, Path):  # in a zip
+            return _load(path, shape)
         converted = path.with_suffix(".float32.npy")
         record = converted.with_suffix(".json")
         if read_record(record, stamps([path, converted])) is None:
@@ -105,17 +108,19 @@ def open_table(path: Path, shape: tuple[int, int]) -> np.ndarray:
         stored_shape, dtype = _header(path)
     check_floats(str(path), stored_shape, dtype, shape)
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        if isinstance(path, Path):
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.load(open_binary(path), allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise damaged(path, error) from error
 
 
-def _header(path: Path) -> tuple[Shape, np.dtype]:
-    with path.open("rb") as file:
+def _header(path: AnyPath) -> tuple[Shape, np.dtype]:
+    with open_binary(path) as file:
         return read_npy_header(file, path)
 
 
-def read_npy_header(file: BinaryIO, path: Path) -> tuple[Shape, np.dtype]:
+def read_npy_header(file: BinaryIO, path: AnyPath) -> tuple[Shape, np.dtype]:
     """Read the header of a `.npy` file, and leave the file at the start of its data.
 
     Args:
@@ -149,7 +154,7 @@ def _convert(path: Path, converted: Path, shape: tuple[int, int]) -> None:
             file.write(vector.data)
 
 
-def _load(path: Path, shape: tuple[int, int]) -> np.ndarray:
+def _load(path: AnyPath, shape: tuple[int, int]) -> np.ndarray:
     """Read a pickled table into memory."""
     table = np.empty(shape, np.float32)
     for row, vector in enumerate(_vectors(path, shape)):
@@ -157,10 +162,10 @@ def _load(path: Path, shape: tuple[int, int]) -> np.ndarray:
     return table
 
 
-def _vectors(path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:
+def _vectors(path: AnyPath, shape: tuple[int, int]) -> Iterator[np.ndarray]:
     """Read the vectors of a pickled table, (e,) little-endian float32, with a progress bar."""
     bar = {"desc": path.name, "total": shape[0], "unit": " words", "delay": 1, "disable": None}
-    with path.open("rb") as file:
+    with open_binary(path) as file:
         read_npy_header(file, path)
         try:
             for row in tqdm(read_pickled_rows(file, path, shape), **bar):

@@ -11,7 +11,6 @@ are left alone.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import sys
 import tempfile
 from pathlib import Path
@@ -53,25 +52,12 @@ def write_weights(source: Path, target: Path = PRETRAINED) -> Path:
     Raises:
         ProjectError: There is no model in `source`, or it is damaged.
     """
-    from recipes.registry import build_generator
+    from exports.half import write_half
 
     path = checkpoint.latest(source)
     if path is None:
         raise ProjectError(f"There is no model in {source}.")
-    header = checkpoint.read_header(path)
-    arrays = {
-        name: array.astype(np.float16)
-        for name, array in checkpoint.read_arrays(path).items()
-        if name.split("/", 1)[0] in SHIPPED_PARTS
-    }
-    header = dataclasses.replace(header, data=Path(header.data).name)
-    shipped = checkpoint.save(target, header, arrays, keep=1)
-    # Exported from the rounded weights, so that LiteRT and TensorFlow generate the same faces, to
-    # one level of 255.
-    generator = build_generator(header.model)
-    checkpoint.restore(shipped, {"ema": generator})
-    exported = checkpoint.export(generator, half=True)
-    return checkpoint.save(target, header, arrays, exported, keep=1, compress=True)
+    return write_half(path, target, SHIPPED_PARTS)
 
 
 def write_faces(sampler: Sampler, folder: Path) -> None:

@@ -57,7 +57,7 @@ class Attempt:
         self._claims = Claims.read(dataset, vectors, probe) if probe else None
         self.saved: Path | None = None
         self.stop: list[int] = []
-        self.trainer = _trainer(plan, vectors, cluster)
+        self.trainer = make_trainer(plan, vectors, cluster)
         self._start_time = time.time()
         if not cluster.is_chief:
             return
@@ -204,7 +204,7 @@ class Attempt:
         return header
 
 
-def _trainer(plan: Plan, vectors: np.ndarray, cluster: Cluster) -> Trainer:
+def make_trainer(plan: Plan, vectors: np.ndarray, cluster: Cluster) -> Trainer:
     """Return a trainer with the weights and the position that the plan starts from."""
     header = plan.header
     averaged = header.origin != checkpoint.SCRATCH

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import random
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,7 @@ from console import counted
 from dataset.claims import read_captions
 from dataset.faces import Dataset, hold_out
 from dataset.vectors import count_paraphrases, describe_paraphrases
+from dataset.words import unknown_words
 from skipthoughts_encoder import Encoder, load_encoder
 from text.shown import count_shown
 
@@ -248,10 +248,7 @@ def _held_out(count: int | None, start: Start, dataset: Dataset, seed: int) -> t
 
 def _unknown_words(dataset: Dataset, encoder: Encoder) -> str:
     """Name the commonest words in captions that the encoder does not know."""
-    images = np.bincount(dataset.caption_ids, minlength=len(dataset.captions))
-    counts: Counter[str] = Counter()  # word -> images
-    for caption, count in zip(dataset.captions, images, strict=True):
-        counts.update(dict.fromkeys(encoder.read(caption).unknown, int(count)))
+    counts = unknown_words(dataset, encoder)
     words = ", ".join(f"{word} {count:,}" for word, count in counts.most_common(10))
     return f"unknown to the encoder, by images: {words}" if words else "all known to the encoder"
 

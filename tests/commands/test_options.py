@@ -16,7 +16,21 @@ from config import ROOT
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "one of --train, --generate, --evaluate is required"),
+        ([], "one of --train, --generate, --evaluate, --check, --export, --demo is required"),
+        (
+            ["--export", "model.tar"],
+            "--export: must end in .zip or .onnx or .keras or .html. Received",
+        ),
+        (["--demo", "--port", "65536"], "--port: must be a whole number from 0 to 65,535"),
+        (["--demo", "--seed", "1"], "--seed goes with --train and --check and --gen"),
+        (["--generate", "--text", "a", "--no-browser"], "--no-browser goes with --demo, not"),
+        (["--export", "."], "--export: must end in"),
+        (["--check", "--grid"], "--grid goes with --generate"),
+        (["--check", "--data", "nowhere"], "--data nowhere"),
+        (["--check", "-o", "README.md"], "Name another: -o DIR"),
+        (["--export", "a.zip", "--seed", "1"], "--seed goes with --train and --check and --gen"),
+        (["--export", "a.zip", "--model", "nowhere"], "--model nowhere"),
+        (["--export", "README.md/a.zip"], "--export README.md/a.zip cannot be written"),
         (["--train", "--generate"], "not allowed with"),
         (["--train", "-n", "2"], "-n goes with --generate, not with --train"),
         (["--train", "--grid"], "--grid goes with --generate"),

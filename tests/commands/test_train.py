@@ -198,7 +198,7 @@ def test_data_that_changed_since_the_last_run_are_remarked_on(capsys, faces, tmp
 @pytest.mark.parametrize(
     ("where", "kept"),
     [
-        ("commands.train.load_dataset", "Images decoded in this run are not kept."),
+        ("commands.train.load_parts", "Images decoded in this run are not kept."),
         ("commands.train.encode_captions", "The decoded images are kept in"),
     ],
 )

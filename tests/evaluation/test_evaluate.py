@@ -23,8 +23,18 @@ from text.colours import COLOURS, HAIR_COLOURS, caption
 
 def test_files(evaluation):
     figures, output = evaluation
-    assert {p.name for p in output.iterdir()} == {"evaluation.json", "faces.png", "pairs.png"}
+    names = {"evaluation.html", "evaluation.json", "faces.png", "pairs.png"}
+    assert {p.name for p in output.iterdir()} == names
     assert json.loads((output / "evaluation.json").read_text()) == to_json(figures)
+
+
+def test_the_page_has_figures_sheets_and_confusions(evaluation):
+    figures, output = evaluation
+    page = (output / "evaluation.html").read_text("utf-8")
+    assert page.count("<h2>") == 3 + 4 and page.count("data:image/jpeg") == 2
+    assert figures.fit.tags.both and f"{figures.fit.tags.both.value:.1%} of the faces" in page
+    for part in ("real faces, by their tags", "Fréchet distance", "generated faces, hair", "seen"):
+        assert part in page
 
 
 def test_the_shipped_model_fits_words_and_chance_does_not(evaluation):
@@ -146,7 +156,7 @@ def test_the_command(few, tmp_path, capsys):
     output = capsys.readouterr().out
     assert "Fréchet" in output and "evaluation.json and sheets in" in output
     assert DCGAN.main(["--evaluate", "--data", str(tmp_path / "none")]) == 2
-    for wrong, mode in (("--grid", "--generate"), ("--minutes=3", "--train")):
+    for wrong, mode in (("--grid", "--generate"), ("--minutes=3", "--train and --check")):
         with pytest.raises(SystemExit):
             DCGAN.main(["--evaluate", wrong])
         assert f"goes with {mode}, not with --evaluate" in capsys.readouterr().err

@@ -201,7 +201,7 @@ def test_a_checkpoint_of_2017_draws_what_numpy_draws(folder_of_2017, published, 
     texts = ["blue hair red eyes", "She has green hair."]
     noise = np.stack([sampler.noise((0, j)) for j in range(2)])
     expected = draw(arrays_of_2017(text=published.dim), noise, published.encode(texts))
-    found = sampler._run(
+    found = sampler.generate(
         np.resize(noise, (16, 5)), np.resize(published.encode(texts), (16, config.text_dim))
     )
     np.testing.assert_allclose(found[:2] / 2 + 0.5, expected, atol=1e-4)

@@ -10,6 +10,7 @@ import pytest
 from config import ROOT
 
 TOOLS = (
+    "broken_faces",
     "change_encoder",
     "colour_words",
     "label_tags",

@@ -1,0 +1,84 @@
+"""`--check`: the report, the verdict, and the exit code."""
+
+import json
+import shutil
+
+import pytest
+from PIL import Image
+
+from DCGAN import main
+from training import review
+
+
+@pytest.fixture
+def images(faces, tmp_path):
+    """The tiny faces: with an exact copy, an image that is not square, one that is no image."""
+    folder = shutil.copytree(faces, tmp_path / "images")
+    shutil.copyfile(folder / "0.png", folder / "copy.png")
+    Image.open(folder / "1.png").resize((80, 40)).save(folder / "wide.png")
+    (folder / "broken.png").write_bytes(b"no image")
+    with (folder / "tags.csv").open("a") as file:
+        for name in ("copy", "wide", "broken"):
+            file.write(f"{name},red hair aqua eyes xyzzy\n")
+    return folder
+
+
+@pytest.fixture
+def check(images, tmp_path):
+    """Return a function that checks the images; it returns the exit code and what was written."""
+
+    def run(*arguments: str):
+        output = tmp_path / "report"
+        common = ["--check", "--data", str(images), "--model", str(tmp_path / "new")]
+        network = ["--size", "32", "--width", "4", "--batch-size", "4", "-o", str(output)]
+        code = main([*common, *network, *arguments])
+        found = json.loads((output / "check.json").read_text())
+        return code, found, (output / "check.html").read_text("utf-8")
+
+    return run
+
+
+def test_images_that_are_too_few_are_refused_and_the_report_says_why(check, capsys, tmp_path):
+    code, found, page = check()
+    told = capsys.readouterr()
+    assert code == 1 and "Traceback" not in told.err
+    assert told.err.count("\n") == 1, "the verdict is one line"
+    assert "makes no sense: there are only 13 different images" in told.err
+    assert found["verdict"] in told.err and found["makes sense"] is False
+    assert found["images"]["found"] == 15 and found["images"]["used"] == 14
+    assert sum(found["images"]["left out"].values()) == 1
+    assert found["copies"]["exact"] == [["0.png", "copy.png"]]
+    assert "wide.png" in found["flaws"]["are not square and get cropped"]
+    assert found["unknown words"] == {"xyzzy": 2}
+    assert found["pairs"]["red"]["aqua"] == 4
+    assert found["costs"]["seconds_per_epoch"] > 0 and found["costs"]["disk"] > 0
+    for part in ('class="verdict alarm"', "copy.png", "wide.png", "broken.png", "xyzzy"):
+        assert part in page
+    assert not (tmp_path / "new").exists(), "a check leaves the model folder alone"
+
+
+def test_enough_images_make_sense(check, capsys, monkeypatch):
+    monkeypatch.setattr(review, "FEWEST", 13)
+    code, found, page = check("--epochs", "2")
+    out = capsys.readouterr().out
+    assert code == 0 and out.splitlines()[-1] == found["verdict"]
+    assert found["verdict"].startswith("Training makes sense: 13 different images")
+    assert "look at   the encoder does not know xyzzy" in out
+    assert 'class="verdict"' in page and "the whole training" in page
+
+
+def test_a_disk_that_is_full_is_an_objection(check, monkeypatch, capsys):
+    monkeypatch.setattr(review, "FEWEST", 2)
+    usage = shutil.disk_usage
+    monkeypatch.setattr(
+        "training.trial.shutil.disk_usage", lambda path: usage(path)._replace(free=1000)
+    )
+    code, found, _ = check("--minutes", "1")
+    assert code == 1 and "it takes" in found["verdict"] and "0 MB are free" in found["verdict"]
+    assert found["costs"]["seconds"] is None
+
+
+def test_without_images_the_message_says_so(refused, tmp_path):
+    (tmp_path / "empty").mkdir()
+    code, message = refused("--check", "--data", tmp_path / "empty", "-o", tmp_path / "out")
+    assert code != 0 and str(tmp_path / "empty") in message

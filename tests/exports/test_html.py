@@ -1,0 +1,71 @@
+"""The page as a file: what is in it, and that nothing in it can become a script."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+
+import numpy as np
+import pytest
+
+from config import WEB
+from exports.html import bundle, pack, page
+
+ELEMENT = re.compile(r"<(script|style)([^>]*)>(.*?)</\1>", re.DOTALL)
+
+
+def elements(text: str) -> dict[str, str]:
+    """The content of the scripts and the style, by id or by the rest of their first tag."""
+    found = {}
+    for kind, rest, content in ELEMENT.findall(text):
+        name = re.search(r'id="(\w+)"', rest)
+        found[name[1] if name else kind] = content
+    return found
+
+
+def test_what_comes_from_a_model_cannot_become_a_script():
+    bad = "</script></pre><!--%policy%--><script>alert(1)</script>&"
+    text = page({"word": bad}, b"weights", bad)
+    found = elements(text)
+    assert found.keys() == {"style", "model", "weights", "worker", "script"}
+    assert json.loads(found["model"]) == {"word": bad}
+    assert base64.b64decode(found["weights"]) == b"weights"
+    assert html.unescape(re.findall(r"<pre>(.*?)</pre>", text, re.DOTALL)[0]) == bad
+
+
+def test_only_its_own_script_and_style_may_run():
+    text = page({}, b"", "")
+    found = elements(text)
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy
+    for kind in ("script", "style"):
+        digest = base64.b64encode(hashlib.sha256(found[kind].encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in policy
+    assert re.findall(r'(?:src|href)="([^"]*)"', text) == ["data:,"]
+    assert not re.findall(r"%\w+%|<!--\w+-->", text), "every part is there"
+
+
+@pytest.mark.parametrize("name", ["page", "worker"])
+def test_a_bundle_holds_each_module_once_and_before_those_that_need_it(name):
+    text = bundle(name)
+    assert not re.findall(r"^(?:import|export)\b", text, re.MULTILINE)
+    assert "</script" not in text and "<!--" not in text
+    names = re.findall(r"^(?:async )?(?:function|class|const|let) (\w+)", text, re.MULTILINE)
+    assert len(names) == len({*names}) > 20
+    order = [text.index((WEB / f"{each}.js").read_text("utf-8")[:60]) for each in ("text", name)]
+    assert order == sorted(order)
+
+
+def test_arrays_are_packed_as_they_are():
+    arrays: dict[str, np.ndarray] = {
+        "odd": np.array([1, -2, 0.5], np.float16),
+        "single": np.array([[1 / 3, -np.pi]], np.float32),
+        "scalar": np.array(7, np.float32),
+    }
+    places, data = pack(arrays)
+    for place, array in zip(places, arrays.values(), strict=True):
+        kind = "<f2" if place["half"] else "<f4"
+        assert place["offset"] % 4 == 0
+        read = np.frombuffer(data, kind, array.size, place["offset"]).reshape(place["shape"])
+        np.testing.assert_array_equal(read, array, strict=True)

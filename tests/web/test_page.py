@@ -1,0 +1,306 @@
+"""The page in Chromium, as its visitors use it."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from commands.demo import open_server
+from DCGAN import main
+from evaluation.classifier import Classifier
+from exports.html import bundle
+from text.colours import EYE_COLOURS, HAIR_COLOURS
+
+SIZES = ((390, 844), (1440, 900))  # of a phone and of a notebook
+
+
+def faces_of(browser, count: int) -> np.ndarray:
+    """Wait for the faces and return them, (count, S, S, 3)."""
+    browser.drawn(count)
+    return np.stack([browser.pixels(f"#faces :nth-child({k}) canvas") for k in range(1, count + 1)])
+
+
+def shares(faces: np.ndarray, hair: str, eyes: str) -> list[float]:
+    """The shares of faces whose hair, and whose eyes, the classifier sees in these colours."""
+    wanted = [HAIR_COLOURS.index(hair), EYE_COLOURS.index(eyes)]
+    return (Classifier.load().judge(faces).colours() == wanted).mean(axis=0).tolist()
+
+
+def test_it_draws_the_colours_that_are_typed(browser, shipped_address):
+    browser.open(shipped_address)
+    browser.drawn(8)
+    browser.type("#text", "green hair, blue eyes")
+    browser.wait("document.querySelector('#reading').innerText === 'hair: green, eyes: blue'")
+    assert min(shares(faces_of(browser, 8), "green", "blue")) >= 0.75
+    assert browser.messages() == []
+    for size in SIZES:
+        browser.screenshot("faces", *size)
+
+
+def test_other_eyes_leave_the_hair_and_the_face(browser, shipped_address):
+    browser.open(f"{shipped_address}#text=blue+hair+red+eyes&seed=7&count=8&face=3")
+    before = faces_of(browser, 8)
+    browser.click("#words-menus button[value='green eyes']")
+    browser.wait("document.querySelector('#words-reading').innerText === 'hair: blue, eyes: green'")
+    assert browser.run("return document.querySelector('#words').value") == "blue hair green eyes"
+    after = faces_of(browser, 8)
+    browser.wait("document.querySelectorAll('#targets canvas').length === 7")
+    for size in SIZES:
+        browser.screenshot("face", *size)
+    assert min(shares(before, "blue", "red")) >= 0.75
+    assert min(shares(after, "blue", "green")) >= 0.75
+    changed = np.abs(after - before.astype(int)).mean(axis=(1, 2, 3))
+    others = np.abs(np.roll(before, 1, axis=0) - before.astype(int)).mean(axis=(1, 2, 3))
+    assert (changed < others / 2).all()
+    browser.run("history.back()")
+    browser.wait("document.querySelector('#words').value === 'blue hair red eyes'")
+    np.testing.assert_array_equal(faces_of(browser, 8), before)
+
+
+def test_a_link_and_a_reload_show_the_same_face(browser, small_address):
+    browser.open(f"{small_address}#text=blue+hair&seed=5&count=4&variety=0.5")
+    browser.drawn(4)
+    second = browser.pixels("#faces :nth-child(2) canvas")
+    browser.click("#faces :nth-child(2)")
+    browser.wait("document.querySelector('#canvas').width === 32")
+    link = browser.driver.current_url
+    assert link.endswith("#text=blue+hair&seed=5&count=4&variety=0.5&face=2")
+    for again in (lambda: browser.driver.refresh(), lambda: browser.open(link)):
+        again()
+        browser.drawn(4)
+        browser.wait("document.querySelector('#canvas').width === 32")
+        np.testing.assert_array_equal(browser.pixels("#canvas"), second)
+    browser.click("#close")
+    browser.wait("!document.querySelector('#dialog').open && !location.hash.includes('face')")
+    browser.run("history.back()")
+    browser.wait("document.querySelector('#dialog').open")
+
+
+def test_the_dice_and_the_settings_change_the_faces_and_the_address(browser, small_address):
+    browser.open(f"{small_address}#text=smile&seed=5&count=1")
+    browser.drawn(1)
+    before = browser.pixels("#faces canvas")
+    browser.click("#dice")
+    browser.wait("!location.hash.includes('seed=5&')")
+    browser.drawn(1)
+    assert (browser.pixels("#faces canvas") != before).any()
+    browser.type("#seed", "5")
+    browser.wait("location.hash.includes('seed=5&')")
+    browser.run("""
+        const count = document.querySelector("#count");
+        count.value = "4";
+        count.dispatchEvent(new Event("change"));
+    """)
+    browser.drawn(4)
+    np.testing.assert_array_equal(browser.pixels("#faces canvas"), before)
+    browser.run("history.back()")
+    browser.drawn(1)
+
+
+def test_a_download_is_drawn_again_by_the_program(
+    browser, shipped_address, shipped, tmp_path, monkeypatch, capsys
+):
+    """The file holds what docs/metadata.md says, and `--from` draws the same pixels."""
+    browser.open(f"{shipped_address}#text=gren_hair+snow☃&seed=4294967295&count=2&face=2")
+    browser.drawn(2)
+    browser.run("""
+        URL.createObjectURL = (blob) => {
+            blob.arrayBuffer().then((data) => {
+                window.file = btoa(String.fromCharCode(...new Uint8Array(data)));
+            });
+            return "#";
+        };
+        HTMLAnchorElement.prototype.click = function () { window.name = this.download; };
+    """)
+    browser.click("#download")
+    path = tmp_path / "face.png"
+    path.write_bytes(base64.b64decode(browser.wait("window.file")))
+    assert browser.run("return window.name") == "face_4294967295_2.png"
+    with Image.open(path) as image:
+        drawn = np.array(image)
+        assert image.info["description"] == "gren hair snow☃"
+    np.testing.assert_array_equal(browser.pixels("#canvas"), drawn)
+    command = ["--generate", "--from", str(path), "--format", "png", "-o", str(tmp_path / "again")]
+    assert main([*command, "--model", "pretrained"]) == 0
+    (again,) = (tmp_path / "again").iterdir()
+    with Image.open(again) as image, Image.open(path) as first:
+        assert np.abs(np.array(image).astype(int) - drawn).max() <= 2
+        assert image.info == first.info, "the same fields, and the same text for other programs"
+    assert "differ" not in capsys.readouterr().out
+
+
+def test_faces_can_be_kept_and_walked_between(browser, small_address):
+    browser.open(f"{small_address}#text=smile&seed=5&count=2&face=1")
+    browser.drawn(2)
+    browser.run("localStorage.clear()")
+    browser.click("#keep")
+    assert browser.text("#keep") == "Forget"
+    browser.driver.refresh()
+    browser.drawn(2)
+    browser.wait("document.querySelectorAll('#targets canvas').length === 1")
+    assert browser.run("return document.querySelectorAll('#kept canvas').length") == 1
+    start = browser.pixels("#canvas")
+    browser.click("#targets button")
+    browser.run("""
+        const share = document.querySelector("#share");
+        share.value = 1;
+        share.dispatchEvent(new Event("input"));
+    """)
+    target = browser.pixels("#targets canvas")
+    browser.wait(f"""(() => {{
+        const canvas = document.querySelector("#canvas");
+        const {{ data }} = canvas.getContext("2d").getImageData(3, 3, 1, 1);
+        return {target[3, 3].tolist()}.every((value, i) => data[i] === value);
+    }})()""")
+    np.testing.assert_array_equal(browser.pixels("#canvas"), target)
+    assert (target != start).any()
+    browser.click("#keep")
+    assert browser.run("return JSON.parse(localStorage.getItem('anime-faces: kept'))") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("blue hair " * 1_000, "This cannot be drawn: it has 9,999 characters, more than 2,000"),
+        ("", "This cannot be drawn: there is no word in it"),
+        ("😀😀", "This cannot be drawn: there is no word in it"),
+        ("😀 blue hair", "hair: "),
+        (
+            "<img src=x onerror=alert(1) blue hair",
+            "not understood: img, src, onerror, alert, 1",
+        ),
+    ],
+    ids=["long", "empty", "emoji", "emoji and words", "HTML"],
+)
+def test_any_text_is_answered_and_shown_as_text(browser, small_address, text, told):
+    browser.open(f"{small_address}#text=smile&seed=5&count=1")
+    browser.drawn(1)
+    script = """
+        document.querySelector("#text").value = arguments[0];
+        document.querySelector("#reading").textContent = "";
+    """
+    browser.run(script, text)
+    browser.click("button.primary")
+    browser.wait("document.querySelector('#reading').textContent")
+    assert told in browser.text("#reading")
+    assert browser.run("return document.querySelectorAll('img').length") == 0
+    faces = 0 if "cannot" in told else 1
+    browser.wait(f"document.querySelectorAll('#faces canvas').length === {faces}")
+    assert browser.messages() == []
+
+
+def test_the_menus_are_what_the_model_knows(browser, small_address, small):
+    browser.open(f"{small_address}#text=girl&count=1")
+    browser.drawn(1)
+    shown = small.header.shown
+    colours = browser.run(
+        "return [...document.querySelectorAll('#menus button')].map(b => b.value)"
+    )
+    assert colours == [n for n, images in shown.items() if images > 20][: len(colours)]
+    values = browser.run("return [...document.querySelectorAll('#menus option')].map(o => o.value)")
+    learnt = [name for name, images in shown.items() if images > 20]
+    assert [*colours, *filter(None, values)] == learnt
+    browser.run("""
+        const list = document.querySelector("#menus select");
+        list.value = list.options[1].value;
+        list.dispatchEvent(new Event("change"));
+    """)
+    first = next(filter(None, values))
+    browser.wait(f"document.querySelector('#text').value === 'girl, {first}'")
+
+
+CHANGES = [
+    ("blue hair red eyes", "eyes", "green eyes", "blue hair green eyes"),
+    ("silver hair, smile", "hair", "", "smile"),
+    ("no red eyes, dark blue hair", "eyes", "pink eyes", "pink eyes, dark blue hair"),
+    ("a girl.", "hair", "red hair", "a girl, red hair"),
+    ("", "hair", "red hair", "red hair"),
+    ("red hair ribbon", "eyes", "blue eyes", "red hair ribbon, blue eyes"),
+    ("long hair, short hair", "length", "medium hair", "medium hair"),
+]
+
+
+def test_a_menu_changes_its_words_only(browser, engine, small_page):
+    engine(small_page)
+    browser.run(bundle("menus") + "window.changeText = changeText;")
+    script = "return changeText(arguments[0], engine.encoder.tables, arguments[1], arguments[2])"
+    for *change, wanted in CHANGES:
+        assert browser.run(script, *change) == wanted
+
+
+def test_it_asks_nothing_of_anywhere(browser, small_address):
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+    browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+    try:
+        browser.open(f"{small_address}#text=smile&count=1")
+        browser.drawn(1)
+        names = "return performance.getEntriesByType('resource').map((entry) => entry.name)"
+        assert [name for name in browser.run(names) if not name.startswith("blob:")] == []
+        asked = browser.run("""
+            const image = document.body.appendChild(new Image());
+            image.src = "https://example.com/";
+            const script = document.body.appendChild(document.createElement("script"));
+            script.textContent = "window.ran = true";
+            return fetch("https://example.com/").then(() => "answered", () => "refused");
+        """)
+        assert asked == "refused" and browser.run("return window.ran") is None
+        refused = " ".join(browser.messages())
+        for directive in ("img-src", "script-src", "default-src"):
+            assert directive in refused
+    finally:
+        online = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        browser.driver.execute_cdp_cmd("Network.emulateNetworkConditions", online)
+
+
+def test_it_works_by_keyboard_and_every_control_has_a_name(browser, small_address):
+    from selenium.webdriver.common.keys import Keys
+
+    browser.open(f"{small_address}#text=smile&count=2")
+    browser.drawn(2)
+    browser.run("document.querySelector('#faces button').focus()")
+    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    browser.wait("document.querySelector('#dialog').open")
+    browser.wait("document.querySelectorAll('#targets canvas').length")
+    tree = browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    roles = ("button", "textbox", "slider", "combobox", "dialog", "status", "group")
+    named: dict[str, list[str]] = {role: [] for role in roles}
+    for node in tree:
+        role = node.get("role", {}).get("value")
+        if role in named and not node.get("ignored"):
+            named[role].append(node.get("name", {}).get("value", ""))
+    assert min(len(named[role]) for role in ("button", "textbox", "slider", "dialog")) > 0
+    nameless = ("button", "textbox", "slider", "combobox", "dialog")
+    assert [role for role in nameless if "" in named[role]] == []
+    browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+    browser.wait("!document.querySelector('#dialog').open && !location.hash.includes('face=')")
+    assert browser.run("return document.activeElement.className") == "face"
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), *SIZES, (3840, 2160)], ids=str)
+def test_it_fits_every_screen(browser, small_address, width, height):
+    browser.screenshot("fit", width, height)
+    browser.open(f"{small_address}#text={'x' * 300}&count=4")
+    browser.drawn(4)
+    path = browser.screenshot("fit", width, height)
+    sizes = browser.run("return [document.documentElement.scrollWidth, innerWidth]")
+    assert sizes[0] <= sizes[1] == width
+    with Image.open(io.BytesIO(path.read_bytes())) as image:
+        assert image.width == width
+
+
+def test_it_works_from_a_server(browser, small_page):
+    import threading
+
+    with open_server(small_page, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            browser.open(f"http://127.0.0.1:{server.server_port}/#text=smile&count=1")
+            browser.drawn(1)
+            assert browser.messages() == []
+        finally:
+            server.shutdown()
+            thread.join()

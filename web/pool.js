@@ -1,0 +1,68 @@
+/** Workers that read and draw, one a core up to 4. */
+
+const LARGEST = 4;
+
+/** @param {string} text @returns {any} What `exports/html.py` says of the model. */
+export const loadModel = (text) => JSON.parse(text);
+
+/**
+ * @typedef {object} Task
+ * @property {object} request
+ * @property {(answer: any) => void} resolve
+ * @property {(problem: Error) => void} reject
+ */
+
+/** Hands requests to the workers, in order. */
+export class Pool {
+  /**
+   * @param {string} source The worker's script.
+   * @param {any} about
+   * @param {string} weights In base64.
+   * @param {(problem: Error) => void} fail Takes the reason why this browser cannot draw.
+   */
+  constructor(source, about, weights, fail) {
+    const buffer = Uint8Array.from(atob(weights), (c) => c.charCodeAt(0)).buffer;
+    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    /** @type {Task[]} */
+    this.tasks = [];
+    /** @type {Worker[]} */
+    this.idle = [];
+    const count = Math.min(LARGEST, navigator.hardwareConcurrency || 1);
+    for (let i = 0; i < count; i++) {
+      const worker = new Worker(url);
+      worker.onerror = ({ message }) => fail(new Error(message));
+      this.give(worker, { request: { kind: "start", about, buffer }, resolve() {}, reject: fail });
+    }
+  }
+
+  /** @param {object} request @returns {Promise<any>} */
+  ask(request) {
+    return new Promise((resolve, reject) => {
+      this.tasks.push({ request, resolve, reject });
+      const worker = this.idle.pop();
+      if (worker) this.next(worker);
+    });
+  }
+
+  /** Give up what no worker has begun. */
+  clear() {
+    for (const task of this.tasks.splice(0)) task.reject(new Error("it was given up"));
+  }
+
+  /** @param {Worker} worker */
+  next(worker) {
+    const task = this.tasks.shift();
+    if (task) this.give(worker, task);
+    else this.idle.push(worker);
+  }
+
+  /** @param {Worker} worker @param {Task} task */
+  give(worker, { request, resolve, reject }) {
+    worker.onmessage = ({ data }) => {
+      if ("problem" in data) reject(new Error(data.problem));
+      else resolve(data.answer);
+      this.next(worker);
+    };
+    worker.postMessage(request);
+  }
+}

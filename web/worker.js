@@ -1,0 +1,123 @@
+/**
+ * Runs in a Web Worker: reads texts and draws faces, one request at a time.
+ *
+ * @typedef {{text: string, seed: number, j: number, truncation: number}} Face How one is made: the
+ *   j-th of a description, as `--generate --text TEXT --seed SEED` numbers it.
+ * @typedef {{face: Face, to?: Face, share?: number}} Drawing Perhaps on the way to another face.
+ */
+
+import { Encoder } from "./encoder.js";
+import { runNetwork } from "./network.js";
+import { Random } from "./random.js";
+import { clean } from "./text.js";
+
+/** A model: its encoder and its generator. */
+export class Model {
+  /**
+   * @param {any} about From `exports/html.py`.
+   * @param {ArrayBuffer} buffer Every array, one behind the other.
+   */
+  constructor(about, buffer) {
+    this.about = about;
+    /** @type {Map<string, import("./network.js").Tensor>} */
+    const arrays = new Map();
+    const values = halves();
+    for (const { name, shape, half, offset } of about.arrays) {
+      const size = shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1);
+      const data = half
+        ? Float32Array.from(new Uint16Array(buffer, offset, size), (bits) => values[bits])
+        : new Float32Array(buffer, offset, size);
+      arrays.set(name, { data, shape });
+    }
+    this.arrays = arrays;
+    this.encoder = new Encoder(about.encoder, arrays);
+    /** @type {Map<string, Float32Array>} of the texts met last */
+    this.vectors = new Map();
+  }
+
+  /** @param {string} given @returns {{text: string, parts: string[], facts: string[]}} */
+  read(given) {
+    const text = clean(given, this.encoder.tables);
+    const stated = [...this.encoder.facts(text)].filter(([, isStated]) => isStated);
+    return { text, parts: this.encoder.explain(text), facts: stated.map(([name]) => name) };
+  }
+
+  /** @param {Drawing} drawing @returns {Uint8ClampedArray} RGBA, row by row. */
+  draw({ face, to, share = 0 }) {
+    let { noise, text } = this.inputs(face);
+    if (to && share) {
+      const end = this.inputs(to);
+      noise = arc(noise, end.noise, share);
+      text = text.map((value, i) => value + share * (end.text[i] - value));
+    }
+    const { operations } = this.about;
+    const results = runNetwork(operations, this.arrays, { noise, text });
+    const image = /** @type {Float32Array} */ (results.get(operations.at(-1).output));
+    const pixels = new Uint8ClampedArray((image.length / 3) * 4).fill(255);
+    image.forEach((value, i) => {
+      pixels[Math.floor(i / 3) * 4 + (i % 3)] = (value + 1) * 127.5; // rounded, half to even
+    });
+    return pixels;
+  }
+
+  /** @param {Face} face What the generator takes. */
+  inputs({ text, seed, j, truncation }) {
+    const random = new Random([seed, 1, j]);
+    const noise = Float32Array.from({ length: this.about.noise }, () =>
+      this.about.uniform ? 2 * random.uniform() - 1 : random.normal(),
+    );
+    const cleaned = clean(text, this.encoder.tables);
+    const complete = this.encoder.complete(cleaned, () => random.uniform());
+    const factor = Math.fround(truncation);
+    return { noise: noise.map((value) => value * factor), text: this.vector(complete) };
+  }
+
+  /** @param {string} text */
+  vector(text) {
+    const vector = this.vectors.get(text) ?? this.encoder.encode(text);
+    if (this.vectors.size > 200) this.vectors.clear();
+    this.vectors.set(text, vector);
+    return vector;
+  }
+}
+
+/** @returns {Float32Array} The value of every number in half precision, by its bits. */
+function halves() {
+  return Float32Array.from({ length: 2 ** 16 }, (_, bits) => {
+    const [sign, exponent, part] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+    if (exponent === 31) return part ? NaN : sign * Infinity;
+    return sign * (exponent ? (1024 + part) * 2 ** (exponent - 25) : part * 2 ** -24);
+  });
+}
+
+/**
+ * Walk along the arc between two vectors, as `--interpolate` does.
+ *
+ * @param {Float32Array} a
+ * @param {Float32Array} b
+ * @param {number} share From 0, which is a, to 1.
+ */
+function arc(a, b, share) {
+  const dot = a.reduce((sum, value, i) => sum + value * b[i], 0);
+  const cosine = dot / (Math.hypot(...a) * Math.hypot(...b) || 1);
+  const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
+  if (Math.sin(angle) < 1e-4) return a.map((value, i) => value + share * (b[i] - value));
+  const [from, to] = [Math.sin((1 - share) * angle), Math.sin(share * angle)];
+  return a.map((value, i) => (from * value + to * b[i]) / Math.sin(angle));
+}
+
+/** @type {Model} */
+let model;
+/** @type {Record<string, (request: any) => unknown>} */
+const ANSWERS = {
+  start: ({ about, buffer }) => void (model = new Model(about, buffer)),
+  read: ({ text }) => model.read(text),
+  draw: (request) => model.draw(request),
+};
+addEventListener("message", ({ data: { kind, ...request } }) => {
+  try {
+    postMessage({ answer: ANSWERS[kind](request) });
+  } catch (error) {
+    postMessage({ problem: error instanceof Error ? error.message : String(error) });
+  }
+});
