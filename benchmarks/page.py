@@ -33,9 +33,11 @@ look();
 """
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Print the times and the ratios."""
-    argparse.ArgumentParser(prog="python3 -m benchmarks.page", description=__doc__).parse_args()
+    argparse.ArgumentParser(prog="python3 -m benchmarks.page", description=__doc__).parse_args(
+        arguments
+    )
     prepare_environment()
     from selenium import webdriver
 
