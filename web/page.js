@@ -169,7 +169,7 @@ async function showFace() {
   $("words").value = face.text;
   if (!dialog.open) dialog.showModal();
   drawOpenFace();
-  showKept();
+  nameKeep();
   Object.assign($("share"), { value: 0, disabled: true });
   $("targets").replaceChildren();
   $("walk").hidden = true;
@@ -225,9 +225,13 @@ function readKept() {
   }
 }
 
+function nameKeep() {
+  const isKept = kept.some((face) => same(face, faceOf(state.open)));
+  $("keep").textContent = isKept ? "Forget" : "Keep";
+}
+
 function showKept() {
-  const open = state.open ? kept.some((face) => same(face, faceOf(state.open))) : false;
-  $("keep").textContent = open ? "Forget" : "Keep";
+  nameKeep();
   $("kept-section").hidden = !kept.length;
   const buttons = kept.map((face) => {
     const { text, seed, j, truncation } = face;
