@@ -8,6 +8,7 @@ needs Chromium and its driver. Times depend on the machine; the ratios less so.
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import tempfile
 import time
@@ -33,9 +34,11 @@ look();
 """
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Print the times and the ratios."""
-    argparse.ArgumentParser(prog="python3 -m benchmarks.page", description=__doc__).parse_args()
+    argparse.ArgumentParser(prog="python3 -m benchmarks.page", description=__doc__).parse_args(
+        arguments
+    )
     prepare_environment()
     from selenium import webdriver
 
@@ -44,13 +47,15 @@ def main() -> None:
 
     sampler = Sampler.load("pretrained")
     options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
         options.add_argument(argument)
     first, every, python = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "faces.html")
         path.write_bytes(export(sampler).data)
-        with webdriver.Chrome(options) as browser:
+        service = webdriver.ChromeService(shutil.which("chromedriver"))
+        with webdriver.Chrome(options, service) as browser:
             browser.set_script_timeout(600)
             browser.get(f"{path.as_uri()}#text=red+hair&count={FACES}")
             for run in range(RUNS + 1):  # the first one warms up

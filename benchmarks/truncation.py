@@ -56,7 +56,7 @@ def rows(subject: Subject, values: tuple[float, ...]) -> Iterator[str]:
     yield f"| real faces | {both:.3f} | | {precision:.3f} | {recall:.3f} | 1.00 | 1.0 |"
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(
         prog="python3 -m benchmarks.truncation",
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--model", default="pretrained", help="model folder")
     parser.add_argument("--seed", type=int, default=0, help="decides the faces")
     parser.add_argument("values", type=float, nargs="*", default=VALUES, help="truncations")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     prepare_environment()
     sampler = Sampler.load(options.model)
     subject = Subject(sampler, Classifier.load(), read_real_faces(), options.seed)

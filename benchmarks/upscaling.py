@@ -20,7 +20,7 @@ from sampler import Sampler
 from text.colours import caption
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(
         prog="python3 -m benchmarks.upscaling",
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--model", default="pretrained", help="model folder")
     parser.add_argument("--each", type=int, default=2, help="faces of each pair of colours")
     parser.add_argument("--scale", type=int, default=4, choices=(2, 4), help="enlargement")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     prepare_environment()
     upscaler, classifier = Upscaler(), Classifier.load()
     texts = [caption(pair) for pair in PAIRS for _ in range(options.each)]

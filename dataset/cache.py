@@ -111,7 +111,8 @@ def _read_anew(
     """Read the captions, and decode the images unless a cache with these captions holds them."""
     reading = _read(origin, size, describe)
     if alone:  # before decoding, which may take long
-        _check_captions(origin.path, set(reading.captions.values()), reading.report)
+        texts = set(reading.captions.values()) - {_UNREAD}
+        _check_captions(origin.path, texts, reading.report)
     notes = origin.notes + reading.notes
     cache = new if reading.is_new else old
     if (dataset := _open_cache(cache)) is None:

@@ -23,6 +23,8 @@ RUNS = BUILT_IN | {
 SAFE = {
     ("published_encoder.py", "allow_pickle=True"),  # NumPy's save, in a benchmark
     ("keras.py", "load_model"),  # of what the export has just saved, to compare
+    ("upscaling.py", "load_model"),  # ncnn's, of weights in an installed package
+    ("upscaling.py", "extract"),  # ncnn's, of a result
 }
 
 

@@ -21,7 +21,8 @@ export class Pool {
    * @param {(problem: Error) => void} fail Takes the reason why this browser cannot draw.
    */
   constructor(source, about, weights, fail) {
-    const buffer = Uint8Array.from(atob(weights), (c) => c.charCodeAt(0)).buffer;
+    const bytes = atob(weights);
+    const { buffer } = new Uint8Array(bytes.length).map((_, i) => bytes.charCodeAt(i));
     const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     /** @type {Task[]} */
     this.tasks = [];

@@ -32,10 +32,12 @@ cache.read_image = wait
 SLOW += LOAD
 
 
-def start(code: str, folder: Path, cache_dir: Path) -> subprocess.Popen[bytes]:
+def start(
+    code: str, folder: Path, cache_dir: Path, stderr: int | None = None
+) -> subprocess.Popen[bytes]:
     """Start a process that loads a folder."""
     command = [sys.executable, "-c", code, str(folder), str(cache_dir)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr)
 
 
 def test_cache_is_used_again_until_something_changes(
@@ -91,25 +93,24 @@ def test_an_interrupted_build_leaves_nothing(tmp_path, load, monkeypatch, two, w
 
 def test_leftovers_of_dead_processes_are_removed(tmp_path, load, two, write):
     folder = write(tmp_path / "faces", two | {"tags.csv": "1,a\n2,b\n"})
-    others = [start(SLOW, folder, tmp_path / "cache") for _ in range(2)]
     # A folder of the user's, and what an older version left, which named it by its process id.
     own = {"unfinished-mine/file": "", "unfinished-4711/pictures.npy": ""}
     cache_dir = write(tmp_path / "cache", own)
+    others = []
     try:
-        for process in others:
-            assert process.stdout and process.stdout.readline() == b"decoding\n"
-        assert len(list(cache_dir.glob("unfinished-*.lock"))) == 2
+        for said in (b"decoding\n", b"waiting: another process reads"):
+            others.append(start(SLOW, folder, cache_dir, subprocess.STDOUT))
+            assert others[-1].stdout and others[-1].stdout.readline().startswith(said)
         others[0].kill()
-        others[0].wait()
-        assert len(load(folder)) == 2
+        assert others[1].stdout and others[1].stdout.readline() == b"decoding\n"
         left = {path.name for path in cache_dir.glob("unfinished-*")} - {"unfinished-mine"}
         (lock,) = (name for name in left if name.endswith(".lock"))
-        assert left == {lock, lock.removesuffix(".lock")}, "the other one is still building"
+        assert left == {lock, lock.removesuffix(".lock")}, "the other one is building now"
     finally:
         for process in others:
             process.kill()
             process.communicate()
-    load(folder, size=48)
+    assert len(load(folder)) == 2
     assert [path.name for path in cache_dir.glob("unfinished-*")] == ["unfinished-mine"]
 
 

@@ -19,8 +19,8 @@ TOOLS = (
     "train_encoder",
 )
 BENCHMARKS = (
-    *("drawn_texts", "fuzz", "published_encoder", "recipes", "soak"),
-    *("speed", "speed_child", "text_encoder"),
+    *("drawn_texts", "fuzz", "page", "published_encoder", "recipes", "scale", "soak"),
+    *("speed", "speed_child", "text_encoder", "truncation", "upscaling"),
 )
 PROGRAMS = (*(f"tools.{name}" for name in TOOLS), *(f"benchmarks.{name}" for name in BENCHMARKS))
 
