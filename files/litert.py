@@ -73,7 +73,10 @@ def open_model(
     """
     try:
         from ai_edge_litert.interpreter import Interpreter
-    except ImportError:
+    except ImportError as error:
+        # Ctrl-C while its library is loaded arrives as this error.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None
         return None
 
     def allocate() -> Interpreter:

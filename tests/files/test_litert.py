@@ -1,5 +1,7 @@
 """Models that are not what they should be are named."""
 
+import builtins
+
 import numpy as np
 import pytest
 
@@ -49,3 +51,15 @@ def test_threads_take_items_in_order_and_few_ahead():
         assert result == number * number
         assert len(taken) <= number + 2 * litert.THREADS + 2
     assert len(taken) == 100
+
+
+def test_ctrl_c_while_the_library_is_loaded_is_no_missing_library(monkeypatch, tmp_path):
+    def load(name, *_):
+        if name.startswith("ai_edge_litert"):
+            raise ImportError("initialization failed") from KeyboardInterrupt()
+        return original(name, *_)
+
+    original = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", load)
+    with pytest.raises(KeyboardInterrupt):
+        litert.open_model(tmp_path / "none.tflite", {}, ())
