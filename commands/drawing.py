@@ -18,6 +18,7 @@ from files.images import save_image
 from files.provenance import HASH_DIGITS, Provenance, read_provenance
 from files.upscaling import Upscaler
 from sampler import BATCH, Sampler
+from text.descriptions import clean_description
 from text.explanations import explain
 
 CHUNK = 64 * BATCH  # faces whose descriptions are encoded together
@@ -32,6 +33,23 @@ class Face(NamedTuple):
     j: int  # number of the face of this description, from 1
     stem: str  # of its file's name
     truncation: float = TRUNCATION
+
+
+def cleaned(text: str, where: str, advice: str = "") -> str:
+    """Return a description as the encoder takes it.
+
+    Args:
+        text: As the user gave it.
+        where: The option or the file that it comes from.
+        advice: What the message of an error ends with.
+
+    Raises:
+        UsageError: It is no description.
+    """
+    try:
+        return clean_description(text)
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}{advice}") from None
 
 
 def print_readings(sampler: Sampler, texts: Sequence[tuple[str, str]]) -> None:

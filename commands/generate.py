@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from commands.archive import TarFaceWriter
-from commands.drawing import Face, FaceWriter, print_readings
+from commands.drawing import Face, FaceWriter, cleaned, print_readings
 from commands.interpolate import interpolate
 from commands.models import check_encoder, trained_model
 from commands.redraw import redraw
@@ -27,7 +27,7 @@ from console import EXAMPLES, counted
 from files import sheets
 from files.images import save_image
 from files.writing import writable_folder
-from text.descriptions import Description, clean_description, read_descriptions, source_name
+from text.descriptions import Description, read_descriptions, source_name
 
 SHEET = "grid.png"
 SHEET_PIXELS = 1_600 * 64**2  # of all faces on a sheet, at most, so that viewers can open it
@@ -181,12 +181,8 @@ def _descriptions(
     if options.file:
         descriptions, bad = read_descriptions(options.file, notes.append)
     for number, text in enumerate(options.text or (), start=len(descriptions) + len(bad) + 1):
-        try:
-            descriptions.append(Description(number, 0, clean_description(text)))
-        except ValueError as error:
-            raise UsageError(
-                f'--text: {error}. Give a description: --text "blue hair red eyes"'
-            ) from None
+        advice = '. Give a description: --text "blue hair red eyes"'
+        descriptions.append(Description(number, 0, cleaned(text, "--text", advice)))
     return descriptions, bad
 
 

@@ -10,16 +10,15 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from commands.drawing import Face, FaceWriter, print_readings
+from commands.drawing import Face, FaceWriter, cleaned, print_readings
 from commands.models import trained_model
 from commands.options import FRAMES
 from commands.redraw import face_of, print_origin
-from config import FILMS, TRUNCATION, UsageError
+from config import FILMS, TRUNCATION
 from console import counted
 from files import films, litert
 from files.provenance import Provenance, read_provenance
 from sampler import BATCH
-from text.descriptions import clean_description
 
 _SUFFIXES = (".jpg", ".jpeg", ".png")  # what ends so is a file, and not a description
 
@@ -38,7 +37,8 @@ def interpolate(options: argparse.Namespace, output: Path) -> None:
             if options.truncation is not None:
                 face = face._replace(truncation=truncation)
         else:
-            face = Face(_cleaned(end), seed, number, 1, f"{number}", truncation)
+            text = cleaned(end, "--interpolate", ". Give two descriptions, or two files.")
+            face = Face(text, seed, number, 1, f"{number}", truncation)
         ends.append(face)
     sampler = trained_model(options)
     writer = FaceWriter(sampler, output, scale=int(options.scale or 1))
@@ -60,13 +60,6 @@ def _read_file(end: str) -> Provenance | None:
     if Path(end).is_file() or end.lower().endswith(_SUFFIXES):
         return read_provenance(Path(end))
     return None
-
-
-def _cleaned(text: str) -> str:
-    try:
-        return clean_description(text)
-    except ValueError as error:
-        raise UsageError(f"--interpolate: {error}. Give two descriptions, or two files.") from None
 
 
 def between(vectors: np.ndarray, noise: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,12 +6,11 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from commands.drawing import Face, FaceWriter, print_readings
+from commands.drawing import Face, FaceWriter, cleaned, print_readings
 from commands.models import trained_model
 from commands.vary import vary
 from config import UsageError
 from files.provenance import Provenance, read_provenance
-from text.descriptions import clean_description
 
 
 def redraw(options: argparse.Namespace, output: Path) -> None:
@@ -27,7 +26,7 @@ def redraw(options: argparse.Namespace, output: Path) -> None:
     faces = [face._replace(stem=f"{face.stem}_redrawn")]
     if options.text:
         faces = [
-            face._replace(text=_cleaned(text, "--text"), stem=f"{face.stem}_edited_{number}")
+            face._replace(text=cleaned(text, "--text"), stem=f"{face.stem}_edited_{number}")
             for number, text in enumerate(options.text, start=1)
         ]
     if options.vary and len(faces) > 1:
@@ -50,7 +49,7 @@ def face_of(path: Path, made: Provenance) -> Face:
     Raises:
         UsageError: Its description is none.
     """
-    text = _cleaned(made.description, str(path))
+    text = cleaned(made.description, str(path))
     return Face(text, made.seed, made.i, made.j, path.stem, made.truncation)
 
 
@@ -77,11 +76,3 @@ def differences(made: Provenance, now: Provenance) -> Iterator[str]:
         )
     if made.version != now.version:
         yield f"It was drawn by {made.version}, this is {now.version}: it may look different."
-
-
-def _cleaned(text: str, where: str) -> str:
-    """Return a description as the encoder takes it."""
-    try:
-        return clean_description(text)
-    except ValueError as error:
-        raise UsageError(f"{where}: {error}") from None

@@ -159,7 +159,7 @@ def measure(subject: Subject, faces: Faces, data: Dataset | None, stages: Stages
             that the shipped model has not seen.
         stages: Is told of each of `STAGES` from the second to `variety`.
     """
-    sampler, _, real, seed, _ = subject
+    sampler, real, seed = subject.sampler, subject.real, subject.seed
     stages.begin("hair alone")
     hair, hair_distance = one_colour(subject, slot=0)
     stages.begin("eyes alone")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from tqdm import tqdm
 
 # Of every evaluation; training data and a face detector add one each.
@@ -40,12 +38,7 @@ class Stages:
     def __enter__(self) -> Stages:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.close()
 
     def begin(self, name: str) -> None:

@@ -7,7 +7,6 @@ import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 from files.writing import one_at_a_time, write_error
 
@@ -90,12 +89,7 @@ class SampleTar:
             self._file.write(data)
             self._size += len(data)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._stack, _naming(self.path):
             if kind is None:
                 self._write(bytes(2 * _BLOCK))  # ends a tar

@@ -10,16 +10,7 @@ DENIALS = {"no", "not", "without", "never", "minus", "except", "'t"}  # 't of is
 PAIRS = {("anything", "but"), ("leave", "out"), ("other", "than")}  # two words that deny
 # Behind a denial, these deny nothing of a face (pseudo-negation): do not forget her red eyes.
 PSEUDO = {
-    "forget",
-    "only",
-    "just",
-    "merely",
-    "doubt",
-    "matter",
-    "wonder",
-    "stop",
-    "resist",
-    "miss",
+    *("forget", "only", "just", "merely", "doubt", "matter", "wonder", "stop", "resist", "miss")
 }
 MARKS = {",", ".", ":"}  # of punctuation; they end a clause, and so do some words behind others
 ENDS = {"but", "and", "with", "who", "while", "having", "she", "he"}

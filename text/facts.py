@@ -106,9 +106,10 @@ def _name_two_colours(words: list[str]) -> list[str]:
         while last < len(words) and words[last] in COLOUR_WORDS:
             last += 1
         before = [word for word in words[:first][-2:] if word not in COPULAS]
-        behind, of = words[last : last + 1], SLOTS.get(before[-1]) if before else None
-        slot = of or (SLOTS.get(behind[0]) if behind else None)
-        if first == place or last == place + 1 or not slot or (of and SLOTS.keys() & {*behind}):
+        of = SLOTS.get(before[-1]) if before else None
+        behind = SLOTS.get(words[last]) if last < len(words) else None
+        slot = of or behind
+        if first == place or last == place + 1 or not slot or (of and behind):
             continue
         words[first:last] = [TWO_COLOURED[slot], *words[first:place]]
     return words

@@ -263,9 +263,8 @@ class Speaker:
 
     def _joined(self, text: str, clause: str, apart: bool) -> str:
         """Join a clause to a text, before it or after it; `apart` by a mark, not by a space."""
-        apart = apart or clause.startswith(
-            ("hair ", "eyes ")
-        )  # a colour before them would be theirs
+        # A colour before these would be theirs.
+        apart = apart or clause.startswith(("hair ", "eyes "))
         if not text:
             return clause
         if re.match(r"(?:she|he|her|his|the|their|its|my|this) ", clause):

@@ -162,23 +162,16 @@ def test_misspelt_words_are_corrected_to_words_of_facts():
 
 
 @pytest.mark.parametrize(
-    ("text", "left"),
+    ("text", "read"),
     [
+        # The colour of a thing in the hair.
         ("black hair ribbon, green hair", "hair ribbon , green hair"),
         ("a very dark blue hair bow", "a hair bow"),
         ("no red hair flowers", "no hair flowers"),
         ("blue hair, bow", "blue hair , bow"),
         ("hair pin", "hair pin"),
         ("green hair bun", "green hair bun"),
-    ],
-)
-def test_the_colour_of_a_thing_in_the_hair_is_left_out(text, left):
-    assert " ".join(assign_colours(plain_words(text))) == left
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
+        # Hair or eyes of two colours.
         ("pink and blue hair", "multicolored pink hair"),
         ("light red and very dark blue eyes", "mismatched light red eyes"),
         ("red hair, blue and dark green eyes", "red hair , mismatched blue eyes"),
@@ -188,6 +181,7 @@ def test_the_colour_of_a_thing_in_the_hair_is_left_out(text, left):
         ("her hair is black and blue eyes", "her hair is black and blue eyes"),
         ("hair black and blue eyes", "hair black and blue eyes"),
         ("red hair and blue eyes", "red hair and blue eyes"),
+        # Colours alone.
         ("pink and blue", "pink hair , blue eyes"),
         ("Gold!", "gold hair"),
         ("dark blue, snow", "dark blue hair , snow eyes"),
@@ -198,5 +192,5 @@ def test_the_colour_of_a_thing_in_the_hair_is_left_out(text, left):
         ("and", "and"),
     ],
 )
-def test_two_colours_of_hair_or_eyes_are_named(text, named):
-    assert " ".join(assign_colours(plain_words(text))) == named
+def test_colours_are_assigned_to_what_they_belong_to(text, read):
+    assert " ".join(assign_colours(plain_words(text))) == read
