@@ -100,7 +100,7 @@ def numbers(recipe) -> dict[str, list[float]]:
 
 @pytest.fixture
 def single_precision():
-    """Compute in float32 throughout: matrix units for bfloat16 change the third digit."""
+    """Compute in float32 throughout: products of bfloat16 change the third digit."""
     runtime.configure()  # or the trainer would do so later
     before = tf.config.optimizer.get_experimental_options()
     option = "auto_mixed_precision_onednn_bfloat16"

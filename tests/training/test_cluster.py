@@ -39,7 +39,7 @@ else:
     cluster = Cluster.join(Task.read(os.environ.get("TF_CONFIG")))
 assert cluster.any(cluster.is_chief, False) == [True, False]
 runtime.configure()
-# Matrix units for bfloat16 would hide what is compared.
+# Products of bfloat16 would hide what is compared.
 tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": False})
 data = load_dataset(Path(faces), None, 32, Path(cache))
 vectors = np.random.default_rng(0).standard_normal((len(data.captions), 3, 6), np.float32)
