@@ -25,13 +25,13 @@ PRETRAINED = ROOT / "model" / "pretrained"  # the model that ships
 CLASSIFIER = ROOT / "model" / "classifier"  # the classifier that faces are measured by
 WEB = ROOT / "web"  # the parts of the page that `--export FILE.html` writes
 OWN_ENCODER = "text-encoder"  # subfolder of a model folder: the encoder it was trained with
-PRETRAINED_ENCODER = PRETRAINED / OWN_ENCODER
 TEXT_ENCODER = ROOT / "model" / "text-encoder"  # the sentence encoder for new models
+FORMER_ENCODER = ROOT / "model" / "text-encoder-1"  # that of models that began before it
 ENCODERS = (
     TEXT_ENCODER,
     ROOT / "model" / "skip-thoughts",
     ROOT / "model" / "skipthoughts",
-    PRETRAINED_ENCODER,
+    FORMER_ENCODER,
 )
 FACES = ROOT / "faces"  # the demonstration set, and where users put images of their own
 OWN_MODEL = ROOT / "model" / "DCGAN"  # the user's model

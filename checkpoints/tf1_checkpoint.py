@@ -141,7 +141,7 @@ def _encoder(path: Path, width: int, directory: Path | None) -> Encoder:
     """Find the sentence encoder it was trained with: a published one, of its width."""
     seen = []
     # Not those that ship: no 2017 model was trained with one of them.
-    shipped = (config.TEXT_ENCODER, config.PRETRAINED_ENCODER)
+    shipped = (config.TEXT_ENCODER, config.FORMER_ENCODER)
     places = [place for place in config.ENCODERS if place not in shipped]
     for place in [directory] if directory else places:
         if missing := missing_files(place):

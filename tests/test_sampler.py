@@ -18,7 +18,15 @@ import skipthoughts_encoder
 from checkpoints import checkpoint
 from checkpoints.checkpoint import Header
 from commands.drawing import Face, FaceWriter
-from config import PRETRAINED, PRETRAINED_ENCODER, ROOT, ModelConfig, ProjectError, TrainConfig
+from config import (
+    FORMER_ENCODER,
+    PRETRAINED,
+    ROOT,
+    TEXT_ENCODER,
+    ModelConfig,
+    ProjectError,
+    TrainConfig,
+)
 from files.images import to_uint8
 from sampler import Sampler
 from skipthoughts_encoder import find_encoder, load_encoder
@@ -32,7 +40,7 @@ TEXTS = ["blue hair red eyes", "pink hair green eyes", "black hair yellow eyes"]
 def folder(tmp_path_factory) -> Path:
     """A model folder with an untrained model for the encoder that ships."""
     folder = tmp_path_factory.mktemp("model")
-    encoder = load_encoder(PRETRAINED_ENCODER)
+    encoder = load_encoder(TEXT_ENCODER)
     config = ModelConfig(encoder.dim, encoder.fingerprint, size=32, width=4, noise=5)
     trainer = Trainer(config, TrainConfig())
     vectors = encoder.encode(TEXTS)[:, None]
@@ -159,7 +167,7 @@ def test_each_description_needs_a_seed(folder):
 def test_litert_and_tensorflow_draw_the_same(folder, newest):
     path = newest(folder)
     noise = np.random.default_rng(0).standard_normal((16, 5), np.float32)
-    text = load_encoder(PRETRAINED_ENCODER).encode(TEXTS)[np.arange(16) % 3]
+    text = load_encoder(TEXT_ENCODER).encode(TEXTS)[np.arange(16) % 3]
     header = checkpoint.read_header(path)
     by_litert = module._litert(checkpoint.generator_path(path), header)
     assert by_litert is not None
@@ -229,18 +237,24 @@ def test_names_formats_and_sizes(folder, tmp_path):
 def test_an_encoder_that_is_nowhere_is_asked_for(tmp_path, folder):
     with pytest.raises(ProjectError, match="fingerprint 000000") as caught:
         find_encoder("0" * 64, [tmp_path])
-    assert all(str(place) in str(caught.value) for place in (tmp_path, PRETRAINED_ENCODER))
-    fingerprint = load_encoder(PRETRAINED_ENCODER).fingerprint
-    assert find_encoder(fingerprint, [tmp_path, PRETRAINED_ENCODER]).directory == PRETRAINED_ENCODER
+    assert all(str(place) in str(caught.value) for place in (tmp_path, TEXT_ENCODER))
+    fingerprint = load_encoder(TEXT_ENCODER).fingerprint
+    assert find_encoder(fingerprint, [tmp_path, TEXT_ENCODER]).directory == TEXT_ENCODER
 
 
 def test_the_encoder_in_a_model_s_folder_comes_before_the_usual_ones(folder, tmp_path, newest):
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    own = shutil.copytree(PRETRAINED_ENCODER, tmp_path / "text-encoder")
+    own = shutil.copytree(TEXT_ENCODER, tmp_path / "text-encoder")
     assert Sampler.load(tmp_path).encoder.directory == own
-    named = shutil.copytree(PRETRAINED_ENCODER, tmp_path / "named")
+    named = shutil.copytree(TEXT_ENCODER, tmp_path / "named")
     assert Sampler.load(tmp_path, named).encoder.directory == named
-    assert Sampler.load(PRETRAINED).encoder.directory == PRETRAINED_ENCODER
+    assert Sampler.load(PRETRAINED).encoder.directory == TEXT_ENCODER
+
+
+def test_models_made_with_the_former_encoder_find_it():
+    fingerprint = "91881771c36f"  # it shipped with models up to November 2026
+    encoder = find_encoder(load_encoder(FORMER_ENCODER).fingerprint)
+    assert encoder.directory == FORMER_ENCODER and encoder.fingerprint.startswith(fingerprint)
 
 
 def test_a_clone_without_weights_matters_only_where_they_are_wanted(tmp_path, monkeypatch):
@@ -248,26 +262,22 @@ def test_a_clone_without_weights_matters_only_where_they_are_wanted(tmp_path, mo
     clone.mkdir()
     for name in ("skipthoughts.py", "README.md", "dictionary.txt"):
         (clone / name).touch()
-    monkeypatch.setattr(config, "ENCODERS", (clone, nowhere, PRETRAINED_ENCODER))
-    assert (
-        find_encoder(load_encoder(PRETRAINED_ENCODER).fingerprint).directory == PRETRAINED_ENCODER
-    )
+    monkeypatch.setattr(config, "ENCODERS", (clone, nowhere, TEXT_ENCODER))
+    assert find_encoder(load_encoder(TEXT_ENCODER).fingerprint).directory == TEXT_ENCODER
     with pytest.raises(ProjectError) as caught:
         find_encoder("0" * 64)
     message = str(caught.value)
     missing = "utable.npy, btable.npy, uni_skip.npz, bi_skip.npz\n"
     assert f"{clone}: no model, it lacks {missing}" in message
     assert f"{nowhere}: no such folder" in message
-    assert f"{PRETRAINED_ENCODER}: a different encoder, 91881771c36f" in message
+    assert f"{TEXT_ENCODER}: a different encoder, 8cffb03e64e0" in message
 
 
 def test_an_encoder_that_is_not_wanted_is_not_opened(tmp_path, monkeypatch):
     for name in skipthoughts_encoder.FILES:
         (tmp_path / name).write_bytes(b"no such file")
-    monkeypatch.setattr(config, "ENCODERS", (tmp_path, PRETRAINED_ENCODER))
-    assert (
-        find_encoder(load_encoder(PRETRAINED_ENCODER).fingerprint).directory == PRETRAINED_ENCODER
-    )
+    monkeypatch.setattr(config, "ENCODERS", (tmp_path, TEXT_ENCODER))
+    assert find_encoder(load_encoder(TEXT_ENCODER).fingerprint).directory == TEXT_ENCODER
 
 
 def test_a_folder_without_a_model_is_an_error(tmp_path):

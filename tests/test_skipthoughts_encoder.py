@@ -44,7 +44,7 @@ def encoder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def shipped():
     """The model that ships, one of this project."""
-    return load_encoder(config.PRETRAINED_ENCODER)
+    return load_encoder(config.TEXT_ENCODER)
 
 
 def edit_npz(path, **changes):

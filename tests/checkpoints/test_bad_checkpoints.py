@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from checkpoints import checkpoint
 from checkpoints.checkpoint import Header
-from config import PRETRAINED, PRETRAINED_ENCODER, ROOT, ModelConfig, ProjectError, TrainConfig
+from config import PRETRAINED, ROOT, TEXT_ENCODER, ModelConfig, ProjectError, TrainConfig
 from DCGAN import main
 from files.untrusted import read_npz
 from skipthoughts_encoder import load_encoder
 
 fuzz = settings.get_profile("fuzz")
 GOLDEN = sorted((ROOT / "tests" / "golden" / "checkpoints").glob("*.npz"))[-1]  # the newest
-ENCODER = load_encoder(PRETRAINED_ENCODER)
+ENCODER = load_encoder(TEXT_ENCODER)
 MODEL = ModelConfig(ENCODER.dim, ENCODER.fingerprint, size=32, width=4)
 
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 import config
 import DCGAN
 from checkpoints import checkpoint, tf1_checkpoint
-from config import ENCODERS, PRETRAINED_ENCODER, ProjectError
+from config import ENCODERS, TEXT_ENCODER, ProjectError
 from training.trainer import Trainer
 
 
@@ -146,24 +146,21 @@ def test_without_the_published_files_the_error_says_what_to_put_where(
     clone = tmp_path / "skip-thoughts"  # of the program, without its weights
     clone.mkdir()
     (clone / "dictionary.txt").write_text("UNK\n")
-    monkeypatch.setattr(config, "ENCODERS", (PRETRAINED_ENCODER, clone))
+    monkeypatch.setattr(config, "ENCODERS", (TEXT_ENCODER, clone))
     with pytest.raises(ProjectError) as error:
         tf1_checkpoint.convert(found(folder_of_2017))
     said = str(error.value)
     assert f"utable.npy, btable.npy, uni_skip.npz, bi_skip.npz into {clone}" in said
     assert f"{clone}: lacks utable.npy, btable.npy, uni_skip.npz, bi_skip.npz" in said
-    with pytest.raises(ProjectError, match="vectors of 256 numbers"):
-        tf1_checkpoint.convert(found(folder_of_2017), PRETRAINED_ENCODER)
+    with pytest.raises(ProjectError, match="vectors of 384 numbers"):
+        tf1_checkpoint.convert(found(folder_of_2017), TEXT_ENCODER)
 
 
 def test_the_encoder_that_ships_is_no_place_for_the_published_files(folder_of_2017):
     with pytest.raises(ProjectError) as error:
-        tf1_checkpoint.convert(found(folder_of_2017), PRETRAINED_ENCODER)
+        tf1_checkpoint.convert(found(folder_of_2017), TEXT_ENCODER)
     said = str(error.value)
-    assert (
-        f"into {ENCODERS[1]}, or" in said
-        and f"{PRETRAINED_ENCODER}: vectors of 256 numbers" in said
-    )
+    assert f"into {ENCODERS[1]}, or" in said and f"{TEXT_ENCODER}: vectors of 384 numbers" in said
 
 
 def test_weights_without_their_index_are_missed(folder_of_2017, monkeypatch, capsys):

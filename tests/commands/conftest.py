@@ -9,7 +9,7 @@ import pytest
 
 from checkpoints import checkpoint
 from checkpoints.checkpoint import Header
-from config import PRETRAINED_ENCODER, ModelConfig, TrainConfig
+from config import TEXT_ENCODER, ModelConfig, TrainConfig
 from skipthoughts_encoder import load_encoder
 
 
@@ -18,7 +18,7 @@ def model_in() -> Callable[..., Path]:
     """Write a checkpoint of step 5, without weights, to a folder, and return its path."""
 
     def write(folder: Path, data: str = "", **changes: Any) -> Path:
-        encoder = load_encoder(PRETRAINED_ENCODER)
+        encoder = load_encoder(TEXT_ENCODER)
         fields: dict[str, Any] = {"text_dim": encoder.dim, "encoder": encoder.fingerprint}
         model = ModelConfig(**fields | {"size": 32, "width": 4} | changes)
         header = Header(model, TrainConfig(), step=5, data=data)

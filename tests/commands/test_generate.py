@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from checkpoints import checkpoint
-from config import PRETRAINED_ENCODER, TRUNCATION
+from config import TEXT_ENCODER, TRUNCATION
 from DCGAN import main
 from files.provenance import read_provenance
 from sampler import Sampler
@@ -42,7 +42,7 @@ def test_the_seed_is_random_and_said(capsys, tmp_path):
 
 
 def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path, model_in):
-    encoder = load_encoder(PRETRAINED_ENCODER)
+    encoder = load_encoder(TEXT_ENCODER)
     path = model_in(tmp_path)
     sampler = SimpleNamespace(path=path, header=checkpoint.read_header(path), encoder=encoder)
     monkeypatch.setattr("commands.models.Sampler", lambda *_: sampler)
@@ -54,7 +54,7 @@ def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path, mode
     assert capsys.readouterr().out.splitlines()[3:-1] == [
         f"{file} line 3: hair: blue, eyes: red",
         f"{file} line 4: hair: blue, eyes: any; hiar read as hair",
-        "--text 'a girl, green eyes': hair: any, eyes: green",
+        "--text 'a girl, green eyes': hair: any, eyes: green, girl",
     ]
 
 

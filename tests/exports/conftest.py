@@ -7,7 +7,7 @@ import pytest
 
 from checkpoints import checkpoint
 from checkpoints.checkpoint import Header
-from config import DEFAULT, PRETRAINED_ENCODER, ModelConfig, TrainConfig
+from config import DEFAULT, TEXT_ENCODER, ModelConfig, TrainConfig
 from sampler import Sampler
 from skipthoughts_encoder import Encoder, load_encoder
 from training.trainer import Trainer
@@ -40,5 +40,5 @@ def write_model():
 def small(tmp_path_factory, write_model) -> Sampler:
     """A small model of the default recipe, for the encoder of the model that ships."""
     folder = tmp_path_factory.mktemp("small")
-    write_model(folder, load_encoder(PRETRAINED_ENCODER))
+    write_model(folder, load_encoder(TEXT_ENCODER))
     return Sampler.load(folder)

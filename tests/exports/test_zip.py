@@ -10,7 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from config import PRETRAINED_ENCODER, ROOT, ProjectError
+from config import ROOT, TEXT_ENCODER, ProjectError
 from DCGAN import main
 from exports import zip as module
 from exports.card import model_card
@@ -47,7 +47,7 @@ def test_the_zip_draws_what_the_model_draws(small, file):
 def test_it_holds_all_that_drawing_needs_and_no_more(file, exported):
     with zipfile.ZipFile(io.BytesIO(exported)) as archive:
         names = set(archive.namelist())
-    encoder = {f"text-encoder/{path.name}" for path in PRETRAINED_ENCODER.iterdir()}
+    encoder = {f"text-encoder/{path.name}" for path in TEXT_ENCODER.iterdir()}
     unread = {name for name in encoder if name.endswith(".pkl")}
     assert names == (encoder - unread) | {
         *("README.md", "LICENSE", "LICENSE-WordNet.txt"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config import PRETRAINED_ENCODER
+from config import TEXT_ENCODER
 from skipthoughts_encoder import load_encoder
 from text.explanations import explain
 
@@ -49,7 +49,7 @@ def test_without_a_record_everything_may_have_an_effect(fact_encoder):
 
 def test_an_encoder_without_a_probe_tells_colours_and_a_published_one_unknown_words(published):
     texts = ["Blue_hair gren eyes", "silver hair, gray eyes", "xyzzy blue hair"]
-    assert explain(load_encoder(PRETRAINED_ENCODER), texts, {}) == [
+    assert explain(load_encoder(TEXT_ENCODER), texts, {}) == [
         "hair: blue, eyes: green; gren read as green",
         "hair: gray, eyes: black; the faces have no silver hair, the nearest is gray; "
         "the faces have no gray eyes, the nearest is black",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config import PRETRAINED_ENCODER
+from config import TEXT_ENCODER
 from skipthoughts_encoder import load_encoder
 from text.attributes import FACTS
 from text.colours import EYE_COLOURS, HAIR_COLOURS
@@ -46,7 +46,7 @@ def test_what_else_a_text_says_stays(fact_encoder):
 
 @pytest.mark.parametrize("text", ["She has crimson eyes.", "red eyes", "big red eyes, hiar"])
 def test_an_encoder_without_a_probe_keeps_the_other_colour(text):
-    encoder = load_encoder(PRETRAINED_ENCODER)
+    encoder = load_encoder(TEXT_ENCODER)
     if encoder.probe is not None:
         pytest.skip("the encoder that ships has a probe")
     names = attributes({})["hair"]

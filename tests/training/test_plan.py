@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from checkpoints.checkpoint import Header
-from config import EPOCHS, PRETRAINED_ENCODER, TEXT_ENCODER, Length, UsageError
+from config import EPOCHS, FORMER_ENCODER, TEXT_ENCODER, Length, UsageError
 from skipthoughts_encoder import load_encoder
 from text.attributes import FACTS
 from training.plan import Start, choose_start, make_plan, with_record
@@ -68,10 +68,10 @@ def test_options_replace_the_models_numbers(planned, header):
 @pytest.mark.parametrize(
     ("options", "directory"),
     [
-        ({}, PRETRAINED_ENCODER),
+        ({}, TEXT_ENCODER),
         ({"init": "scratch"}, TEXT_ENCODER),
         ({"size": 128}, TEXT_ENCODER),
-        ({"size": 128, "encoder": PRETRAINED_ENCODER}, PRETRAINED_ENCODER),
+        ({"size": 128, "encoder": FORMER_ENCODER}, FORMER_ENCODER),
     ],
 )
 def test_weights_come_with_their_encoder_and_new_models_get_the_new_one(
