@@ -104,7 +104,7 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "first": spelling.first,
         "second": spelling.second,
         "others": sorted(spelling.others),
-        "tag_denials": facts.DENIALS,
+        "tag_denials": facts.TAG_DENIALS,
         "fillers": sorted(facts.FILLERS),
         "slots": facts.SLOTS,
         "copulas": sorted(facts.COPULAS),

@@ -26,7 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 import config
 from commands.values import share, whole
@@ -37,6 +37,7 @@ from evaluation.classifier import SIZE, to_size
 from evaluation.counts import wilson
 from files.images import save_image
 from files.provenance import HASH_DIGITS
+from files.sheets import Row, labelled_grid
 from files.writing import replacing, writable_folder
 from sampler import BATCH, Sampler
 from tools.attribute_labels import read_repeats, read_table
@@ -44,7 +45,7 @@ from tools.attribute_labels import read_repeats, read_table
 PARTS = ("eyes", "mouth", "shape")  # what of a face may be broken
 WHOLE = "whole"
 KEY, MARKS = "key.csv", "marks.csv"  # the files beside the sheets
-_ROWS, _COLUMNS, _ENLARGED, _MARGIN = 6, 8, 3, 20  # of a sheet; the margin in px, for the number
+_ROWS, _COLUMNS, _ENLARGED = 6, 8, 3  # of a sheet
 _PER_SHEET = _ROWS * _COLUMNS
 _JPEG_QUALITY = 95  # that of the real faces, so that its traces do not give the drawn ones away
 
@@ -157,15 +158,14 @@ def with_traces(image: np.ndarray) -> np.ndarray:
 def sheet(images: np.ndarray) -> np.ndarray:
     """Lay out at most 48 faces, enlarged and numbered from 1, (H, W, 3) uint8."""
     side = SIZE * _ENLARGED
-    page = Image.new("RGB", (_COLUMNS * (side + 4), _ROWS * (side + _MARGIN)), "white")
-    pen, font = ImageDraw.Draw(page), ImageFont.load_default(_MARGIN - 4)
-    for index, image in enumerate(images):
-        row, column = divmod(index, _COLUMNS)
-        left, top = column * (side + 4), row * (side + _MARGIN)
-        pen.text((left + 4, top), str(index + 1), fill="black", font=font)
-        face = Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC)
-        page.paste(face, (left, top + _MARGIN))
-    return np.asarray(page)
+    enlarged = np.stack(
+        [Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC) for face in images]
+    )
+    rows = []
+    for start in range(0, len(images), _COLUMNS):
+        line = enlarged[start : start + _COLUMNS]
+        rows.append(Row("", line, [str(start + place) for place in range(1, len(line) + 1)]))
+    return labelled_grid(rows)
 
 
 def write_sheets(options: argparse.Namespace) -> None:
