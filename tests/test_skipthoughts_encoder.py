@@ -68,7 +68,7 @@ def test_vectors_match_the_published_program(encoder_folder, tables):
 
 
 @given(st.lists(st.sampled_from(SENTENCES), max_size=12), st.integers(1, 13), st.booleans())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_each_vector_depends_on_its_text_alone(encoder, texts, batch_size, use_eos):
     vectors = encoder.encode(texts, use_eos=use_eos, batch_size=batch_size)
     assert vectors.shape == (len(texts), encoder.dim) == (len(texts), 48)
@@ -166,7 +166,7 @@ def test_an_encoder_without_facts_reads_lists_as_they_stand(shipped, own):
 
 
 @given(st.text(max_size=40))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_text_is_read_or_has_no_word(shipped, text):
     reading = shipped.read(text)
     if not shipped.facts:  # else a long list is read by its facts
