@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pickle
+import re
 import shutil
 import zipfile
 from typing import Any
@@ -194,6 +195,14 @@ def test_texts_must_be_strings(encoder, texts):
 def test_batch_size_must_be_positive(encoder):
     with pytest.raises(ValueError, match="batch_size"):
         encoder.encode(["hair"], batch_size=0)
+
+
+def test_word_vectors_that_are_nan_are_refused(encoder_folder):
+    table = np.load(GOLDEN / "utable_plain2d.npy") + np.float32(np.nan)
+    np.save(encoder_folder / "utable.npy", table)
+    encoder = load_encoder(encoder_folder)
+    with pytest.raises(ProjectError, match=rf"{re.escape(str(encoder_folder))} .*NaN or infinite"):
+        encoder.encode(["blue hair"])
 
 
 @pytest.mark.parametrize("always", [derived.HASH_ALWAYS, 0], ids=["small", "large"])
