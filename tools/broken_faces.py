@@ -30,7 +30,7 @@ from PIL import Image
 
 import config
 from commands.values import share, whole
-from config import PRETRAINED, ProjectError, UsageError
+from config import PRETRAINED, UsageError, reporting
 from dataset.cache import load_dataset
 from dataset.faces import Dataset
 from evaluation.classifier import SIZE, to_size
@@ -158,14 +158,13 @@ def with_traces(image: np.ndarray) -> np.ndarray:
 def sheet(images: np.ndarray) -> np.ndarray:
     """Lay out at most 48 faces, enlarged and numbered from 1, (H, W, 3) uint8."""
     side = SIZE * _ENLARGED
-    enlarged = np.stack(
-        [Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC) for face in images]
+    enlarged = (
+        Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC) for face in images
     )
-    rows = []
-    for start in range(0, len(images), _COLUMNS):
-        line = enlarged[start : start + _COLUMNS]
-        rows.append(Row("", line, [str(start + place) for place in range(1, len(line) + 1)]))
-    return labelled_grid(rows)
+    faces = np.stack([np.asarray(face) for face in enlarged])
+    numbers = [str(number) for number in range(1, len(faces) + 1)]
+    lines = (slice(start, start + _COLUMNS) for start in range(0, len(faces), _COLUMNS))
+    return labelled_grid([Row("", faces[line], numbers[line]) for line in lines])
 
 
 def write_sheets(options: argparse.Namespace) -> None:
@@ -280,6 +279,7 @@ def count(options: argparse.Namespace) -> None:
         write_table(options.labels, _LABEL_COLUMNS, rows)
 
 
+@reporting
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -313,16 +313,12 @@ def main(arguments: list[str] | None = None) -> int:
         )
     options = parser.parse_args(arguments)
     config.prepare_environment()
-    try:
-        if options.data:
-            write_sheets(options)
-        elif options.tags or options.repeats:
-            raise UsageError("--tags and --repeats go with --data: name the faces as well.")
-        else:
-            count(options)
-    except ProjectError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    if options.data:
+        write_sheets(options)
+    elif options.tags or options.repeats:
+        raise UsageError("--tags and --repeats go with --data: name the faces as well.")
+    else:
+        count(options)
     return 0
 
 
