@@ -86,18 +86,13 @@ class Sampler:
         return self.header.model.draw_noise(1, np.random.default_rng(seed))[0]
 
     def prepare(
-        self,
-        texts: Sequence[str],
-        seeds: Sequence[Sequence[int]],
-        vectors: np.ndarray | None = None,
+        self, texts: Sequence[str], seeds: Sequence[Sequence[int]]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return what `draw` takes, for N images of N descriptions.
 
         Args:
             texts: N descriptions.
             seeds: N seeds, as `noise` takes them.
-            vectors: (N, D) float32, the sentence vectors of the descriptions as they stand, if
-                they are known already.
 
         Returns:
             Sentence vectors, (N, D) float32, and noise, (N, noise) float32. Colours that a
@@ -107,7 +102,7 @@ class Sampler:
             ProjectError: A description has no word.
             TypeError: `texts` is itself a string.
         """
-        return prepare(self.header, self.encoder, texts, seeds, vectors)
+        return prepare(self.header, self.encoder, texts, seeds)
 
     def draw(self, vectors: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Generate at most `BATCH` images.
@@ -168,7 +163,6 @@ def prepare(
     encoder: Encoder,
     texts: Sequence[str],
     seeds: Sequence[Sequence[int]],
-    vectors: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the sentence vectors and the noise of N images; see `Sampler.prepare`.
 
@@ -177,11 +171,10 @@ def prepare(
         encoder: The model's.
         texts: N descriptions.
         seeds: N seeds. Each gives the noise first, then the colours left open.
-        vectors: (N, D), those of the descriptions as they stand, if they are known already.
     """
     randoms = [np.random.default_rng(seed) for seed in seeds]
     noise = np.stack([header.model.draw_noise(1, random)[0] for random in randoms])
-    vectors = encoder.encode(texts) if vectors is None else vectors
+    vectors = encoder.encode(texts)
     if not encoder.probe or not header.shown:
         return vectors, noise
     rows = {text: row for row, text in enumerate(texts)}

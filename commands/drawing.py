@@ -52,6 +52,19 @@ def cleaned(text: str, where: str, advice: str = "") -> str:
         raise UsageError(f"{where}: {error}{advice}") from None
 
 
+def print_readings(sampler: Sampler, texts: Sequence[tuple[str, str]]) -> None:
+    """Print how each description is understood, if there is something to say of it.
+
+    Args:
+        sampler: The model.
+        texts: Where each description stands, and the description.
+    """
+    told = explain(sampler.encoder, [text for _, text in texts], sampler.header.shown)
+    for (where, _), reading in zip(texts, told, strict=True):
+        if reading:
+            print(f"{where}: {reading}")
+
+
 class FaceWriter:
     """Draws faces with a model, enlarges them if asked, and writes them.
 
@@ -70,31 +83,11 @@ class FaceWriter:
     ) -> None:
         self.sampler, self.output, self.format, self.scale = sampler, output, format, scale
         self._upscaler = Upscaler() if scale > 1 else None
-        self._vectors: dict[str, np.ndarray] = {}  # (D,) each, of the descriptions explained
-
-    def print_readings(self, descriptions: Sequence[tuple[str, str]]) -> None:
-        """Print how each description is understood, if there is something to say of it.
-
-        Args:
-            descriptions: Where each stands, and its text.
-        """
-        encoder, vectors = self.sampler.encoder, None
-        texts = [text for _, text in descriptions]
-        if encoder.spelling is not None:  # no vectors explain a published one, and they are large
-            vectors = encoder.encode(texts)
-            self._vectors = dict(zip(texts, vectors, strict=True))
-        told = explain(encoder, texts, self.sampler.header.shown, vectors)
-        for (where, _), reading in zip(descriptions, told, strict=True):
-            if reading:
-                print(f"{where}: {reading}")
 
     def prepare(self, faces: list[Face]) -> tuple[np.ndarray, np.ndarray]:
         """Return the (N, D) sentence vectors and the (N, noise) noise of N faces, truncated."""
         seeds = [(face.seed, face.i, face.j) for face in faces]
-        texts = [face.text for face in faces]
-        known = [self._vectors[text] for text in texts if text in self._vectors]
-        encoded = np.stack(known) if len(known) == len(texts) else None
-        vectors, noise = self.sampler.prepare(texts, seeds, encoded)
+        vectors, noise = self.sampler.prepare([face.text for face in faces], seeds)
         return vectors, noise * np.array([[face.truncation] for face in faces], np.float32)
 
     def enlarge(self, image: np.ndarray) -> np.ndarray:

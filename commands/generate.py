@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from commands.archive import TarFaceWriter
-from commands.drawing import Face, FaceWriter, cleaned
+from commands.drawing import Face, FaceWriter, cleaned, print_readings
 from commands.interpolate import interpolate
 from commands.models import check_encoder, trained_model
 from commands.redraw import redraw
@@ -75,7 +75,7 @@ def draw(options: argparse.Namespace, output: Path) -> None:
     if (more := len(bad) - EXAMPLES) > 0:
         verb = "is" if more == 1 else "are"
         print(f"{source_name(options.file)}: {counted(more, 'more line')} {verb} skipped")
-    writer.print_readings([(_place(d, options), d.text) for d in descriptions])
+    print_readings(sampler, [(_place(d, options), d.text) for d in descriptions])
     truncation = TRUNCATION if options.truncation is None else options.truncation
     faces = Faces(descriptions, numbers, seed, truncation)
     total = len(faces)

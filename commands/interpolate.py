@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from commands.drawing import Face, FaceWriter, cleaned
+from commands.drawing import Face, FaceWriter, cleaned, print_readings
 from commands.models import trained_model
 from commands.options import FRAMES
 from commands.redraw import face_of, print_origin
@@ -47,7 +47,7 @@ def interpolate(options: argparse.Namespace, output: Path) -> None:
     for end, made in zip(options.interpolate, files, strict=True):
         if made:
             print_origin(Path(end), made, writer)
-    writer.print_readings([(repr(face.text), face.text) for face in ends])
+    print_readings(sampler, [(repr(face.text), face.text) for face in ends])
     vectors, noise = between(*writer.prepare(ends), options.frames or FRAMES)
     frames = list(_draw(writer, vectors, noise))
     path = output / f"film.{format}"

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from commands.drawing import Face, FaceWriter, cleaned
+from commands.drawing import Face, FaceWriter, cleaned, print_readings
 from commands.models import trained_model
 from commands.vary import vary
 from config import UsageError
@@ -35,7 +35,7 @@ def redraw(options: argparse.Namespace, output: Path) -> None:
     format = options.format or ("png" if path.suffix.lower() == ".png" else "jpg")
     writer = FaceWriter(sampler, output, format, int(options.scale or made.scale))
     print_origin(path, made, writer)
-    writer.print_readings([(repr(face.text), face.text) for face in faces])
+    print_readings(sampler, [(repr(face.text), face.text) for face in faces])
     if options.vary:
         vary(writer, faces[0]._replace(stem=face.stem), options.vary)
     else:

@@ -92,20 +92,6 @@ def test_generate_and_sample_draw_the_same_colours(open_sampler, tmp_path):
             assert np.abs(face - np.asarray(image).astype(int)).max() <= 1
 
 
-def test_what_was_explained_is_not_encoded_again(open_sampler, tmp_path, capsys):
-    writer = FaceWriter(open_sampler, tmp_path)
-    faces = [Face(text, 3, i, 1, "") for i, text in enumerate(["smile", "hat"], start=1)]
-    plain, plain_noise = writer.prepare(faces)
-    open_sampler.encoder.encoded.clear()
-    writer.print_readings([("here", face.text) for face in faces])
-    vectors, noise = writer.prepare(faces)
-    first, second, *completed = open_sampler.encoder.encoded
-    assert (first, second) == ("smile", "hat") and len(completed) == 2
-    np.testing.assert_array_equal(vectors, plain)
-    np.testing.assert_array_equal(noise, plain_noise)
-    assert "here: " in capsys.readouterr().out
-
-
 def test_without_a_record_texts_are_encoded_as_they_stand(open_sampler):
     open_sampler.header = dataclasses.replace(open_sampler.header, shown={})
     open_sampler.prepare(["smile"], [(0, 1, 1)])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-
 from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts
 from text.fact_probe import FactProbe
 from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
@@ -30,12 +28,7 @@ class ExplainedEncoder(SentenceEncoder, Protocol):
         """None if it came without."""
 
 
-def explain(
-    encoder: ExplainedEncoder,
-    texts: Sequence[str],
-    shown: Shown,
-    vectors: np.ndarray | None = None,
-) -> list[str]:
+def explain(encoder: ExplainedEncoder, texts: Sequence[str], shown: Shown) -> list[str]:
     """Explain how each text was understood, in one line each.
 
     Args:
@@ -43,7 +36,6 @@ def explain(
             the words that they do not know.
         texts: N texts with at least one word each.
         shown: The model's record. Facts that it was hardly shown are named as without effect.
-        vectors: (N, D), the texts' sentence vectors, if they are known already.
 
     Returns:
         N lines; empty where there is nothing to say.
@@ -54,10 +46,9 @@ def explain(
     """
     if encoder.spelling is None:
         return ["; ".join(_unknown(encoder.read(text))) for text in texts]
-    vectors = encoder.encode(texts) if vectors is None else vectors
     if encoder.probe is None:
-        return explain_colours(Probe(encoder), texts, vectors)
-    facts = encoder.probe.read(vectors)
+        return explain_colours(Probe(encoder), list(texts))
+    facts = encoder.probe.read(encoder.encode(texts))
     return [_explain_one(encoder, *each, shown) for each in zip(texts, facts, strict=True)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -106,13 +106,12 @@ class Probe:
         return float(hair), float(eyes)
 
 
-def explain(probe: Probe, texts: Sequence[str], vectors: np.ndarray) -> list[str]:
+def explain(probe: Probe, texts: list[str]) -> list[str]:
     """Explain how each text was understood, in one line each.
 
     Args:
         probe: A probe that was fitted with `halves`.
         texts: N texts with at least one word each.
-        vectors: (N, D), their sentence vectors.
 
     Returns:
         N lines: the colours, the words corrected, the colours that the faces lack, and the words
@@ -121,13 +120,13 @@ def explain(probe: Probe, texts: Sequence[str], vectors: np.ndarray) -> list[str
     Example:
         >>> from skipthoughts_encoder import load_encoder
         >>> probe = Probe(load_encoder("model/text-encoder"))
-        >>> texts = ["sparkly blue hair, gren eyes"]
-        >>> explain(probe, texts, probe.encoder.encode(texts))
+        >>> explain(probe, ["sparkly blue hair, gren eyes"])
         ['hair: blue, eyes: green; gren read as green; not understood: sparkly']
     """
+    all_colours = probe.read(probe.encoder.encode(texts))
     return [
         _explain_one(probe, probe.encoder.read(text), colours)
-        for text, colours in zip(texts, probe.read(vectors), strict=True)
+        for text, colours in zip(texts, all_colours, strict=True)
     ]
 
 
