@@ -1,36 +1,42 @@
 /**
  * The page: what a visitor sees and does. `worker.js` reads and draws; the address holds the state.
  *
+ * @typedef {import("./worker.js").Drawing} Drawing
  * @typedef {import("./worker.js").Face} Face
- * @typedef {{text: string, seed: number, count: number, truncation: number, open: number}} State
- *   `open` is the number of the face that is shown alone, or 0.
+ *
+ * @typedef {object} State
+ * @property {string} text Of all faces,
+ * @property {Record<string, string>} own but for these, by number.
+ * @property {number} seed
+ * @property {number} count
+ * @property {number} truncation
+ * @property {number} open The number of the face that is shown alone, or 0.
  */
 
-import { encodePng, metadata } from "./png.js";
-import { Pool, loadModel } from "./pool.js";
-import { changeText, makeMenus, markMenus } from "./menus.js";
+import { markMenus, useMenus } from "./menus.js";
+import { addTexts } from "./png.js";
+import { Pool } from "./pool.js";
 
-const EXAMPLES = ["blue hair red eyes", "blonde, green eyes", "silver hair and violet eyes"];
-EXAMPLES.push("a redhead with brown eyes", "pink hair");
 const KEPT_NAME = "anime-faces: kept"; // in the browser's storage
 const KEPT_FACES = 60;
+const IMAGES = 500; // that are remembered
 const SEEDS = 2 ** 32;
 
 /** @param {string} id @returns {any} */
 const $ = (id) => document.getElementById(id);
-const model = loadModel($("model").textContent);
+const model = JSON.parse($("model").textContent);
 const pool = new Pool($("worker").textContent, model, $("weights").textContent, ({ message }) => {
   $("reading").textContent = `This browser cannot draw: ${message}`;
 });
-const tables = model.encoder.tables;
-/** @type {State} */
+const example = $("examples").querySelector("button").value;
 let state = readAddress();
-/** @type {string} The faces that the grid shows. */
-let drawn = "";
+/** The address of what the grid shows. */
+let shown = "";
 /** @type {{to: Face, share: number} | null} Where the open face is on its way to another. */
 let walk = null;
-/** @type {Face[]} */
 let kept = readKept();
+/** @type {Map<string, Uint8ClampedArray>} What was drawn last, by the drawing in JSON. */
+const images = new Map();
 
 /** @returns {State} */
 function readAddress() {
@@ -41,7 +47,8 @@ function readAddress() {
     return value >= low && value <= high ? value : otherwise;
   };
   return {
-    text: values.get("text") ?? EXAMPLES[0],
+    text: values.get("text") ?? example,
+    own: Object.fromEntries([...values].filter(([name]) => /^[1-9]\d*$/.test(name))),
     seed: Math.floor(number("seed", [0, SEEDS - 1], randomSeed())),
     count: Math.floor(number("count", [1, 100], 8)),
     truncation: number("variety", [0, 1], model.truncation),
@@ -50,8 +57,8 @@ function readAddress() {
 }
 
 /** @param {State} state @returns {string} */
-function address({ text, seed, count, truncation, open }) {
-  const values = { text, seed, count, variety: truncation, ...(open && { face: open }) };
+function address({ text, own, seed, count, truncation, open }) {
+  const values = { text, seed, count, variety: truncation, ...own, ...(open && { face: open }) };
   return `#${new URLSearchParams(Object.entries(values).map(([k, v]) => [k, String(v)]))}`;
 }
 
@@ -62,46 +69,61 @@ function randomSeed() {
 /** @param {Partial<State>} changes Change the state, so that the back button undoes it. */
 function go(changes) {
   const next = { ...state, ...changes };
+  if (next.text !== state.text || next.seed !== state.seed) next.own = {};
   if (address(next) !== location.hash) history.pushState(null, "", address(next));
   show(next);
 }
 
+/** @param {Partial<State>} [changes] Draw what the form says, but for these. */
+function submit(changes) {
+  const seed = Math.min(Number($("seed").value) || 0, SEEDS - 1);
+  const [count, truncation] = [Number($("count").value), Number($("variety").value)];
+  go({ text: $("text").value, seed, count, truncation, ...changes });
+}
+
 /** @param {State} next */
 function show(next) {
+  const closed = next.open ? 0 : state.open;
   state = next;
-  $("text").value = state.text;
-  $("seed").value = state.seed;
-  $("variety").value = state.truncation;
-  showVariety(state.truncation);
-  if (![...$("count").options].some((option) => Number(option.value) === state.count)) {
-    $("count").add(new Option(String(state.count)));
+  const { text, seed, count, truncation } = state;
+  const options = [...$("count").options].map((option) => Number(option.value));
+  if (!options.includes(count)) $("count").add(new Option(String(count)));
+  for (const [id, value] of Object.entries({ text, seed, count, variety: truncation })) {
+    $(id).value = value;
   }
-  $("count").value = state.count;
+  showVariety();
   const grid = address({ ...state, open: 0 });
-  const changed = grid !== drawn;
-  drawn = grid;
+  const changed = grid !== shown;
+  shown = grid;
   if (changed) pool.clear();
   showFace(); // first: the others are behind it
   if (changed) drawFaces();
+  if (closed) $("faces").children[closed - 1]?.focus();
 }
 
-/** @param {number} share */
-const showVariety = (share) => ($("variety-value").textContent = `${Math.round(100 * share)} %`);
+const showVariety = () =>
+  ($("variety-value").textContent = `${Math.round(100 * $("variety").value)} %`);
 
 /** @param {number} j @returns {Face} */
-const faceOf = (j) => ({ text: state.text, seed: state.seed, j, truncation: state.truncation });
+const faceOf = (j) => ({
+  text: state.own[j] ?? state.text,
+  seed: state.seed,
+  j,
+  truncation: state.truncation,
+});
+
+const allFaces = () => Array.from({ length: state.count }, (_, k) => faceOf(k + 1));
 
 async function drawFaces() {
-  const wanted = drawn;
-  const faces = Array.from({ length: state.count }, (_, k) => faceOf(k + 1));
-  $("faces").replaceChildren();
+  const wanted = shown;
   $("progress").textContent = "";
   const understood = await explain(state.text, $("reading"), $("menus"));
-  if (!understood || wanted !== drawn) return;
+  if (wanted !== shown) return;
+  const faces = understood ? allFaces() : [];
   const cells = faces.map((face) => faceButton(face, () => go({ open: face.j })));
   $("faces").replaceChildren(...cells.map(({ button }) => button));
   const results = await Promise.all(cells.map(({ done }) => done));
-  if (!results.every(Boolean)) return;
+  if (!understood || !results.every(Boolean)) return;
   $("progress").textContent = `${results.length} drawn. Touch a face to change it.`;
 }
 
@@ -114,20 +136,18 @@ async function drawFaces() {
  * @returns {Promise<boolean>} Whether a face can be drawn of it.
  */
 async function explain(text, place, menus) {
-  try {
-    const { parts, facts } = await pool.ask({ kind: "read", text });
-    const strong = document.createElement("strong");
-    strong.textContent = parts[0];
-    place.replaceChildren(strong, ["", ...parts.slice(1)].join("; "));
-    place.classList.remove("problem");
-    markMenus(menus, facts);
-    return true;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : error;
-    place.textContent = `This cannot be drawn: ${why}. Describe a face, as in: ${EXAMPLES[0]}`;
-    place.classList.add("problem");
+  const reading = await pool.ask({ kind: "read", text }).catch((error) => error);
+  place.classList.toggle("problem", reading instanceof Error);
+  if (reading instanceof Error) {
+    const { message } = reading;
+    place.textContent = `This cannot be drawn: ${message}. Describe a face, as in: ${example}`;
     return false;
   }
+  const strong = document.createElement("strong");
+  strong.textContent = reading.parts[0];
+  place.replaceChildren(strong, ["", ...reading.parts.slice(1)].join("; "));
+  markMenus(menus, reading.facts);
+  return true;
 }
 
 /**
@@ -137,37 +157,39 @@ async function explain(text, place, menus) {
  * @param {() => void} act
  */
 function faceButton(face, act) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "face";
+  const button = $("face").content.firstElementChild.cloneNode(true);
   button.setAttribute("aria-label", `Face ${face.j}: ${face.text}`);
   button.addEventListener("click", act);
-  const canvas = button.appendChild(document.createElement("canvas"));
-  return { button, done: paint(canvas, { face }) };
+  return { button, done: paint(button.firstElementChild, { face }) };
 }
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {import("./worker.js").Drawing} drawing
+ * @param {Drawing} drawing
  * @returns {Promise<boolean>} Whether it was drawn, and not given up for newer ones.
  */
 async function paint(canvas, drawing) {
-  const pixels = await pool.ask({ kind: "draw", ...drawing }).catch(() => null);
+  const name = JSON.stringify(drawing);
+  const request = { kind: "draw", ...drawing };
+  const pixels = images.get(name) ?? (await pool.ask(request).catch(() => null));
   if (!pixels) return false;
+  if (images.size > IMAGES) images.clear();
+  images.set(name, pixels);
   canvas.width = canvas.height = model.size;
-  canvas.getContext("2d")?.putImageData(new ImageData(pixels, model.size), 0, 0);
+  const context = canvas.getContext("2d", { alpha: false });
+  context?.putImageData(new ImageData(pixels, model.size), 0, 0);
   return true;
 }
 
+/** Show the open face with what can be done with it, or close it. */
 async function showFace() {
-  const dialog = $("dialog");
   walk = null;
-  if (!state.open) return void (dialog.open && dialog.close());
+  $("told").textContent = "";
+  if (!state.open) return $("dialog").close();
   const face = faceOf(state.open);
   $("face-title").textContent = `Face ${face.j}`;
-  $("told").textContent = "";
   $("words").value = face.text;
-  if (!dialog.open) dialog.showModal();
+  if (!$("dialog").open) $("dialog").showModal();
   drawOpenFace();
   nameKeep();
   Object.assign($("share"), { value: 0, disabled: true });
@@ -175,8 +197,7 @@ async function showFace() {
   $("walk").hidden = true;
   const understood = await explain(face.text, $("words-reading"), $("words-menus"));
   if (!understood || !state.open || !same(face, faceOf(state.open))) return;
-  const others = Array.from({ length: state.count }, (_, k) => faceOf(k + 1));
-  const targets = [...others, ...kept].filter((each) => !same(each, face));
+  const targets = [...allFaces(), ...kept].filter((each) => !same(each, face));
   $("targets").replaceChildren(...targets.map(targetButton));
   $("walk").hidden = !targets.length;
 }
@@ -203,15 +224,15 @@ async function drawOpenFace() {
   again = drawing;
   if (drawing) return;
   drawing = true;
-  $("enlarge").setAttribute("aria-label", `Enlarge face ${state.open}: ${state.text}`);
-  await paint($("canvas"), { face: faceOf(state.open), ...walk });
+  const face = faceOf(state.open);
+  $("enlarge").setAttribute("aria-label", `Enlarge face ${face.j}: ${face.text}`);
+  await paint($("canvas"), { face, ...walk });
   drawing = false;
   if (again && state.open) drawOpenFace();
 }
 
 /** @param {Face} a @param {Face} b */
-const same = (a, b) =>
-  a.text === b.text && a.seed === b.seed && a.j === b.j && a.truncation === b.truncation;
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /** @returns {Face[]} */
 function readKept() {
@@ -234,8 +255,8 @@ function showKept() {
   nameKeep();
   $("kept-section").hidden = !kept.length;
   const buttons = kept.map((face) => {
-    const { text, seed, j, truncation } = face;
-    return faceButton(face, () => go({ text, seed, truncation, open: j })).button;
+    const { j, ...made } = face;
+    return faceButton(face, () => go({ ...made, open: j })).button;
   });
   $("kept").replaceChildren(...buttons);
 }
@@ -243,10 +264,11 @@ function showKept() {
 function toggleKept() {
   const face = faceOf(state.open);
   const others = kept.filter((each) => !same(each, face));
-  kept = others.length < kept.length ? others : [face, ...kept].slice(0, KEPT_FACES);
+  const isNew = others.length === kept.length;
+  kept = isNew ? [face, ...kept].slice(0, KEPT_FACES) : others;
   try {
     localStorage.setItem(KEPT_NAME, JSON.stringify(kept));
-    $("told").textContent = others.length < kept.length ? "Kept, below the faces." : "";
+    $("told").textContent = isNew ? "Kept, below the faces." : "";
   } catch {
     $("told").textContent = "This browser keeps it only until the page is closed.";
   }
@@ -254,12 +276,20 @@ function toggleKept() {
 }
 
 async function download() {
-  const { text } = await pool.ask({ kind: "read", text: state.text });
-  const face = { ...faceOf(state.open), text };
-  const pixels = await pool.ask({ kind: "draw", face, ...walk });
-  const texts = walk ? { description: `${face.text} → ${walk.to.text}` } : metadata(face, model);
+  const face = faceOf(state.open);
+  const to = walk?.to;
+  await paint($("canvas"), { face, ...walk });
+  /** @type {Blob} */
+  const png = await new Promise((resolve) => $("canvas").toBlob(resolve));
+  const { text } = await pool.ask({ kind: "read", text: face.text });
+  /** @type {Record<string, any>} */
+  const values = { ...face, text };
+  const fill = (/** @type {string} */ template) =>
+    template.replace(/\{(\w+)\}/g, (given, name) => values[name] ?? given);
+  const texts = to ? { description: `${text} → ${to.text}` } : model.texts;
+  const filled = Object.entries(texts).map(([name, template]) => [name, fill(template)]);
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await encodePng(pixels, model.size, texts));
+  link.href = URL.createObjectURL(addTexts(png, filled));
   link.download = `face_${face.seed}_${face.j}.png`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1e4);
@@ -275,24 +305,18 @@ async function copyLink() {
   }
 }
 
-/** @param {string} id @param {string} event @param {(event: Event) => void} act */
+/** @param {string} text Of the open face alone. */
+const changeWords = (text) => go({ own: { ...state.own, [state.open]: text } });
+
+/** @param {string} id @param {string} event @param {(event: any) => void} act */
 const on = (id, event, act) => $(id).addEventListener(event, act);
-on("form", "submit", (event) => {
-  event.preventDefault();
-  const seed = Math.min(Number($("seed").value) || 0, SEEDS - 1);
-  go({ text: $("text").value, seed, open: 0 });
-});
-on("count", "change", () => go({ text: $("text").value, count: Number($("count").value) }));
-on("variety", "change", () =>
-  go({ text: $("text").value, truncation: Number($("variety").value) }),
-);
-on("variety", "input", () => showVariety($("variety").value));
-on("seed", "change", () => $("form").requestSubmit());
-on("dice", "click", () => go({ text: $("text").value, seed: randomSeed() }));
-on("words-form", "submit", (event) => {
-  event.preventDefault();
-  go({ text: $("words").value });
-});
+for (const id of ["form", "words-form"]) on(id, "submit", (event) => event.preventDefault());
+on("form", "submit", () => submit());
+for (const id of ["count", "seed", "variety"]) on(id, "change", () => submit());
+on("variety", "input", showVariety);
+on("dice", "click", () => submit({ seed: randomSeed() }));
+on("examples", "click", ({ target }) => target.value && go({ text: target.value }));
+on("words-form", "submit", () => changeWords($("words").value));
 on("keep", "click", toggleKept);
 on("download", "click", download);
 on("link", "click", copyLink);
@@ -307,19 +331,9 @@ on("share", "input", () => {
   drawOpenFace();
 });
 addEventListener("popstate", () => show(readAddress()));
-for (const example of EXAMPLES) {
-  const button = document.createElement("button");
-  Object.assign(button, { type: "button", textContent: example });
-  button.addEventListener("click", () => go({ text: example }));
-  $("examples").append(button);
-}
-for (const [menus, input] of [["menus", "text"], ["words-menus", "words"]]) {
-  makeMenus($(menus), model.encoder, (attribute, value) =>
-    go({ text: changeText($(input).value, tables, attribute, value) }),
-  );
-}
+useMenus($("menus"), $("text"), model.said, (text) => go({ text }));
+useMenus($("words-menus"), $("words"), model.said, changeWords);
 $("more").open = matchMedia("(min-width: 40rem)").matches; // on a phone, the faces come first
-$("about").textContent = `${model.file} · ${model.version}`;
 history.replaceState(null, "", address(state));
 showKept();
 show(state);
