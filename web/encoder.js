@@ -16,7 +16,7 @@
  */
 
 import { dense } from "./network.js";
-import { addTags, Reader } from "./text.js";
+import { addTags, lookUp, Reader } from "./text.js";
 
 /** A sentence encoder with its probe, and what its model was shown. */
 export class Encoder {
@@ -38,8 +38,8 @@ export class Encoder {
   encode(text) {
     const known = this.vectors.get(text);
     if (known) return known;
-    const unknown = this.rows.get("UNK") ?? 0;
-    const rows = this.reader.read(text).words.map((word) => this.rows.get(word) ?? unknown);
+    const { rows: all } = this;
+    const rows = this.reader.read(text).words.map((word) => all.get(word) ?? all.get("UNK") ?? 0);
     const uni = this.lastState("uni", "utable", rows);
     const forward = this.lastState("forward", "btable", rows);
     const backward = this.lastState("backward", "btable", rows.reverse());
@@ -151,28 +151,26 @@ export class Encoder {
     ];
   }
 
-  /** @param {Facts} facts @returns {Record<string, string | undefined>} Slot -> colour stated. */
+  /** @param {Facts} facts @returns {Record<string, string>} Slot -> the colour that is stated. */
   colours(facts) {
-    const slots = Object.entries(this.tables.colours).map(([slot, names]) => {
-      const stated = names.find((name) => facts.get(name));
-      return [slot, stated && colourOf(stated)];
-    });
-    return Object.fromEntries(slots);
+    const { attributes, colours } = this.tables;
+    const names = [...facts.keys()].filter((name) => attributes[name] in colours);
+    const stated = names.filter((name) => facts.get(name));
+    return Object.fromEntries(stated.map((name) => [attributes[name], colourOf(name)]));
   }
 
   /**
    * Name the colours that a text asks for and the faces lack, and what is drawn instead.
    *
    * @param {string[]} words
-   * @param {Record<string, string | undefined>} drawn
+   * @param {Record<string, string>} drawn
    */
   nearestNotes(words, drawn) {
     return Object.entries(this.about.nearest).flatMap(([slot, nearest]) => {
-      const candidates = new Map(Object.entries(nearest).filter(([, near]) => near === drawn[slot]));
       const lacking = words.find((word) => {
+        if (!drawn[slot] || lookUp(nearest, word) !== drawn[slot]) return false;
         const other = words.map((each) => (each === word ? "green" : each)).join(" ");
-        // The word decides if another one in its place changes the colour.
-        return candidates.has(word) && this.colours(this.facts(other))[slot] === "green";
+        return this.colours(this.facts(other))[slot] === "green"; // the word decides
       });
       return lacking ? [`the faces have no ${lacking} ${slot}, the nearest is ${drawn[slot]}`] : [];
     });

@@ -2,10 +2,13 @@
  * Put texts into a PNG file, which say how its face was made: docs/metadata.md has the format.
  *
  * @param {Blob} png
- * @param {string[][]} texts Names and texts.
+ * @param {Record<string, string>} texts By name; `{seed}` stands for that value.
+ * @param {Record<string, any>} values
  */
-export function addTexts(png, texts) {
-  const chunks = texts.map(([name, text]) => textChunk(name, text));
+export function addTexts(png, texts, values) {
+  const chunks = Object.entries(texts).map(([name, text]) =>
+    textChunk(name, text.replace(/\{(\w+)\}/g, (given, key) => values[key] ?? given)),
+  );
   const start = 33; // bytes of the signature and the header
   return new Blob([png.slice(0, start), ...chunks, png.slice(start)], { type: png.type });
 }

@@ -5,8 +5,6 @@
  * by the ziggurat method.
  */
 
-const MASK_64 = (1n << 64n) - 1n;
-const MASK_128 = (1n << 128n) - 1n;
 const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
 const TAIL = 3.6541528853610088; // where the last layer of the ziggurat ends
 
@@ -22,23 +20,23 @@ export class Random {
       [a, b, c, d].reduce((number, word) => (number << 32n) | BigInt(word), 0n),
     );
     this.tables = tables;
-    this.increment = ((sequence << 1n) | 1n) & MASK_128;
-    this.state = (this.increment + state) & MASK_128;
+    this.increment = (sequence << 1n) | 1n;
+    this.state = this.increment + state;
     this.step();
     /** @type {bigint | null} the half of 64 bits that is left */
     this.left = null;
   }
 
   step() {
-    this.state = (this.state * MULTIPLIER + this.increment) & MASK_128;
+    this.state = BigInt.asUintN(128, this.state * MULTIPLIER + this.increment);
   }
 
   /** @returns {bigint} 64 random bits. */
   bits64() {
     this.step();
-    const folded = (this.state >> 64n) ^ (this.state & MASK_64);
+    const folded = BigInt.asUintN(64, (this.state >> 64n) ^ this.state);
     const turn = this.state >> 122n;
-    return ((folded >> turn) | (folded << (64n - turn))) & MASK_64;
+    return BigInt.asUintN(64, (folded >> turn) | (folded << (64n - turn)));
   }
 
   /** @returns {number} 32 random bits, the lower half of 64 first. */

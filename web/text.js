@@ -29,7 +29,7 @@ const BRACKETS = /[()[\]{}]|\\(?=[()])/g;
 const split = (text) => text.split(/[^\S\ufeff]+/u).filter(Boolean);
 
 /** @type {<T>(table: Record<string, T>, words: string) => T | undefined} Even `constructor`. */
-const lookUp = (table, words) => (Object.hasOwn(table, words) ? table[words] : undefined);
+export const lookUp = (table, words) => (Object.hasOwn(table, words) ? table[words] : undefined);
 
 /**
  * Return a text as the encoder receives it.
