@@ -29,7 +29,8 @@ def tables() -> dict[str, np.ndarray]:
     inner = np.array([TAIL, 0, *ends[:1:-1]])
     heights = [1, *map(_density, right[1:])]
     tables = {"inside": np.floor(inner / right * 2**23), "widths": right / 2**23}
-    return {name: np.float32(table) for name, table in (tables | {"heights": heights}).items()}
+    tables["heights"] = np.array(heights)
+    return {name: table.astype(np.float32) for name, table in tables.items()}
 
 
 def _density(x: float) -> float:

@@ -38,8 +38,8 @@ export class Encoder {
   encode(text) {
     const known = this.vectors.get(text);
     if (known) return known;
-    const { rows: all } = this;
-    const rows = this.reader.read(text).words.map((word) => all.get(word) ?? all.get("UNK") ?? 0);
+    const unknown = this.rows.get("UNK") ?? 0;
+    const rows = this.reader.read(text).words.map((word) => this.rows.get(word) ?? unknown);
     const uni = this.lastState("uni", "utable", rows);
     const forward = this.lastState("forward", "btable", rows);
     const backward = this.lastState("backward", "btable", rows.reverse());

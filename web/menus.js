@@ -21,12 +21,7 @@ export function useMenus(menus, input, said, act) {
   menus.addEventListener("change", choose);
 }
 
-/**
- * Show in the menus what a text states.
- *
- * @param {HTMLElement} menus
- * @param {string[]} facts
- */
+/** @param {HTMLElement} menus @param {string[]} facts What a text states, to be shown in them. */
 export function markMenus(menus, facts) {
   for (const button of menus.querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(facts.includes(button.value)));
