@@ -36,6 +36,13 @@ def test_what_comes_from_a_model_cannot_become_a_script():
     assert html.unescape(card) == bad and "<" not in card
 
 
+def test_a_model_card_is_shown_as_html_and_leads_nowhere():
+    card = "# Faces\n\n[one](../b.md) ![two](x.png) <https://example.com>\n\n|a|\n|-|\n|b|"
+    text = page({}, b"", card, about="", colours={}, choices={})
+    assert "<h3>Faces</h3>\n<p>one two https://example.com</p>\n<table>" in text
+    assert re.findall(r'(?:src|href)="([^"]*)"', text) == ["data:,"]
+
+
 def test_only_its_own_script_and_style_may_run():
     text = page({}, b"", "", about="", colours={}, choices={})
     found = elements(text)

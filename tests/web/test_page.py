@@ -233,7 +233,7 @@ def test_the_menus_are_what_the_model_knows(browser, small_address, small):
     browser.run("""
         const list = document.querySelector("#menus select");
         list.value = list.options[1].value;
-        list.dispatchEvent(new Event("change"));
+        list.dispatchEvent(new Event("change", { bubbles: true }));
     """)
     first = next(filter(None, values))
     browser.wait(f"document.querySelector('#text').value === 'girl, {first}'")
