@@ -271,6 +271,15 @@ async function download() {
   setTimeout(() => URL.revokeObjectURL(link.href), 1e4);
 }
 
+async function copyLink() {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    $("told").textContent = "The link is copied.";
+  } catch {
+    $("told").textContent = "Copy the address of this page: it is the link.";
+  }
+}
+
 /** @param {string} text Of the open face alone. */
 const changeWords = (text) => go({ own: { ...state.own, [state.face]: text } });
 
@@ -283,6 +292,7 @@ on("examples", "click", ({ target }) => target.value && go({ text: target.value 
 on("words-form", "submit", () => changeWords($("words").value));
 on("keep", "click", toggleKept);
 on("download", "click", download);
+on("link", "click", copyLink);
 on("close", "click", () => go({ face: 0 }));
 on("dialog", "close", () => state.face && go({ face: 0 })); // by the Escape key
 on("enlarge", "click", () => $("columns").classList.toggle("large"));

@@ -159,6 +159,18 @@ def test_a_download_is_drawn_again_by_the_program(
     assert "differ" not in capsys.readouterr().out
 
 
+def test_the_link_of_a_face_is_copied(browser, small_address):
+    browser.open(f"{small_address}#text=smile&seed=5&count=2&face=1")
+    browser.drawn(2)
+    browser.run("navigator.clipboard.writeText = async (text) => { window.copied = text; };")
+    browser.click("#link")
+    assert browser.wait("window.copied") == browser.run("return location.href")
+    browser.wait("document.querySelector('#told').textContent === 'The link is copied.'")
+    browser.run("navigator.clipboard.writeText = async () => { throw new Error('refused'); };")
+    browser.click("#link")
+    browser.wait("document.querySelector('#told').textContent.includes('Copy the address')")
+
+
 def test_faces_can_be_kept_and_walked_between(browser, small_address):
     browser.open(f"{small_address}#text=smile&seed=5&count=2&face=1")
     browser.drawn(2)
