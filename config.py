@@ -10,9 +10,11 @@ import functools
 import math
 import os
 import re
+import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from console import counted
 
@@ -55,6 +57,7 @@ SAVE_MINUTES = 5  # between two checkpoints, unless options give a number of ste
 
 # Accepted types by a field's annotation; other JSON writers turn 1.0 into 1.
 _PLAIN = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
+P = ParamSpec("P")
 T = TypeVar("T", bound="Config")
 
 
@@ -68,6 +71,20 @@ class UsageError(ProjectError):
     """The command is wrong: a flag, a value, or a path that does not exist."""
 
     exit_code = 2
+
+
+def reporting(main: Callable[P, int]) -> Callable[P, int]:
+    """Make the `main` of a tool print a ProjectError as one line and return its exit code."""
+
+    @functools.wraps(main)
+    def run(*args: P.args, **kwargs: P.kwargs) -> int:
+        try:
+            return main(*args, **kwargs)
+        except ProjectError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return error.exit_code
+
+    return run
 
 
 def prepare_environment() -> None:

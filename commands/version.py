@@ -7,6 +7,7 @@ import platform
 from importlib import metadata
 
 from config import program_version
+from console import install_command
 
 _TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-macos")  # its names
 
@@ -20,4 +21,4 @@ def _tensorflow() -> str:
     for name in _TENSORFLOW:
         with contextlib.suppress(metadata.PackageNotFoundError):
             return f"TensorFlow {metadata.version(name)} ({name})"
-    return "TensorFlow is not installed: python3 -m pip install -r requirements.txt"
+    return f"TensorFlow is not installed: {install_command('requirements.txt')}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -26,26 +27,41 @@ class Reader(Protocol):
         """Return N sentence vectors, (N, D)."""
 
 
-def unknown_words(dataset: Dataset, encoder: Reader) -> Counter[str]:
-    """Count the images whose captions have each word that the encoder does not know."""
+def unknown_words(dataset: Dataset, readings: Sequence[Reading]) -> Counter[str]:
+    """Count the images whose captions have each word that the encoder does not know.
+
+    Args:
+        dataset: Images, with M captions.
+        readings: M, what the encoder reads in the captions.
+    """
     images = np.bincount(dataset.caption_ids, minlength=len(dataset.captions))
     counts: Counter[str] = Counter()
-    for caption, count in zip(dataset.captions, images, strict=True):
-        counts.update(dict.fromkeys(encoder.read(caption).unknown, int(count)))
+    for reading, count in zip(readings, images, strict=True):
+        counts.update(dict.fromkeys(reading.unknown, int(count)))
     return counts
 
 
-def idle_words(dataset: Dataset, encoder: Reader) -> Counter[str]:
+def wordless(dataset: Dataset, readings: Sequence[Reading]) -> int:
+    """Count the images whose captions have none but unknown words; see `unknown_words`."""
+    blank = [set(reading.words) <= set(reading.unknown) for reading in readings]
+    return int(np.array(blank, bool)[dataset.caption_ids].sum())
+
+
+def idle_words(dataset: Dataset, readings: Sequence[Reading], encoder: Reader) -> Counter[str]:
     """Count the images whose captions have each word that the encoder knows but passes over.
 
     Without such a word, the sentence vector is the same.
+
+    Args:
+        dataset: Images, with M captions.
+        readings: M, what the encoder reads in the captions.
+        encoder: The encoder.
     """
     images = np.bincount(dataset.caption_ids, minlength=len(dataset.captions))
     counts: Counter[str] = Counter()
     texts: dict[str, list[str]] = {}  # some captions of each word
-    unknown: set[str] = set()
+    unknown = {word for reading in readings for word in reading.unknown}
     for caption, count in zip(dataset.captions, images, strict=True):
-        unknown.update(encoder.read(caption).unknown)
         for word in set(re.findall(r"[^\W\d_]+", caption.lower())):
             counts[word] += int(count)
             if len(examples := texts.setdefault(word, [])) < _EXAMPLES:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import json
 import re
 from typing import Any
@@ -16,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from config import ORIGINAL, ROOT, TRUNCATION, WEB, ProjectError, program_version
-from exports import operations
+from exports import operations, ziggurat
 from exports.base import Exported, check, load_generator
 from exports.card import model_card
-from exports.page_text import describe_encoder
-from files.provenance import HASH_DIGITS
+from exports.page_text import describe_encoder, describe_menus, word_patterns
+from files.pages import load_template
+from files.provenance import HASH_DIGITS, Provenance
 from sampler import Sampler
 
 ALIGNMENT = 4  # bytes, of each array in the page
@@ -39,6 +39,7 @@ def export(sampler: Sampler) -> Exported:
     """
     try:
         about, arrays = describe_encoder(sampler.encoder, sampler.header.shown)
+        arrays |= ziggurat.tables()
         generator = load_generator(sampler)
         steps = operations.list_operations(generator)
         texts = [f"{colour} hair" for colour in ("black", "blonde", "blue", "red")]
@@ -65,41 +66,65 @@ def export(sampler: Sampler) -> Exported:
         "noise": config.noise,
         "uniform": config.recipe == ORIGINAL,
         "truncation": TRUNCATION,
-        "file": sampler.path.name,
-        "model_hash": sampler.fingerprint[:HASH_DIGITS],
-        "encoder_hash": sampler.encoder.fingerprint[:HASH_DIGITS],
-        "version": program_version(),
+        "texts": _file_texts(sampler),
+        "said": word_patterns(),
         "operations": listed,
         "arrays": places,
         "encoder": about,
     }
-    return Exported(page(model, weights, model_card(sampler, _USE)).encode(), [note])
+    menus = describe_menus(sampler.encoder, sampler.header.shown)
+    about_model = f"{sampler.path.name} · {program_version()}"
+    text = page(model, weights, model_card(sampler, _USE), about=about_model, **menus)
+    return Exported(text.encode(), [note])
+
+
+class _Blank(str):
+    """The place of a value that only the page knows, however it is formatted."""
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+
+def _file_texts(sampler: Sampler) -> dict[str, str]:
+    """Return the texts of a face's file, with the places of what differs from face to face."""
+    values: dict[str, Any] = {name: _Blank(f"{{{name}}}") for name in ("seed", "j", "truncation")}
+    return Provenance(
+        description=_Blank("{text}"),
+        i=1,
+        model=sampler.path.name,
+        model_hash=sampler.fingerprint[:HASH_DIGITS],
+        encoder_hash=sampler.encoder.fingerprint[:HASH_DIGITS],
+        version=program_version(),
+        **values,
+    ).metadata(sampler.header.model.size)
 
 
 def pack(arrays: dict[str, np.ndarray]) -> tuple[list[dict[str, Any]], bytes]:
     """Put arrays one behind the other, little-endian, in half or single precision as they are.
 
     Returns:
-        Where each lies: name, shape, whether in half precision, offset in bytes. And the bytes.
+        Where each lies: name, number of values, whether in half precision, offset in bytes. And
+        the bytes.
     """
     places = []
     data = bytearray()
     for name, array in arrays.items():
         half = array.dtype == np.float16
-        place = {"name": name, "shape": array.shape, "half": half, "offset": len(data)}
+        place = {"name": name, "size": array.size, "half": half, "offset": len(data)}
         places.append(place)
         data += array.astype("<f2" if half else "<f4").tobytes()
         data += bytes(-len(data) % ALIGNMENT)
     return places, bytes(data)
 
 
-def page(model: dict[str, Any], weights: bytes, card: str) -> str:
+def page(model: dict[str, Any], weights: bytes, card: str, **parts: Any) -> str:
     """Return the page of a model.
 
     Args:
         model: What the scripts read of it.
         weights: From `pack`.
-        card: What visitors are told of the model.
+        card: What visitors are told of the model, in Markdown.
+        parts: What else `web/page.html.jinja` shows.
     """
     script, style = bundle("page"), read("style.css")
     sources = {"script-src": script, "style-src": style}
@@ -111,19 +136,38 @@ def page(model: dict[str, Any], weights: bytes, card: str) -> str:
         "base-uri 'none'",
         "form-action 'none'",
     ]
-    parts = {
-        "policy": "; ".join(policy),
-        "style": style,
-        "script": script,
-        "worker": bundle("worker"),
+    return load_template(WEB / "page.html.jinja").render(
+        policy="; ".join(policy),
+        style=style,
+        script=script,
+        worker=bundle("worker"),
         # A "<" in the data could end their element.
-        "model": json.dumps(model, separators=(",", ":")).replace("<", "\\u003c"),
-        "weights": base64.b64encode(weights).decode(),
-        "card": html.escape(card),
-        "licence": html.escape((ROOT / "LICENSE").read_text(encoding="utf-8")),
-    }
-    # All at once: what is put in is not searched.
-    return re.sub(r"<!--(\w+)-->|%(\w+)%", lambda m: parts[m[1] or m[2]], read("page.html"))
+        model=json.dumps(model, separators=(",", ":")).replace("<", "\\u003c"),
+        weights=base64.b64encode(weights).decode(),
+        card=_to_html(card),
+        licence=(ROOT / "LICENSE").read_text(encoding="utf-8"),
+        **parts,
+    )
+
+
+def _to_html(markdown: str) -> str:
+    """Return Markdown as HTML, as text where it links or shows images: nothing leads out of a page.
+
+    HTML in it is escaped.
+    """
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(markdown)
+    for token in tokens:
+        if token.type.startswith("heading_"):  # below the headings of the page
+            token.tag = f"h{min(int(token.tag[1:]) + 2, 6)}"
+        for child in token.children or []:
+            if child.type in ("link_open", "link_close"):
+                child.hidden = True
+            elif child.type == "image":
+                child.type = "text"
+    return parser.renderer.render(tokens, parser.options, {})
 
 
 def bundle(name: str) -> str:

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from config import ORIGINAL, ProjectError
+from console import install_command
 from exports.base import Exported, check, load_generator
 from exports.plain import plain_generator
 from sampler import Sampler
@@ -23,7 +24,8 @@ def export(sampler: Sampler) -> Exported:
         import tf2onnx
     except ImportError as error:
         raise ProjectError(
-            f"--export FILE.onnx needs {error.name}: pip install -r requirements-onnx.txt"
+            f"--export FILE.onnx needs the package {error.name}: "
+            f"{install_command('requirements-onnx.txt')}"
         ) from error
     import tensorflow as tf
 

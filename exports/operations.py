@@ -18,6 +18,8 @@ from files.images import to_uint8
 if TYPE_CHECKING:
     import keras
 
+TILE = 4  # output channels of a convolution that the page sums side by side: `web/network.js`
+_ACTIVATIONS = {"relu": "leaky_relu", "tanh": "tanh"}  # of Keras: the kind of operation
 TOLERANCE = 1e-3  # largest error of a layer, as a share of its largest value
 
 
@@ -29,18 +31,17 @@ class Operation:
     output: str  # name of the result
     inputs: tuple[str, ...]  # names of earlier results, or of the network's inputs
     shape: tuple[int, ...]  # of the result
-    arrays: tuple[np.ndarray, ...] = ()  # float32
+    arrays: tuple[np.ndarray, ...] = ()  # float32; channels of kernels are filled up to whole tiles
     slope: float = 0.0  # of a leaky ReLU
 
     def to_dict(self, arrays: Sequence[str]) -> dict[str, Any]:
         """Return the operation as the page reads it.
 
         Args:
-            arrays: The names of its arrays there.
+            arrays: The names of its arrays there, which are further inputs.
         """
-        values: dict[str, Any] = {"kind": self.kind, "output": self.output, "inputs": self.inputs}
-        values |= {"shape": self.shape, "arrays": arrays}
-        return values | ({"slope": self.slope} if self.slope else {})
+        values = {"kind": self.kind, "output": self.output, "inputs": [*self.inputs, *arrays]}
+        return values | {"shape": self.shape, "slope": self.slope}
 
 
 def list_operations(generator: keras.Model) -> list[Operation]:
@@ -142,7 +143,12 @@ def in_half_precision(
 
 
 def _arrays(*variables: Any) -> tuple[np.ndarray, ...]:
-    return tuple(np.asarray(variable, np.float32) for variable in variables if variable is not None)
+    return tuple(np.asarray(variable, np.float32) for variable in variables)
+
+
+def _bias(layer: Any, width: int) -> Any:
+    """Return the bias of a layer; zeros if it has none."""
+    return np.zeros(width) if layer.bias is None else layer.bias
 
 
 def _shape(layer: Any) -> tuple[int, ...]:
@@ -158,14 +164,14 @@ def _activated(layer: Any, operation: Operation) -> list[Operation]:
     name = layer.activation.__name__
     if name == "linear":
         return [operation]
-    if name not in ("relu", "tanh"):
+    if name not in _ACTIVATIONS:
         raise ProjectError(f"a page cannot run the activation {name} of layer {layer.name}")
     inner = dataclasses.replace(operation, output=f"{layer.name}/linear")
-    return [inner, _activation(name, layer, inner.output)]
+    return [inner, _activation(_ACTIVATIONS[name], layer, inner.output)]
 
 
 def _dense(layer: Any, sources: tuple[str, ...]) -> list[Operation]:
-    arrays = _arrays(layer.kernel, layer.bias)
+    arrays = _arrays(layer.kernel, _bias(layer, layer.units))
     return _activated(layer, Operation("dense", layer.name, sources, _shape(layer), arrays))
 
 
@@ -174,7 +180,9 @@ def _transposed(layer: Any, sources: tuple[str, ...]) -> list[Operation]:
     plain = (*layer.strides, *layer.dilation_rate, layer.padding) == (2, 2, 1, 1, "same")
     if not plain or rows != columns or rows < 2:
         raise ProjectError(f"a page cannot run the transposed convolution {layer.name}")
-    arrays = _arrays(layer.kernel, layer.bias)
+    kernel, bias = _arrays(layer.kernel, _bias(layer, layer.filters))
+    extra = -layer.filters % TILE
+    arrays = (np.pad(kernel, ((0, 0), (0, 0), (0, extra), (0, 0))), np.pad(bias, (0, extra)))
     operation = Operation("transposed_convolution", layer.name, sources, _shape(layer), arrays)
     return _activated(layer, operation)
 
@@ -221,7 +229,7 @@ _LAYERS: dict[str, Callable[[Any, tuple[str, ...]], list[Operation]]] = {
     "Concatenate": lambda layer, sources: [
         Operation("concatenate", layer.name, sources, _shape(layer))
     ],
-    "ReLU": lambda layer, sources: [_activation("relu", layer, sources[0])],
+    "ReLU": lambda layer, sources: [_activation("leaky_relu", layer, sources[0])],
     "LeakyReLU": lambda layer, sources: [
         _activation("leaky_relu", layer, sources[0], float(layer.negative_slope))
     ],
@@ -232,8 +240,8 @@ _LAYERS: dict[str, Callable[[Any, tuple[str, ...]], list[Operation]]] = {
 
 
 def _run_dense(operation: Operation, x: np.ndarray) -> np.ndarray:
-    weights, *bias = operation.arrays
-    return sum(bias, x @ weights.astype(np.float32))
+    weights, bias = operation.arrays
+    return x @ weights.astype(np.float32) + bias
 
 
 def _run_affine(operation: Operation, x: np.ndarray, *given: np.ndarray) -> np.ndarray:
@@ -245,17 +253,18 @@ def _run_affine(operation: Operation, x: np.ndarray, *given: np.ndarray) -> np.n
 
 
 def _run_transposed(operation: Operation, x: np.ndarray) -> np.ndarray:
-    kernel, *bias = operation.arrays
+    kernel, bias = operation.arrays
     side = len(kernel)
     rows, columns, channels = operation.shape
     x = x.reshape(len(x), rows // 2, columns // 2, -1)
-    spread = np.zeros((len(x), rows + side, columns + side, channels), np.float32)
+    spread = np.zeros((len(x), rows + side, columns + side, len(bias)), np.float32)
     for i in range(side):
         for j in range(side):
             part = spread[:, i : i + rows : 2, j : j + columns : 2]
             part += x @ kernel[i, j].T.astype(np.float32)
     start = (side - 2) // 2
-    return sum(bias, spread[:, start : start + rows, start : start + columns])
+    spread = spread[:, start : start + rows, start : start + columns] + bias
+    return spread[..., :channels]
 
 
 _KINDS: dict[str, Callable[..., np.ndarray]] = {
@@ -263,7 +272,6 @@ _KINDS: dict[str, Callable[..., np.ndarray]] = {
     "affine": _run_affine,
     "transposed_convolution": _run_transposed,
     "concatenate": lambda _, *parts: np.concatenate(parts, axis=1),
-    "relu": lambda _, x: np.maximum(x, 0),
     "leaky_relu": lambda operation, x: np.where(x > 0, x, operation.slope * x),
     "tanh": lambda _, x: np.tanh(x),
 }

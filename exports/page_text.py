@@ -1,10 +1,13 @@
 """The sentence encoder as the page has it: words, weights, and the tables that reading needs.
 
-`web/text.js` and `web/encoder.js` hold the steps; every list of words comes from here.
+`web/text.js` and `web/encoder.js` hold the steps; every list of words comes from here, and every
+pattern made of them.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +15,11 @@ import numpy as np
 from config import ProjectError
 from skipthoughts_encoder import FILES, Encoder
 from text import denials, facts, tag_lists
-from text.attributes import CHOICES, COLOUR_FACTS, MANY_COLOURS
+from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS
 from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, NEAREST
 from text.descriptions import MAX_LENGTH
 from text.probe import Probe
-from text.shown import Shown, least_images
+from text.shown import Shown, without_effect
 from text.tokens import PLAIN_MARKS, Spelling
 
 LARGEST = 60_000_000  # bytes of an encoder in a page
@@ -27,7 +30,7 @@ def describe_encoder(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return what the page says of an encoder, and its arrays by name.
 
-    The weights stay in single precision: rounded to half, vectors differ by up to 2e-4, and words
+    The weights stay in single precision: rounded to half, vectors differ by up to 2e-3, and words
     that a text is corrected to or read as could change.
 
     Args:
@@ -53,19 +56,72 @@ def describe_encoder(
     arrays: dict[str, np.ndarray] = {"utable": encoder.utable, "btable": encoder.btable}
     for name, gru in grus.items():
         arrays |= {f"{name}.W": gru.W, f"{name}.b": gru.b, f"{name}.U": gru.U}
-    probe = encoder.probe or Probe(encoder)
-    arrays |= {"probe.weights": probe.weights, "probe.bias": probe.bias}
+    facts, weights, bias = _probe(encoder)
+    arrays |= {"probe": weights, "probe_bias": bias}
     # As text/explanations.py has it: an encoder without a probe of facts tells colours only.
     shown = dict(shown) if encoder.probe else {}
     about = {
         "words": _words(encoder),
-        "facts": encoder.facts,
-        "probe": "facts" if encoder.probe else "colours",
+        "taught": encoder.facts,
+        "facts": facts,
+        "learnt": _learnt(facts, shown),
         "shown": shown,
-        "least": least_images(shown),
         "tables": _tables(encoder.spelling),
+        "nearest": NEAREST,
+        "two_colours": {value: slot for slot, value in MANY_COLOURS.items()},
+        "hints": [] if encoder.probe else ["name a hair colour and an eye colour"],
     }
     return about, {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+
+
+def describe_menus(encoder: Encoder, shown: Shown) -> dict[str, Any]:
+    """Return what the page's menus offer.
+
+    Args:
+        encoder: The encoder.
+        shown: The record of what the model was shown.
+
+    Returns:
+        By attribute: the values of `colours`, and of other `choices`, that the model learnt.
+    """
+    shown = shown if encoder.probe else {}
+    values = {attribute: _learnt(names, shown) for attribute, names in CHOICES.items()}
+    others = {k: names for k, names in values.items() if names and k not in COLOUR_FACTS}
+    return {"colours": {k: values[k] for k in COLOUR_FACTS}, "choices": others if shown else {}}
+
+
+def word_patterns() -> dict[str, str]:
+    """Return a pattern of the words for each attribute, those of colours by the slot."""
+    patterns = {attribute: "|".join(names) for attribute, names in CHOICES.items()}
+    names = {
+        slot: "|".join(name for names in NAMES[slot].values() for name in names) for slot in NAMES
+    }
+    return patterns | {slot: rf"(?:(?:{names[slot]})[ -])+{slot}" for slot in NAMES}
+
+
+def _probe(encoder: Encoder) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
+    """Return the names of F facts with the weights, (D, 2F), and the biases that tell them.
+
+    A probe of colours has a class for none. Its scores are subtracted from the others', so that
+    colours are stated if theirs is above 0 and the highest; they are never denied.
+    """
+    if encoder.probe:
+        return encoder.facts, encoder.probe.weights, encoder.probe.bias
+    probe = Probe(encoder)
+    rows = np.vstack([probe.weights, probe.bias])  # (D + 1, classes)
+    stated = []
+    for names in COLOUR_FACTS.values():
+        scores, rows = np.split(rows, [len(names) + 1], axis=1)
+        stated.append(scores[:, :-1] - scores[:, -1:])
+    rows = np.hstack(stated)
+    rows = np.hstack([rows, np.zeros_like(rows)])
+    return [*itertools.chain(*COLOUR_FACTS.values())], rows[:-1], rows[-1]
+
+
+def _learnt(facts: Sequence[str], shown: Shown) -> list[str]:
+    """Return the facts that a model learnt to draw: all, if it has no record."""
+    without = without_effect(dict.fromkeys(facts, True), shown)
+    return [name for name in facts if name not in without]
 
 
 def _words(encoder: Encoder) -> list[str]:
@@ -86,6 +142,8 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
     names: dict[str, dict[str, str]] = {slot: {} for slot in NAMES}
     for (name, slot), colour in facts.colour_of().items():
         names[slot][name] = colour
+    coloured = rf"(?:(?:{_any(facts.COLOUR_WORDS)}) )*"
+    bare = rf"(?:(?:{_any(facts.SHADE_WORDS)}) )*(?:{_any(COLOUR_NAMES)})"
     return {
         "max_length": MAX_LENGTH,
         "function_words": sorted(tag_lists.FUNCTION_WORDS),
@@ -104,27 +162,29 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "first": spelling.first,
         "second": spelling.second,
         "others": sorted(spelling.others),
-        "tag_denials": facts.DENIALS,
+        "tag_denials": rf"^(?:{'|'.join(map(' '.join, facts.TAG_DENIALS))})(?: |$)",
         "fillers": sorted(facts.FILLERS),
         "slots": facts.SLOTS,
         "copulas": sorted(facts.COPULAS),
         "two_coloured": facts.TWO_COLOURED,
         "colour_words": sorted(facts.COLOUR_WORDS),
-        "bare_colours": sorted(COLOUR_NAMES),
-        "shades": sorted(facts.SHADE_WORDS),
-        "in_hair": facts.IN_HAIR,
+        # The colours of things in the hair: what is to stay is in a group.
+        "accessory": rf"(?<![^ ]){coloured}(hair )(?={facts.IN_HAIR}(?: |$))",
+        "bare": rf"^({bare})(?: (?:,|and) ({bare}))?(?: \.)?$",  # one or two colours alone
         "persons": sorted(facts.PERSONS),
         "hairstyles": sorted(facts.HAIRSTYLES),
         "tag_values": _joined(facts.tag_values()),
         "adjectives": {slot: _joined(facts.adjective_values(slot)) for slot in NAMES},
         "colour_names": names,
         "colour_parts": parts,
-        "choices": CHOICES,
+        "attributes": ATTRIBUTE_OF,
         "colours": COLOUR_FACTS,
-        "nearest": NEAREST,
-        "two_colours": {value: slot for slot, value in MANY_COLOURS.items()},
     }
 
 
 def _joined(values: dict[tuple[str, ...], str]) -> dict[str, str]:
     return {" ".join(words): value for words, value in values.items()}
+
+
+def _any(words: Collection[str]) -> str:
+    return "|".join(sorted(words))

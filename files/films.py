@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from config import FILMS, ProjectError
+from console import install_command
 from files.writing import replacing
 
 RATE = 25  # frames a second; GIF counts hundredths of one
@@ -25,7 +26,7 @@ def check(format: str) -> None:
     if format == "mp4" and importlib.util.find_spec("imageio_ffmpeg") is None:
         raise ProjectError(
             "--format mp4 needs the package imageio-ffmpeg: "
-            "python3 -m pip install -r requirements-film.txt. --format gif and webp need nothing."
+            f"{install_command('requirements-film.txt')}. --format gif and webp need nothing."
         )
 
 

@@ -80,19 +80,20 @@ def write_page(page: Page, path: Path) -> None:
     Raises:
         WriteError: The file cannot be written.
     """
-    text = _template().render(page=page, number=_number)
+    text = load_template(_TEMPLATE).render(page=page, number=_number)
     with replacing(path, durable=False) as file:
         file.write(text.encode("utf-8", "replace"))
 
 
 @functools.cache
-def _template() -> Template:
+def load_template(path: Path) -> Template:
+    """Read a template of Jinja, which escapes every text that is not marked as safe."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    return environment.from_string(path.read_text(encoding="utf-8"))
 
 
 def _number(cell: Cell) -> str:

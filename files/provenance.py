@@ -30,7 +30,7 @@ class Provenance:
     j: int  # number of the face of this description, from 1
     truncation: float  # factor of the noise, 0 to 1
     model: str  # name of the checkpoint
-    model_hash: str  # first 16 hex digits of the SHA-256 of the generator's file
+    model_hash: str  # first 16 hex digits of the model's fingerprint
     encoder_hash: str  # first 16 hex digits of the sentence encoder's fingerprint
     version: str  # name and version of the program
     scale: int = 1  # how many times the face was enlarged after it was drawn ...

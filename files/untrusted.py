@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import lzma
 import math
 import os
@@ -11,7 +12,7 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Collection
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -29,6 +30,7 @@ _BAD_NPZ: tuple[type[Exception], ...] = (
     *(OSError, TypeError, SyntaxError, MemoryError, AttributeError, tokenize.TokenError),
 )
 LARGEST = 10**8  # bytes of a file, or of a member of a zip, that is read as a whole
+LARGEST_JSON = 10**7  # bytes of a JSON file; in memory it takes up to thirty times that
 _EXPANSION = 100  # size of a file's arrays in memory by its size on disk, at most; ours have 2.5
 
 
@@ -42,6 +44,21 @@ def read_whole(file: IO[bytes], limit: int = LARGEST) -> bytes:
     if len(data) > limit:
         raise OSError(errno.EFBIG, f"it is larger than {limit // 10**6} MB")
     return data
+
+
+def read_json(path: AnyPath) -> Any:
+    """Read a JSON file that anyone may have made.
+
+    Raises:
+        OSError: It cannot be read, or is longer than `LARGEST_JSON` bytes.
+        ValueError: It is no JSON, or is nested too deep.
+    """
+    with open_binary(path) as file:
+        data = read_whole(file, LARGEST_JSON)
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
 
 
 def read_npz(
@@ -62,7 +79,7 @@ def read_npz(
 
     Raises:
         ProjectError: The file cannot be read, is damaged, lacks an array or holds anything but
-            numbers.
+            finite numbers.
 
     Example:
         >>> read_npz(Path("model/classifier/real.npz"), "Restore it.", ["labels"])["labels"]
@@ -75,7 +92,11 @@ def read_npz(
             assert arrays.zip is not None, "open until the end of this block"
             names = arrays.files if names is None else names
             _check_lengths(arrays.zip, file.seek(0, os.SEEK_END), names)
-            return {name: arrays[name] for name in names}
+            read = {name: arrays[name] for name in names}
+        for name, array in read.items():
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name}: holds NaN or infinite values")
+        return read
     except _BAD_NPZ as error:
         why = getattr(error, "strerror", None) or error or "it is cut short"
         raise ProjectError(f"{path} cannot be read: {why}. {advice}") from error

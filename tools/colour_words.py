@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from config import ROOT, ProjectError, prepare_environment
+from config import ROOT, ProjectError, prepare_environment, reporting
 from files.writing import replacing
 from text.colour_names import OTHER_WORDS, PLAIN_WORDS
 from text.colours import EYE_COLOURS, HAIR_COLOURS
@@ -281,6 +281,7 @@ def load_correct_words(paths: Sequence[Path] = (ORDINARY, FOREIGN)) -> list[str]
         raise ProjectError(f"Cannot read the lists of words: {error}") from error
 
 
+@reporting
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -293,16 +294,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     prepare_environment()
-    try:
-        text = make_table(read_wordnet(options.wordnet), xkcd_names())
-        with replacing(TABLE) as file:
-            file.write(text.encode())
-        words = find_ordinary_words(options.wordnet)
-        with replacing(ORDINARY) as file:
-            file.write("".join(f"{word}\n" for word in words).encode())
-    except ProjectError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    text = make_table(read_wordnet(options.wordnet), xkcd_names())
+    with replacing(TABLE) as file:
+        file.write(text.encode())
+    words = find_ordinary_words(options.wordnet)
+    with replacing(ORDINARY) as file:
+        file.write("".join(f"{word}\n" for word in words).encode())
     print(f"Made {TABLE.name}: {text.count(chr(10)) - 1} words, {ORDINARY.name}: {len(words)}.")
     return 0
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from config import ROOT, ProjectError, UsageError
+from config import ROOT, UsageError, reporting
 from dataset.captions import write_tags
 from dataset.tags import parse_tags
 from text.descriptions import add_tags
@@ -86,6 +86,7 @@ def join(tags: Mapping[str, str], faces: Path, mouths: Path) -> dict[str, str]:
     }
 
 
+@reporting
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -103,19 +104,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--repeats", type=Path, help="faces to leave out: id,repeats")
     options = parser.parse_args(arguments)
     try:
-        try:
-            table = parse_tags(options.tags.name, options.tags.read_bytes())
-        except OSError as error:
-            raise UsageError(f"{options.tags} cannot be read: {error.strerror}.") from error
-        joined = join(table.texts, options.labels, options.mouths)
-        if options.repeats:
-            names = list(joined)
-            repeats = dict(zip(names, read_repeats(options.repeats, names), strict=True))
-            joined = {key: text for key, text in joined.items() if not repeats[key]}
-        write_tags(options.output, {f"{key}.jpg": text for key, text in joined.items()})
-    except ProjectError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+        table = parse_tags(options.tags.name, options.tags.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{options.tags} cannot be read: {error.strerror}.") from error
+    joined = join(table.texts, options.labels, options.mouths)
+    if options.repeats:
+        names = list(joined)
+        repeats = dict(zip(names, read_repeats(options.repeats, names), strict=True))
+        joined = {key: text for key, text in joined.items() if not repeats[key]}
+    write_tags(options.output, {f"{key}.jpg": text for key, text in joined.items()})
     more = sum(text != table.texts[key] for key, text in joined.items())
     print(f"Wrote {options.output}: {len(joined):,} faces, {more:,} of them with further tags.")
     return 0

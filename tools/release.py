@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from checkpoints import checkpoint
-from config import FACES, PRETRAINED, ROOT, ProjectError, prepare_environment
+from config import FACES, PRETRAINED, ROOT, ProjectError, prepare_environment, reporting
 from evaluation.evaluate import evaluate
 from evaluation.figures import Figures
 from evaluation.report import table
@@ -96,6 +96,7 @@ def write_enlarged(sampler: Sampler, path: Path) -> None:
     save_image(sheets.labelled_grid(rows), path, "jpg", {})
 
 
+@reporting
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -105,15 +106,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("model", type=Path, help="folder of the trained model")
     options = parser.parse_args(arguments)
     prepare_environment()
-    try:
-        shipped = write_weights(options.model)
-        sampler = Sampler.load(PRETRAINED)
-        write_faces(sampler, FACES)
-        write_enlarged(sampler, ROOT / "docs" / "enlarged.jpg")
-        print(table(write_figures(sampler, ROOT / "docs")))
-    except ProjectError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    shipped = write_weights(options.model)
+    sampler = Sampler.load(PRETRAINED)
+    write_faces(sampler, FACES)
+    write_enlarged(sampler, ROOT / "docs" / "enlarged.jpg")
+    print(table(write_figures(sampler, ROOT / "docs")))
     print(f"Made {shipped}, faces/ and docs/. Look at them, then update the training record.")
     return 0
 

@@ -19,7 +19,7 @@ import numpy as np
 
 import config
 from commands.options import whole
-from config import CLASSIFIER, ProjectError, UsageError
+from config import CLASSIFIER, ProjectError, UsageError, reporting
 from dataset.cache import load_dataset
 from evaluation.attributes import ATTRIBUTES, TRUST, Trust, trust_as_json
 from evaluation.classifier import MODEL, SIZE, Classifier, Judged
@@ -143,6 +143,7 @@ def read_faces(options: argparse.Namespace) -> Faces:
     return Faces(data.images, colours, read_attributes(options.labels, names))
 
 
+@reporting
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -173,9 +174,6 @@ def main(arguments: list[str] | None = None) -> int:
         if options.epochs < 1:
             raise UsageError(f"--epochs must be 1 or more. Received: {options.epochs}")
         real, trust = train(read_faces(options), options.output, options.epochs, options.seed)
-    except ProjectError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
     except KeyboardInterrupt:
         print("Stopped. Nothing was written.", file=sys.stderr)
         return 130

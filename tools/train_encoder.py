@@ -28,6 +28,7 @@ from config import (
     ProjectError,
     UsageError,
     prepare_environment,
+    reporting,
 )
 from console import counted
 from dataset.cache import load_dataset
@@ -246,6 +247,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+@reporting
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     options = _parse(arguments)
@@ -268,9 +270,6 @@ def main(arguments: list[str] | None = None) -> int:
         hair, eyes = train(
             options.output, options.stories, options.updates, options.seed, extra=extra
         )
-    except ProjectError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

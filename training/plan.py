@@ -248,7 +248,7 @@ def _held_out(count: int | None, start: Start, dataset: Dataset, seed: int) -> t
 
 def _unknown_words(dataset: Dataset, encoder: Encoder) -> str:
     """Name the commonest words in captions that the encoder does not know."""
-    counts = unknown_words(dataset, encoder)
+    counts = unknown_words(dataset, [encoder.read(caption) for caption in dataset.captions])
     words = ", ".join(f"{word} {count:,}" for word, count in counts.most_common(10))
     return f"unknown to the encoder, by images: {words}" if words else "all known to the encoder"
 

@@ -1,44 +1,53 @@
 /**
- * Sentence vectors and what they say: `skipthoughts_encoder.py`, `text/probe.py` and the like.
+ * Sentence vectors and what they say: `skipthoughts_encoder.py`, `text/fact_probe.py` and the like.
  *
- * @typedef {import("./network.js").Tensor} Tensor
- * @typedef {import("./text.js").Facts} Facts
+ * @typedef {Map<string, boolean>} Facts Name of a value -> whether it is stated or denied.
  *
  * @typedef {object} About What the page says of an encoder and its model: `exports/page_text.py`.
  * @property {string[]} words Row by row of the tables of word vectors.
- * @property {string[]} facts What it was taught to hear; none for the first kind.
- * @property {"facts" | "colours"} probe What is read off its vectors.
+ * @property {string[]} taught What it was taught to hear; none for the first kind.
+ * @property {string[]} facts What is read off its vectors.
+ * @property {string[]} learnt Those of them that the model learnt to draw.
  * @property {Record<string, number>} shown Fact -> images that the model was shown with it.
- * @property {number} least Images with a fact that a model needs to learn it.
  * @property {import("./text.js").Tables} tables
+ * @property {Record<string, Record<string, string>>} nearest Slot -> colour asked for -> drawn.
+ * @property {Record<string, string>} two_colours Value -> slot.
+ * @property {string[]} hints To who names no fact.
  */
 
-import { dense, get } from "./network.js";
-import { addTags, Reader } from "./text.js";
+import { dense } from "./network.js";
+import { addTags, lookUp, Reader } from "./text.js";
 
 /** A sentence encoder with its probe, and what its model was shown. */
 export class Encoder {
   /**
    * @param {About} about
-   * @param {Map<string, Tensor>} arrays
+   * @param {import("./network.js").Arrays} arrays
    */
   constructor(about, arrays) {
     this.about = about;
     this.arrays = arrays;
     this.tables = about.tables;
     this.rows = new Map(about.words.map((word, row) => [word, row]));
-    this.reader = new Reader(about.tables, this.rows, about.facts);
-    this.attributes = this.reader.attributes;
+    this.reader = new Reader(about.tables, this.rows, about.taught);
+    /** @type {Map<string, Float32Array>} of the texts met last */
+    this.vectors = new Map();
   }
 
   /** @param {string} text @returns {Float32Array} Its sentence vector. */
   encode(text) {
-    const unknown = get(this.rows, "UNK");
+    const known = this.vectors.get(text);
+    if (known) return known;
+    const unknown = this.rows.get("UNK") ?? 0;
     const rows = this.reader.read(text).words.map((word) => this.rows.get(word) ?? unknown);
     const uni = this.lastState("uni", "utable", rows);
     const forward = this.lastState("forward", "btable", rows);
     const backward = this.lastState("backward", "btable", rows.reverse());
-    return Float32Array.from([...normalized([...uni]), ...normalized([...forward, ...backward])]);
+    const parts = [normalized(uni), normalized([...forward, ...backward])];
+    const vector = Float32Array.from(parts.flat());
+    if (this.vectors.size > 200) this.vectors.clear();
+    this.vectors.set(text, vector);
+    return vector;
   }
 
   /**
@@ -49,12 +58,11 @@ export class Encoder {
    * @param {number[]} rows
    */
   lastState(name, table, rows) {
-    const [W, b, U] = ["W", "b", "U"].map((part) => get(this.arrays, `${name}.${part}`));
-    const { data, shape } = get(this.arrays, table);
-    const size = U.shape[0];
+    const [W, b, U] = ["W", "b", "U"].map((part) => this.arrays[`${name}.${part}`]);
+    const [size, width] = [b.length / 3, W.length / b.length];
     const state = new Float32Array(size);
     for (const row of rows) {
-      const word = dense(data.subarray(row * shape[1], (row + 1) * shape[1]), W, b);
+      const word = dense(this.arrays[table].subarray(row * width, (row + 1) * width), W, b);
       const last = dense(state, U);
       for (let i = 0; i < size; i++) {
         const reset = sigmoid(word[i] + last[i]);
@@ -68,50 +76,23 @@ export class Encoder {
 
   /** @param {string} text @returns {Facts} What its vector says, as `FactProbe.read` tells. */
   facts(text) {
-    const [weights, bias] = ["weights", "bias"].map((n) => get(this.arrays, `probe.${n}`));
-    const scores = dense(this.encode(text), weights, bias);
-    const { probe, facts } = this.about;
-    return probe === "facts" ? this.likelyFacts(scores, facts) : this.likelyColours(scores);
-  }
-
-  /** @param {Float32Array} scores @param {string[]} names @returns {Facts} */
-  likelyFacts(scores, names) {
-    const denied = scores.subarray(names.length);
-    /** @type {Map<string, number>} attribute -> its most likely value */
-    const best = new Map();
+    const { facts: names, tables } = this.about;
+    const scores = dense(this.encode(text), this.arrays.probe, this.arrays.probe_bias);
+    const [stated, denied] = [scores.subarray(0, names.length), scores.subarray(names.length)];
+    const isLikely = (/** @type {number} */ i) => stated[i] > 0 && stated[i] >= denied[i];
+    /** @type {Record<string, number>} attribute -> the score of its most likely value */
+    const best = {};
     names.forEach((name, i) => {
-      const attribute = this.attributes.get(name) ?? name;
-      const before = best.get(attribute);
-      const stated = scores[i] > 0 && scores[i] >= denied[i];
-      if (stated && (before === undefined || scores[i] > scores[before])) best.set(attribute, i);
+      const attribute = tables.attributes[name];
+      if (isLikely(i)) best[attribute] = Math.max(stated[i], best[attribute] ?? 0);
     });
     /** @type {Facts} */
     const facts = new Map();
     names.forEach((name, i) => {
-      if (best.get(this.attributes.get(name) ?? name) === i) facts.set(name, true);
-      else if (denied[i] > 0 && denied[i] > scores[i]) facts.set(name, false);
+      if (isLikely(i) && stated[i] === best[tables.attributes[name]]) facts.set(name, true);
+      else if (denied[i] > Math.max(0, stated[i])) facts.set(name, false);
     });
     return facts;
-  }
-
-  /** @param {Float32Array} scores @returns {Facts} Colours: all that the first encoders hear. */
-  likelyColours(scores) {
-    /** @type {Facts} */
-    const facts = new Map();
-    let start = 0;
-    for (const names of Object.values(this.tables.colours)) {
-      const part = scores.subarray(start, start + names.length + 1); // the last one: no colour
-      const best = part.indexOf(Math.max(...part));
-      if (best < names.length) facts.set(names[best], true);
-      start += part.length;
-    }
-    return facts;
-  }
-
-  /** @param {string} name @returns {boolean} Whether the model learnt to draw it. */
-  isLearnt(name) {
-    const { shown, least } = this.about;
-    return !Object.keys(shown).length || (shown[name] ?? 0) >= least;
   }
 
   /**
@@ -121,19 +102,17 @@ export class Encoder {
    * @param {() => number} random
    */
   complete(text, random) {
-    const { shown } = this.about;
-    if (!Object.keys(shown).length) return text;
     const facts = this.facts(text);
-    const tags = [];
-    for (const names of Object.values(this.tables.colours)) {
+    const tags = Object.values(this.tables.colours).flatMap((names) => {
       const number = random();
-      const counts = names.map((name) => (facts.get(name) === false ? 0 : (shown[name] ?? 0)));
       let total = 0;
-      const totals = counts.map((count) => (total += count));
-      if (total && !names.some((name) => facts.get(name))) {
-        tags.push(names[totals.findIndex((sum) => sum > number * total)]);
-      }
-    }
+      const totals = names.map((name) => {
+        if (facts.get(name) !== false) total += this.about.shown[name] ?? 0;
+        return total;
+      });
+      if (!total || names.some((name) => facts.get(name))) return [];
+      return [names[totals.findIndex((sum) => sum > number * total)]];
+    });
     return facts.size || !tags.length ? addTags(text, tags) : tags.join(", ");
   }
 
@@ -144,72 +123,57 @@ export class Encoder {
    * @returns {string[]}
    */
   explain(text) {
-    const reading = this.reader.read(text);
+    const { words, mended, unknown } = this.reader.read(text);
+    const { hints, learnt, tables, two_colours } = this.about;
     const facts = this.facts(text);
-    const colours = this.colours(facts);
-    const idle = [...facts.keys()].filter((name) => !this.isLearnt(name));
-    const others = [...facts.keys()].filter(
-      (name) => !((this.attributes.get(name) ?? "") in this.tables.colours) && !idle.includes(name),
-    );
-    const drawn = Object.entries(this.tables.colours).map(([slot, names]) => {
+    const drawn = this.colours(facts);
+    const colours = Object.entries(tables.colours).map(([slot, names]) => {
       const denied = names.filter((name) => facts.get(name) === false).map(colourOf);
-      const open = denied.length ? `any but ${denied.join(" and ")}` : "any";
-      return `${slot}: ${colours[slot] ?? open}`;
+      return `${slot}: ${drawn[slot] ?? ["any", ...denied].join(" and ").replace(" and", " but")}`;
     });
-    const parts = [[...drawn, ...others.filter((name) => facts.get(name))].join(", ")];
-    const denied = others.filter((name) => !facts.get(name));
-    if (denied.length) parts.push(`not: ${denied.join(", ")}`);
-    if (idle.length) {
-      const named = idle.map((name) => this.idleName(name, facts.get(name) === true, colours));
-      parts.push(`no effect in this model: ${named.join(", ")}`);
-    }
-    for (const [typo, word] of reading.mended) parts.push(`${typo} read as ${word}`);
-    parts.push(...this.nearestNotes(reading.words, colours));
-    if (this.about.probe === "colours" && !facts.size) {
-      parts.push("name a hair colour and an eye colour");
-    }
-    if (reading.unknown.length) parts.push(`not understood: ${reading.unknown.join(", ")}`);
-    return parts;
+    const others = [...facts.keys()].filter(
+      (name) => learnt.includes(name) && !(tables.attributes[name] in tables.colours),
+    );
+    const idle = [...facts.keys()].filter((name) => !learnt.includes(name)).map((name) => {
+      const colour = facts.get(name) && drawn[two_colours[name]];
+      return `${facts.get(name) ? "" : "no "}${name}${colour ? ` (${colour} is drawn)` : ""}`;
+    });
+    /** @type {(title: string, items: string[]) => string[]} */
+    const list = (title, items) => (items.length ? [`${title}: ${items.join(", ")}`] : []);
+    return [
+      [...colours, ...others.filter((name) => facts.get(name))].join(", "),
+      ...list("not", others.filter((name) => !facts.get(name))),
+      ...list("no effect in this model", idle),
+      ...Array.from(mended, ([typo, word]) => `${typo} read as ${word}`),
+      ...this.nearestNotes(words, drawn),
+      ...(facts.size ? [] : hints),
+      ...list("not understood", unknown),
+    ];
   }
 
-  /** @param {Facts} facts @returns {Record<string, string | undefined>} Slot -> colour stated. */
+  /** @param {Facts} facts @returns {Record<string, string>} Slot -> the colour that is stated. */
   colours(facts) {
-    const slots = Object.entries(this.tables.colours).map(([slot, names]) => {
-      const stated = names.find((name) => facts.get(name));
-      return [slot, stated && colourOf(stated)];
-    });
-    return Object.fromEntries(slots);
-  }
-
-  /**
-   * @param {string} name
-   * @param {boolean} stated
-   * @param {Record<string, string | undefined>} colours
-   */
-  idleName(name, stated, colours) {
-    const colour = stated && colours[this.tables.two_colours[name] ?? ""];
-    const told = stated ? name : `no ${name}`;
-    return colour ? `${told} (${colour} is drawn)` : told;
+    const { attributes, colours } = this.tables;
+    const names = [...facts.keys()].filter((name) => attributes[name] in colours);
+    const stated = names.filter((name) => facts.get(name));
+    return Object.fromEntries(stated.map((name) => [attributes[name], colourOf(name)]));
   }
 
   /**
    * Name the colours that a text asks for and the faces lack, and what is drawn instead.
    *
    * @param {string[]} words
-   * @param {Record<string, string | undefined>} colours
+   * @param {Record<string, string>} drawn
    */
-  nearestNotes(words, colours) {
-    const notes = [];
-    for (const [slot, nearest] of Object.entries(this.tables.nearest)) {
-      const colour = colours[slot];
+  nearestNotes(words, drawn) {
+    return Object.entries(this.about.nearest).flatMap(([slot, nearest]) => {
       const lacking = words.find((word) => {
-        if (!colour || !Object.hasOwn(nearest, word) || nearest[word] !== colour) return false;
+        if (!drawn[slot] || lookUp(nearest, word) !== drawn[slot]) return false;
         const other = words.map((each) => (each === word ? "green" : each)).join(" ");
         return this.colours(this.facts(other))[slot] === "green"; // the word decides
       });
-      if (lacking) notes.push(`the faces have no ${lacking} ${slot}, the nearest is ${colour}`);
-    }
-    return notes;
+      return lacking ? [`the faces have no ${lacking} ${slot}, the nearest is ${drawn[slot]}`] : [];
+    });
   }
 }
 
@@ -219,8 +183,8 @@ const sigmoid = (x) => 0.5 * (1 + Math.tanh(0.5 * x));
 /** @param {string} fact Such as `blue hair`. */
 const colourOf = (fact) => fact.slice(0, fact.lastIndexOf(" "));
 
-/** @param {number[]} values @returns {number[]} Of length 1, unless all are 0. */
+/** @param {Iterable<number>} values @returns {number[]} Of length 1, unless all are 0. */
 function normalized(values) {
   const length = Math.hypot(...values) || 1;
-  return values.map((value) => value / length);
+  return Array.from(values, (value) => value / length);
 }

@@ -1,68 +1,32 @@
-/**
- * Menus of what a model can draw: colours as swatches, the rest as lists.
- *
- * @typedef {import("./encoder.js").About} About
- * @typedef {import("./text.js").Tables} Tables
- */
+/** Menus of what a model can draw: colours as swatches, the rest as lists. */
 
 import { addTags } from "./text.js";
 
-/** @type {Record<string, string>} Of hair and eyes, as they are drawn. */
-const SWATCHES = {
-  ...{ aqua: "#56cfd2", black: "#2b2830", blonde: "#f0d581", blue: "#4573d2", brown: "#80512f" },
-  ...{ gray: "#a3a1ab", green: "#57ab5a", orange: "#ee8c3a", pink: "#f39abf", purple: "#9461c9" },
-  ...{ red: "#cc4040", white: "#f6f5f9", yellow: "#f0cf45" },
-};
-
 /**
- * @param {HTMLElement} place
- * @param {About} about
- * @param {(attribute: string, value: string) => void} choose
+ * Call a function with the text that results from each choice in a menu.
+ *
+ * @param {HTMLElement} menus
+ * @param {HTMLInputElement} input Has the text.
+ * @param {Record<string, string>} said Attribute -> pattern of the words for it.
+ * @param {(text: string) => void} act
  */
-export function makeMenus(place, { tables, shown, least, probe }, choose) {
-  const known = Object.keys(shown).length > 0;
-  const learnt = (/** @type {string} */ name) => !known || (shown[name] ?? 0) >= least;
-  for (const [slot, names] of Object.entries(tables.colours)) {
-    const swatches = element("div", { className: "swatches" });
-    for (const name of names.filter(learnt)) {
-      const button = element("button", { type: "button", title: name, value: name });
-      button.style.background = SWATCHES[name.split(" ")[0]] ?? "";
-      button.setAttribute("aria-label", name);
-      button.addEventListener("click", () => {
-        choose(slot, button.getAttribute("aria-pressed") === "true" ? "" : name);
-      });
-      swatches.append(button);
-    }
-    const legend = element("legend", { textContent: capital(slot) });
-    const group = element("fieldset", {});
-    group.append(legend, swatches);
-    place.append(group);
-  }
-  const choices = element("div", { className: "choices" });
-  for (const [attribute, names] of Object.entries(tables.choices)) {
-    const values = names.filter(learnt);
-    if (attribute in tables.colours || !known || probe !== "facts" || !values.length) continue;
-    const select = element("select", {});
-    select.append(new Option("any", ""), ...values.map((name) => new Option(name)));
-    select.addEventListener("change", () => choose(attribute, select.value));
-    const label = element("label", { textContent: capital(attribute) });
-    label.append(select);
-    choices.append(label);
-  }
-  if (choices.childElementCount) place.append(choices);
+export function useMenus(menus, input, said, act) {
+  const choose = (/** @type {Event} */ { type, target }) => {
+    const isButton = target instanceof HTMLButtonElement;
+    if (!isButton && !(target instanceof HTMLSelectElement && type === "change")) return;
+    const isChosen = isButton && target.getAttribute("aria-pressed") === "true";
+    act(changeText(input.value, said[target.name], isChosen ? "" : target.value));
+  };
+  menus.addEventListener("click", choose);
+  menus.addEventListener("change", choose);
 }
 
-/**
- * Show in the menus what a text states.
- *
- * @param {HTMLElement} place
- * @param {string[]} facts
- */
-export function markMenus(place, facts) {
-  for (const button of place.querySelectorAll("button")) {
+/** @param {HTMLElement} menus @param {string[]} facts What a text states, to be shown in them. */
+export function markMenus(menus, facts) {
+  for (const button of menus.querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(facts.includes(button.value)));
   }
-  for (const select of place.querySelectorAll("select")) {
+  for (const select of menus.querySelectorAll("select")) {
     select.value = [...select.options].map((o) => o.value).find((v) => facts.includes(v)) ?? "";
   }
 }
@@ -71,43 +35,21 @@ export function markMenus(place, facts) {
  * Return a text that says another value of an attribute, in the place of the former one.
  *
  * @param {string} text
- * @param {Tables} tables
- * @param {string} attribute
+ * @param {string} said Pattern of the words for the attribute.
  * @param {string} value Empty for none.
  */
-export function changeText(text, tables, attribute, value) {
-  const colours = tables.colour_names[attribute];
-  const words = colours
-    ? `(?:(?:${Object.keys(colours).join("|")})[ -])+${attribute}`
-    : tables.choices[attribute].join("|");
+export function changeText(text, said, value) {
   const letter = "[\\p{L}\\p{N}]"; // none may stand before or behind
-  const said = `(?<!${letter})(?:(?:no|not|without) )?(?:${words})(?!${letter})`;
-  const pattern = new RegExp(said, "giu");
-  let used = !value;
-  const changed = text.replace(pattern, () => {
-    const instead = used ? "" : value;
-    used = true;
+  const words = `(?:(?:no|not|without) )?(?:${said})`;
+  let word = value;
+  const changed = text.replace(new RegExp(`(?<!${letter})${words}(?!${letter})`, "giu"), () => {
+    const instead = word;
+    word = ""; // the first place only
     return instead;
   });
   const tidy = changed
     .replace(/\s*,(\s*,)+/g, ",")
     .replace(/^[\s,]+|[\s,]+$/g, "")
     .replace(/\s+/g, " ");
-  if (used) return tidy;
-  return tidy ? addTags(tidy, [value]) : value;
+  return addTags(tidy, word ? [word] : []);
 }
-
-/**
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag
- * @param {Record<string, string>} properties
- * @returns {HTMLElementTagNameMap[K]}
- */
-function element(tag, properties) {
-  const made = document.createElement(tag);
-  Object.assign(made, properties);
-  return made;
-}
-
-/** @param {string} text */
-const capital = (text) => text[0].toUpperCase() + text.slice(1);

@@ -1,72 +1,53 @@
 /**
  * The generator: a list of operations over arrays of numbers, one face at a time.
  *
+ * @typedef {Record<string, Float32Array>} Arrays
+ *
  * @typedef {object} Operation
- * @property {"dense" | "affine" | "transposed_convolution" | "concatenate" | "relu" | "leaky_relu"
- *   | "tanh"} kind
+ * @property {string} kind One of `KINDS`.
  * @property {string} output Name of the result.
- * @property {string[]} inputs Names of earlier results, or of the network's inputs.
+ * @property {string[]} inputs Names of earlier results, of the network's inputs and of weights.
  * @property {number[]} shape Of the result: [N], or [height, width, channels].
- * @property {string[]} arrays Names of its weights.
- * @property {number} [slope] Of a leaky ReLU.
- *
- * @typedef {{data: Float32Array, shape: number[]}} Tensor
+ * @property {number} [slope] Of a leaky ReLU; 0 without.
  */
 
 /**
- * Run the network.
- *
  * @param {Operation[]} operations
- * @param {Map<string, Tensor>} weights
- * @param {Record<string, Float32Array>} inputs
- * @returns {Map<string, Float32Array>} The inputs and every result, in order.
+ * @param {Arrays} arrays The weights, and the network's inputs.
+ * @returns {Float32Array} What the last operation returns.
  */
-export function runNetwork(operations, weights, inputs) {
-  const results = new Map(Object.entries(inputs));
+export function runNetwork(operations, arrays) {
+  const results = { ...arrays };
   for (const operation of operations) {
-    const sources = operation.inputs.map((name) => get(results, name));
-    const arrays = operation.arrays.map((name) => get(weights, name));
-    results.set(operation.output, KINDS[operation.kind](sources, arrays, operation));
+    const inputs = operation.inputs.map((name) => results[name]);
+    results[operation.output] = KINDS[operation.kind](operation, ...inputs);
   }
-  return results;
+  return results[operations[operations.length - 1].output];
 }
 
-/**
- * @template T
- * @param {Map<string, T>} map
- * @param {string} name
- * @returns {T}
- */
-export function get(map, name) {
-  const value = map.get(name);
-  if (value === undefined) throw new Error(`The page is damaged: it lacks ${name}.`);
-  return value;
-}
-
-/** @type {Record<string, (x: Float32Array[], w: Tensor[], step: Operation) => Float32Array>} */
+/** @type {Record<string, (operation: Operation, ...inputs: Float32Array[]) => Float32Array>} */
 const KINDS = {
-  dense: ([x], [weights, bias]) => dense(x, weights, bias),
-  affine: ([x, given], [constant]) => affine(x, given ?? constant.data),
-  transposed_convolution: ([x], [kernel, bias], { shape }) =>
-    transposedConvolution(x, kernel, bias, shape),
-  concatenate: (parts) => Float32Array.from(parts.flatMap((part) => [...part])),
-  relu: ([x]) => x.map((value) => Math.max(value, 0)),
-  leaky_relu: ([x], _, { slope = 0 }) => x.map((value) => (value > 0 ? value : slope * value)),
-  tanh: ([x]) => x.map(Math.tanh),
+  dense: (_, x, weights, bias) => dense(x, weights, bias),
+  affine: (_, x, values) => affine(x, values),
+  transposed_convolution: ({ shape }, ...inputs) => transposedConvolution(shape, ...inputs),
+  concatenate: (_, ...parts) => Float32Array.from(parts.flatMap((part) => [...part])),
+  leaky_relu: ({ slope = 0 }, x) => x.map((value) => (value > 0 ? value : slope * value)),
+  tanh: (_, x) => x.map(Math.tanh),
 };
 
 /**
- * Multiply a row vector by a matrix.
+ * Multiply a row vector by a matrix, and add a bias.
  *
  * @param {Float32Array} x (I,)
- * @param {Tensor} weights (I, O)
- * @param {Tensor} [bias] (O,)
+ * @param {Float32Array} weights (I, O)
+ * @param {Float32Array} [bias] (O,)
  */
-export function dense(x, { data, shape: [, width] }, bias) {
-  const y = bias ? bias.data.slice() : new Float32Array(width);
+export function dense(x, weights, bias) {
+  const width = weights.length / x.length;
+  const y = bias?.slice() ?? new Float32Array(width);
   for (let i = 0, at = 0; i < x.length; i++, at += width) {
     const value = x[i];
-    if (value) for (let o = 0; o < width; o++) y[o] += value * data[at + o];
+    if (value) for (let o = 0; o < width; o++) y[o] += value * weights[at + o];
   }
   return y;
 }
@@ -91,14 +72,15 @@ const TILE = 4; // pixels, and channels, that are summed side by side
  * from neighbouring pixels of x. Each tile of 4 × 4 sums is kept in local variables, which is
  * several times faster than adding to an array.
  *
- * @param {Float32Array} x (H, W, C)
- * @param {Tensor} kernel (K, K, O, C)
- * @param {Tensor | undefined} bias (O,)
  * @param {number[]} shape (2H, 2W, O)
+ * @param {Float32Array[]} inputs x (H, W, C); a kernel (K, K, P, C) and a bias (P,), where P is O
+ *   rounded up to whole tiles.
  */
-function transposedConvolution(x, { data, shape: [side, , , depth] }, bias, shape) {
-  const [height, width] = [shape[0] / 2, shape[1] / 2];
-  const channels = shape[2];
+function transposedConvolution(shape, ...[x, kernel, bias]) {
+  const [height, width, channels] = [shape[0] / 2, shape[1] / 2, shape[2]];
+  const depth = x.length / (height * width);
+  const tap = bias.length * depth; // numbers of the kernel for one of its pixels
+  const side = Math.sqrt(kernel.length / tap);
   const before = (side - 2) >> 1; // rows of the result that are cut off
   const row = (Math.ceil(width / TILE) * TILE + 2) * depth; // of x, with a border of zeros
   const padded = new Float32Array((height + 2) * row);
@@ -106,8 +88,6 @@ function transposedConvolution(x, { data, shape: [side, , , depth] }, bias, shap
     const line = x.subarray(y * width * depth, (y + 1) * width * depth);
     padded.set(line, (y + 1) * row + depth);
   }
-  const wide = Math.ceil(channels / TILE) * TILE;
-  const taps = paddedTaps(data, side, channels, wide, depth);
   const result = new Float32Array(shape[0] * shape[1] * channels);
   const sums = new Float64Array(TILE * TILE);
   for (let parity = 0; parity < 4; parity++) {
@@ -117,45 +97,24 @@ function transposedConvolution(x, { data, shape: [side, , , depth] }, bias, shap
     for (let ty = (odd + before) & 1; ty < side; ty += 2) {
       for (let tx = (right + before) & 1; tx < side; tx += 2) {
         const [dy, dx] = [(odd + before - ty) / 2, (right + before - tx) / 2];
-        places.push([(ty * side + tx) * wide * depth, (dy + 1) * row + (dx + 1) * depth]);
+        places.push([(ty * side + tx) * tap, (dy + 1) * row + (dx + 1) * depth]);
       }
     }
     for (let y = 0; y < height; y++) {
       for (let left = 0; left < width; left += TILE) {
-        for (let first = 0; first < wide; first += TILE) {
-          sumTile(sums, padded, taps, places, y * row + left * depth, first * depth, depth);
+        for (let first = 0; first < channels; first += TILE) {
+          sumTile(sums, padded, kernel, places, y * row + left * depth, first * depth, depth);
           const columns = Math.min(TILE, width - left);
           const ends = Math.min(TILE, channels - first);
           for (let p = 0; p < columns; p++) {
             const at = ((2 * y + odd) * shape[1] + 2 * (left + p) + right) * channels + first;
-            for (let c = 0; c < ends; c++) {
-              result[at + c] = sums[p * TILE + c] + (bias ? bias.data[first + c] : 0);
-            }
+            for (let c = 0; c < ends; c++) result[at + c] = sums[p * TILE + c] + bias[first + c];
           }
         }
       }
     }
   }
   return result;
-}
-
-/**
- * Return a kernel whose output channels are filled up with zeros.
- *
- * @param {Float32Array} data (K, K, O, C)
- * @param {number} side K
- * @param {number} channels O
- * @param {number} wide O rounded up to whole tiles.
- * @param {number} depth C
- */
-function paddedTaps(data, side, channels, wide, depth) {
-  if (wide === channels) return data;
-  const taps = new Float32Array(side * side * wide * depth);
-  for (let tap = 0; tap < side * side; tap++) {
-    const part = data.subarray(tap * channels * depth, (tap + 1) * channels * depth);
-    taps.set(part, tap * wide * depth);
-  }
-  return taps;
 }
 
 /**

@@ -1,58 +1,62 @@
 /**
  * The page: what a visitor sees and does. `worker.js` reads and draws; the address holds the state.
  *
+ * @typedef {import("./worker.js").Drawing} Drawing
  * @typedef {import("./worker.js").Face} Face
- * @typedef {{text: string, seed: number, count: number, truncation: number, open: number}} State
- *   `open` is the number of the face that is shown alone, or 0.
+ *
+ * @typedef {object} State
+ * @property {string} text Of all faces,
+ * @property {Record<string, string>} own but for these, by number.
+ * @property {number} seed
+ * @property {number} count
+ * @property {number} variety The truncation.
+ * @property {number} face The number of the face that is shown alone, or 0.
  */
 
-import { encodePng, metadata } from "./png.js";
-import { Pool, loadModel } from "./pool.js";
-import { changeText, makeMenus, markMenus } from "./menus.js";
+import { markMenus, useMenus } from "./menus.js";
+import { addTexts } from "./png.js";
+import { Pool } from "./pool.js";
 
-const EXAMPLES = ["blue hair red eyes", "blonde, green eyes", "silver hair and violet eyes"];
-EXAMPLES.push("a redhead with brown eyes", "pink hair");
 const KEPT_NAME = "anime-faces: kept"; // in the browser's storage
 const KEPT_FACES = 60;
-const SEEDS = 2 ** 32;
+const IMAGES = 500; // that are remembered
 
 /** @param {string} id @returns {any} */
 const $ = (id) => document.getElementById(id);
-const model = loadModel($("model").textContent);
+/** @param {string} id @param {string} event @param {(event: any) => void} act */
+const on = (id, event, act) => $(id).addEventListener(event, act);
+const model = JSON.parse($("model").textContent);
 const pool = new Pool($("worker").textContent, model, $("weights").textContent, ({ message }) => {
   $("reading").textContent = `This browser cannot draw: ${message}`;
 });
-const tables = model.encoder.tables;
-/** @type {State} */
-let state = readAddress();
-/** @type {string} The faces that the grid shows. */
-let drawn = "";
-/** @type {{to: Face, share: number} | null} Where the open face is on its way to another. */
-let walk = null;
-/** @type {Face[]} */
+const example = $("examples").querySelector("button").value;
+/** @type {Map<string, Uint8ClampedArray>} What was drawn last, by the drawing in JSON. */
+const images = new Map();
+let state = readState(new URLSearchParams(location.hash.slice(1)));
 let kept = readKept();
+let shown = ""; // the address of what the grid shows
 
-/** @returns {State} */
-function readAddress() {
-  const values = new URLSearchParams(location.hash.slice(1));
-  /** @type {(name: string, range: [number, number], otherwise: number) => number} */
-  const number = (name, [low, high], otherwise) => {
-    const value = Number(values.get(name) || NaN);
-    return value >= low && value <= high ? value : otherwise;
+/** @param {URLSearchParams} given Of an address or of the form. @returns {State} */
+function readState(given) {
+  /** @type {(name: string, low: number, high: number, otherwise: number) => number} */
+  const number = (name, low, high, otherwise) => {
+    const value = parseFloat(given.get(name) ?? "");
+    return isNaN(value) ? otherwise : Math.min(Math.max(value, low), high);
   };
   return {
-    text: values.get("text") ?? EXAMPLES[0],
-    seed: Math.floor(number("seed", [0, SEEDS - 1], randomSeed())),
-    count: Math.floor(number("count", [1, 100], 8)),
-    truncation: number("variety", [0, 1], model.truncation),
-    open: Math.floor(number("face", [1, 1e9], 0)),
+    text: given.get("text") ?? example,
+    own: Object.fromEntries([...given].filter(([name]) => /^[1-9]\d*$/.test(name))),
+    seed: Math.floor(number("seed", 0, 2 ** 32 - 1, randomSeed())),
+    count: Math.floor(number("count", 1, 100, 8)),
+    variety: number("variety", 0, 1, model.truncation),
+    face: Math.floor(number("face", 0, 1e9, 0)),
   };
 }
 
 /** @param {State} state @returns {string} */
-function address({ text, seed, count, truncation, open }) {
-  const values = { text, seed, count, variety: truncation, ...(open && { face: open }) };
-  return `#${new URLSearchParams(Object.entries(values).map(([k, v]) => [k, String(v)]))}`;
+function address({ text, own, seed, count, variety, face }) {
+  const values = { text, seed, count, variety, ...own, ...(face && { face }) };
+  return `#${new URLSearchParams(/** @type {any} */ (values))}`;
 }
 
 function randomSeed() {
@@ -62,47 +66,55 @@ function randomSeed() {
 /** @param {Partial<State>} changes Change the state, so that the back button undoes it. */
 function go(changes) {
   const next = { ...state, ...changes };
+  if (next.text !== state.text || next.seed !== state.seed) next.own = {};
   if (address(next) !== location.hash) history.pushState(null, "", address(next));
   show(next);
 }
 
-/** @param {State} next */
-function show(next) {
-  state = next;
-  $("text").value = state.text;
-  $("seed").value = state.seed;
-  $("variety").value = state.truncation;
-  showVariety(state.truncation);
-  if (![...$("count").options].some((option) => Number(option.value) === state.count)) {
-    $("count").add(new Option(String(state.count)));
-  }
-  $("count").value = state.count;
-  const grid = address({ ...state, open: 0 });
-  const changed = grid !== drawn;
-  drawn = grid;
-  if (changed) pool.clear();
-  showFace(); // first: the others are behind it
-  if (changed) drawFaces();
+/** @param {Partial<State>} [changes] Draw what the form says, but for these. */
+function submit(changes) {
+  const values = new URLSearchParams(/** @type {any} */ (new FormData($("form"))));
+  go({ ...readState(values), own: state.own, ...changes });
 }
 
-/** @param {number} share */
-const showVariety = (share) => ($("variety-value").textContent = `${Math.round(100 * share)} %`);
+/** @param {State} next */
+function show(next) {
+  const closed = next.face ? 0 : state.face;
+  state = next;
+  const { text, seed, count, variety } = state;
+  for (const [id, value] of Object.entries({ text, seed, count, variety })) $(id).value = value;
+  showVariety();
+  const grid = address({ ...state, face: 0 });
+  const changed = grid !== shown;
+  shown = grid;
+  if (changed) pool.clear();
+  showFace(); // first: the others are behind it
+  if (changed) showFaces();
+  if (closed) $("faces").children[closed - 1]?.focus();
+}
+
+const showVariety = () =>
+  ($("variety-value").textContent = `${Math.round(100 * $("variety").value)} %`);
 
 /** @param {number} j @returns {Face} */
-const faceOf = (j) => ({ text: state.text, seed: state.seed, j, truncation: state.truncation });
+function faceOf(j) {
+  const { text, own, seed, variety } = state;
+  return { text: own[j] ?? text, seed, j, truncation: variety };
+}
 
-async function drawFaces() {
-  const wanted = drawn;
-  const faces = Array.from({ length: state.count }, (_, k) => faceOf(k + 1));
-  $("faces").replaceChildren();
+const allFaces = () => Array.from({ length: state.count }, (_, k) => faceOf(k + 1));
+
+async function showFaces() {
+  const wanted = shown;
   $("progress").textContent = "";
   const understood = await explain(state.text, $("reading"), $("menus"));
-  if (!understood || wanted !== drawn) return;
-  const cells = faces.map((face) => faceButton(face, () => go({ open: face.j })));
-  $("faces").replaceChildren(...cells.map(({ button }) => button));
-  const results = await Promise.all(cells.map(({ done }) => done));
-  if (!results.every(Boolean)) return;
-  $("progress").textContent = `${results.length} drawn. Touch a face to change it.`;
+  if (wanted !== shown) return;
+  const drawn = fill("faces", understood ? allFaces() : [], (cell, { j }) => {
+    cell.href = address({ ...state, face: j });
+  });
+  showKept();
+  if (!understood || !(await drawn).every(Boolean)) return;
+  $("progress").textContent = `${state.count} drawn. Touch a face to change it.`;
 }
 
 /**
@@ -114,212 +126,184 @@ async function drawFaces() {
  * @returns {Promise<boolean>} Whether a face can be drawn of it.
  */
 async function explain(text, place, menus) {
-  try {
-    const { parts, facts } = await pool.ask({ kind: "read", text });
-    const strong = document.createElement("strong");
-    strong.textContent = parts[0];
-    place.replaceChildren(strong, ["", ...parts.slice(1)].join("; "));
-    place.classList.remove("problem");
-    markMenus(menus, facts);
-    return true;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : error;
-    place.textContent = `This cannot be drawn: ${why}. Describe a face, as in: ${EXAMPLES[0]}`;
-    place.classList.add("problem");
-    return false;
-  }
+  const reading = await pool.ask({ kind: "read", text }).catch((error) => error);
+  const understood = !(reading instanceof Error);
+  const [first, ...others] = understood
+    ? reading.parts
+    : [`This cannot be drawn: ${reading.message}. Describe a face, as in: ${example}`];
+  const strong = document.createElement("strong");
+  strong.textContent = first;
+  place.replaceChildren(strong, ["", ...others].join("; "));
+  place.classList.toggle("problem", !understood);
+  if (understood) markMenus(menus, reading.facts);
+  return understood;
 }
 
 /**
- * Make a button that shows a face as soon as it is drawn.
+ * Fill a place with faces; each is shown as soon as it is drawn.
  *
- * @param {Face} face
- * @param {() => void} act
+ * @param {string} id Of the place; that of the template for each face ends in `-cell`.
+ * @param {Face[]} faces
+ * @param {(cell: any, face: Face) => void} finish Makes a face do something.
+ * @returns {Promise<boolean[]>} Whether they were drawn.
  */
-function faceButton(face, act) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "face";
-  button.setAttribute("aria-label", `Face ${face.j}: ${face.text}`);
-  button.addEventListener("click", act);
-  const canvas = button.appendChild(document.createElement("canvas"));
-  return { button, done: paint(canvas, { face }) };
+function fill(id, faces, finish) {
+  const cells = faces.map((face) => {
+    const cell = $(`${id}-cell`).content.firstElementChild.cloneNode(true);
+    finish(cell, face);
+    return cell;
+  });
+  $(id).replaceChildren(...cells);
+  return Promise.all(cells.map((cell, k) => paint(cell.lastElementChild, { face: faces[k] })));
 }
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {import("./worker.js").Drawing} drawing
+ * @param {Drawing} drawing
  * @returns {Promise<boolean>} Whether it was drawn, and not given up for newer ones.
  */
 async function paint(canvas, drawing) {
-  const pixels = await pool.ask({ kind: "draw", ...drawing }).catch(() => null);
+  canvas.setAttribute("aria-label", `Face ${drawing.face.j}: ${drawing.face.text}`);
+  const name = JSON.stringify(drawing);
+  const request = { kind: "draw", ...drawing };
+  const pixels = images.get(name) ?? (await pool.ask(request).catch(() => null));
   if (!pixels) return false;
+  if (images.size > IMAGES) images.clear();
+  images.set(name, pixels);
   canvas.width = canvas.height = model.size;
-  canvas.getContext("2d")?.putImageData(new ImageData(pixels, model.size), 0, 0);
+  const context = canvas.getContext("2d", { alpha: false });
+  context?.putImageData(new ImageData(pixels, model.size), 0, 0);
   return true;
 }
 
+/** Show the open face with what can be done with it, or close it. */
 async function showFace() {
-  const dialog = $("dialog");
-  walk = null;
-  if (!state.open) return void (dialog.open && dialog.close());
-  const face = faceOf(state.open);
-  $("face-title").textContent = `Face ${face.j}`;
   $("told").textContent = "";
+  if (!state.face) return $("dialog").close();
+  const face = faceOf(state.face);
+  $("face-title").textContent = `Face ${face.j}`;
   $("words").value = face.text;
-  if (!dialog.open) dialog.showModal();
+  if (!$("dialog").open) $("dialog").showModal();
+  $("walk").hidden = true;
+  $("targets").replaceChildren();
   drawOpenFace();
   nameKeep();
-  Object.assign($("share"), { value: 0, disabled: true });
-  $("targets").replaceChildren();
-  $("walk").hidden = true;
   const understood = await explain(face.text, $("words-reading"), $("words-menus"));
-  if (!understood || !state.open || !same(face, faceOf(state.open))) return;
-  const others = Array.from({ length: state.count }, (_, k) => faceOf(k + 1));
-  const targets = [...others, ...kept].filter((each) => !same(each, face));
-  $("targets").replaceChildren(...targets.map(targetButton));
+  if (!understood || !state.face || !same(face, faceOf(state.face))) return;
+  const targets = [...allFaces(), ...kept].filter((each) => !same(each, face));
+  Object.assign($("share"), { value: 0, disabled: true });
   $("walk").hidden = !targets.length;
+  fill("targets", targets, (cell, to) => (cell.firstElementChild.value = JSON.stringify(to)));
 }
 
-/** @param {Face} to */
-function targetButton(to) {
-  const { button } = faceButton(to, () => {
-    for (const each of $("targets").children) {
-      each.setAttribute("aria-pressed", String(each === button));
-    }
-    walk = { to, share: 0.5 };
-    Object.assign($("share"), { value: walk.share, disabled: false });
-    drawOpenFace();
-  });
-  button.setAttribute("aria-pressed", "false");
-  return button;
+/** @returns {Drawing} The open face, perhaps on its way to another. */
+function openDrawing() {
+  const chosen = $("targets").querySelector(":checked");
+  const way = chosen && { to: JSON.parse(chosen.value), share: Number($("share").value) };
+  return { face: faceOf(state.face), ...way };
 }
 
 let drawing = false;
 let again = false;
 
-/** Draw the open face, or a step of its walk: the newest only, if they come fast. */
+/** Draw the open face: the newest only, if steps of its walk come fast. */
 async function drawOpenFace() {
   again = drawing;
   if (drawing) return;
   drawing = true;
-  $("enlarge").setAttribute("aria-label", `Enlarge face ${state.open}: ${state.text}`);
-  await paint($("canvas"), { face: faceOf(state.open), ...walk });
+  await paint($("canvas"), openDrawing());
   drawing = false;
-  if (again && state.open) drawOpenFace();
+  if (again && state.face) drawOpenFace();
 }
 
 /** @param {Face} a @param {Face} b */
-const same = (a, b) =>
-  a.text === b.text && a.seed === b.seed && a.j === b.j && a.truncation === b.truncation;
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /** @returns {Face[]} */
 function readKept() {
   try {
     /** @type {Face[]} */
-    const faces = JSON.parse(localStorage.getItem(KEPT_NAME) ?? "[]");
-    const whole = faces.filter(({ seed, j }) => Number.isInteger(seed) && Number.isInteger(j));
-    return whole.filter(({ text, truncation }) => text && truncation >= 0).slice(0, KEPT_FACES);
+    const faces = JSON.parse(localStorage.getItem(KEPT_NAME) ?? "");
+    return faces.filter(({ text }) => text);
   } catch {
     return []; // without storage, or with what another page left there
   }
 }
 
 function nameKeep() {
-  const isKept = kept.some((face) => same(face, faceOf(state.open)));
+  const isKept = kept.some((face) => same(face, faceOf(state.face)));
   $("keep").textContent = isKept ? "Forget" : "Keep";
 }
 
 function showKept() {
-  nameKeep();
   $("kept-section").hidden = !kept.length;
-  const buttons = kept.map((face) => {
-    const { text, seed, j, truncation } = face;
-    return faceButton(face, () => go({ text, seed, truncation, open: j })).button;
+  fill("kept", kept, (cell, { text, seed, j, truncation }) => {
+    cell.href = address({ ...state, text, own: {}, seed, variety: truncation, face: j });
   });
-  $("kept").replaceChildren(...buttons);
 }
 
 function toggleKept() {
-  const face = faceOf(state.open);
+  const face = faceOf(state.face);
   const others = kept.filter((each) => !same(each, face));
-  kept = others.length < kept.length ? others : [face, ...kept].slice(0, KEPT_FACES);
+  const isNew = others.length === kept.length;
+  kept = isNew ? [face, ...kept].slice(0, KEPT_FACES) : others;
+  $("told").textContent = isNew ? "Kept, below the faces." : "";
   try {
     localStorage.setItem(KEPT_NAME, JSON.stringify(kept));
-    $("told").textContent = others.length < kept.length ? "Kept, below the faces." : "";
   } catch {
     $("told").textContent = "This browser keeps it only until the page is closed.";
   }
+  nameKeep();
   showKept();
 }
 
 async function download() {
-  const { text } = await pool.ask({ kind: "read", text: state.text });
-  const face = { ...faceOf(state.open), text };
-  const pixels = await pool.ask({ kind: "draw", face, ...walk });
-  const texts = walk ? { description: `${face.text} → ${walk.to.text}` } : metadata(face, model);
+  const { face, ...way } = openDrawing();
+  await paint($("canvas"), { face, ...way });
+  /** @type {Blob} */
+  const png = await new Promise((resolve) => $("canvas").toBlob(resolve));
+  const { text } = await pool.ask({ kind: "read", text: face.text });
+  const texts = way.to ? { description: "{text} → {to}" } : model.texts;
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await encodePng(pixels, model.size, texts));
+  link.href = URL.createObjectURL(addTexts(png, texts, { ...face, text, to: way.to?.text }));
   link.download = `face_${face.seed}_${face.j}.png`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1e4);
 }
 
 async function copyLink() {
-  const link = location.href.split("#")[0] + address(state);
   try {
-    await navigator.clipboard.writeText(link);
+    await navigator.clipboard.writeText(location.href);
     $("told").textContent = "The link is copied.";
   } catch {
-    $("told").textContent = link; // to be copied by hand
+    $("told").textContent = "Copy the address of this page: it is the link.";
   }
 }
 
-/** @param {string} id @param {string} event @param {(event: Event) => void} act */
-const on = (id, event, act) => $(id).addEventListener(event, act);
-on("form", "submit", (event) => {
-  event.preventDefault();
-  const seed = Math.min(Number($("seed").value) || 0, SEEDS - 1);
-  go({ text: $("text").value, seed, open: 0 });
-});
-on("count", "change", () => go({ text: $("text").value, count: Number($("count").value) }));
-on("variety", "change", () =>
-  go({ text: $("text").value, truncation: Number($("variety").value) }),
-);
-on("variety", "input", () => showVariety($("variety").value));
-on("seed", "change", () => $("form").requestSubmit());
-on("dice", "click", () => go({ text: $("text").value, seed: randomSeed() }));
-on("words-form", "submit", (event) => {
-  event.preventDefault();
-  go({ text: $("words").value });
-});
+/** @param {string} text Of the open face alone. */
+const changeWords = (text) => go({ own: { ...state.own, [state.face]: text } });
+
+for (const id of ["form", "words-form"]) on(id, "submit", (event) => event.preventDefault());
+on("form", "submit", () => submit());
+for (const id of ["count", "seed", "variety"]) on(id, "change", () => submit());
+on("variety", "input", showVariety);
+on("dice", "click", () => submit({ seed: randomSeed() }));
+on("examples", "click", ({ target }) => target.value && go({ text: target.value }));
+on("words-form", "submit", () => changeWords($("words").value));
 on("keep", "click", toggleKept);
 on("download", "click", download);
 on("link", "click", copyLink);
-on("close", "click", () => go({ open: 0 }));
-on("dialog", "close", () => state.open && go({ open: 0 })); // by the Escape key
-on("enlarge", "click", () => {
-  const large = $("enlarge").getAttribute("aria-pressed") !== "true";
-  $("enlarge").setAttribute("aria-pressed", String(large));
-});
-on("share", "input", () => {
-  if (walk) walk.share = Number($("share").value);
+on("close", "click", () => go({ face: 0 }));
+on("dialog", "close", () => state.face && go({ face: 0 })); // by the Escape key
+on("enlarge", "click", () => $("columns").classList.toggle("large"));
+on("targets", "change", () => {
+  Object.assign($("share"), { value: 0.5, disabled: false });
   drawOpenFace();
 });
-addEventListener("popstate", () => show(readAddress()));
-for (const example of EXAMPLES) {
-  const button = document.createElement("button");
-  Object.assign(button, { type: "button", textContent: example });
-  button.addEventListener("click", () => go({ text: example }));
-  $("examples").append(button);
-}
-for (const [menus, input] of [["menus", "text"], ["words-menus", "words"]]) {
-  makeMenus($(menus), model.encoder, (attribute, value) =>
-    go({ text: changeText($(input).value, tables, attribute, value) }),
-  );
-}
+on("share", "input", drawOpenFace);
+addEventListener("popstate", () => show(readState(new URLSearchParams(location.hash.slice(1)))));
+useMenus($("menus"), $("text"), model.said, (text) => go({ text }));
+useMenus($("words-menus"), $("words"), model.said, changeWords);
 $("more").open = matchMedia("(min-width: 40rem)").matches; // on a phone, the faces come first
-$("about").textContent = `${model.file} · ${model.version}`;
 history.replaceState(null, "", address(state));
-showKept();
 show(state);

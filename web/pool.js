@@ -1,22 +1,16 @@
-/** Workers that read and draw, one a core up to 4. */
+/**
+ * Workers that read and draw, one a core up to 4.
+ *
+ * @typedef {{request: object, resolve: (answer: any) => void, reject: (why: Error) => void}} Task
+ */
 
 const LARGEST = 4;
-
-/** @param {string} text @returns {any} What `exports/html.py` says of the model. */
-export const loadModel = (text) => JSON.parse(text);
-
-/**
- * @typedef {object} Task
- * @property {object} request
- * @property {(answer: any) => void} resolve
- * @property {(problem: Error) => void} reject
- */
 
 /** Hands requests to the workers, in order. */
 export class Pool {
   /**
    * @param {string} source The worker's script.
-   * @param {any} about
+   * @param {object} about What `exports/html.py` says of the model.
    * @param {string} weights In base64.
    * @param {(problem: Error) => void} fail Takes the reason why this browser cannot draw.
    */

@@ -1,44 +1,24 @@
 /**
- * How a text becomes words, as `Encoder.read` in Python has it. All tables of words come from
- * Python; only the steps and the patterns are written twice, and a test compares them.
+ * How a text becomes words, as `Encoder.read` in Python has it. All tables and long patterns come
+ * from `exports/page_text.py`; only the steps are written twice, and a test compares them.
  *
- * @typedef {Map<string, boolean>} Facts Name of a value -> whether it is stated or denied.
  * @typedef {{words: string[], mended: Map<string, string>, unknown: string[]}} Reading
+ * @typedef {Record<string, string>} Names Words -> what they are called.
  *
- * @typedef {object} Tables
- * @property {number} max_length Characters of a text.
- * @property {string[]} function_words
- * @property {number} long Tags of a long list.
- * @property {number} short_tag Tokens of its tags, on average.
- * @property {Record<string, string>} marks Punctuation -> the mark it is read as.
- * @property {{words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],
- *   mark: string, reach: number}} denials
- * @property {string[]} first What misspelt words are corrected to: these first,
- * @property {string[]} second then these,
- * @property {string[]} others but never words that are correct.
- * @property {string[][]} tag_denials
- * @property {string[]} fillers
- * @property {Record<string, string>} slots Noun -> `hair` or `eyes`.
- * @property {string[]} copulas
- * @property {Record<string, string>} two_coloured Slot -> what it is if it has two colours.
- * @property {string[]} colour_words Of the names of colours.
- * @property {string[]} bare_colours Those that mean a colour alone.
- * @property {string[]} shades Words before a colour.
- * @property {string} in_hair Pattern of things in the hair.
- * @property {string[]} persons Words for people of a hair colour.
- * @property {string[]} hairstyles Attributes whose colour is that of the hair.
- * @property {Record<string, string>} tag_values Words of a tag -> its value.
- * @property {Record<string, Record<string, string>>} adjectives Slot -> words -> value.
- * @property {Record<string, Record<string, string>>} colour_names Slot -> name -> colour.
- * @property {Record<string, Record<string, string[]>>} colour_parts Slot -> colour -> its words.
- * @property {Record<string, string[]>} choices Attribute -> its values.
- * @property {Record<string, string[]>} colours Slot -> those of its values that are colours.
- * @property {Record<string, Record<string, string>>} nearest Slot -> colour asked for -> drawn.
- * @property {Record<string, string>} two_colours Value -> slot.
+ * @typedef {{
+ *   max_length: number, function_words: string[], long: number, short_tag: number,
+ *   marks: Names, slots: Names, attributes: Names, tag_values: Names,
+ *   first: string[], second: string[], others: string[],
+ *   accessory: string, bare: string,
+ *   colour_words: string[], copulas: string[], two_coloured: Names,
+ *   denials: {words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],
+ *     mark: string, reach: number},
+ *   tag_denials: string, fillers: string[], persons: string[], hairstyles: string[],
+ *   adjectives: Record<string, Names>, colour_names: Record<string, Names>,
+ *   colour_parts: Record<string, Record<string, string[]>>, colours: Record<string, string[]>,
+ * }} Tables
  */
 
-// eslint-disable-next-line no-control-regex
-const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 const HAS_WORD = /[\p{L}\p{N}]/u;
 const TOKENS = /'(?:s|t|re|ll|ve|d|m)(?![\p{L}\p{N}_])|[\p{L}\p{N}]+|[.,:]/gu;
 const WEIGHT = /:\s*-?\p{Nd}+(?:\.\p{Nd}+)?(?=\s*[)\]},;]|\s*$)/gu;
@@ -46,17 +26,10 @@ const MODEL_TAG = /<[^<>]*>/g;
 const BRACKETS = /[()[\]{}]|\\(?=[()])/g;
 
 /** @param {string} text @returns {string[]} The parts between white space, as Python has it. */
-const split = (text) => text.split(SPACES).filter(Boolean);
+const split = (text) => text.split(/[^\S\ufeff]+/u).filter(Boolean);
 
-/**
- * Look up a word that may be `constructor` or the like.
- *
- * @template T
- * @param {Record<string, T>} table
- * @param {string} word
- * @returns {T | undefined}
- */
-export const lookUp = (table, word) => (Object.hasOwn(table, word) ? table[word] : undefined);
+/** @type {<T>(table: Record<string, T>, words: string) => T | undefined} Even `constructor`. */
+export const lookUp = (table, words) => (Object.hasOwn(table, words) ? table[words] : undefined);
 
 /**
  * Return a text as the encoder receives it.
@@ -81,49 +54,40 @@ export function clean(text, tables) {
   return cleaned;
 }
 
-/**
- * @param {string} text
- * @param {string[]} tags
- */
+/** @param {string} text @param {string[]} tags */
 export const addTags = (text, tags) =>
-  tags.length ? [text.replace(/[ ,.;:!?]+$/, ""), ...tags].join(", ") : text;
+  tags.length ? [text.replace(/[ ,.;:!?]+$/, ""), ...tags].filter(Boolean).join(", ") : text;
 
 /** Reads texts for one encoder. */
 export class Reader {
   /**
    * @param {Tables} tables
    * @param {Map<string, number>} rows Word -> its row in the tables of word vectors.
-   * @param {string[]} facts What the encoder was taught to hear; none for the first kind.
+   * @param {string[]} taught What the encoder was taught to hear; none for the first kind.
    */
-  constructor(tables, rows, facts) {
+  constructor(tables, rows, taught) {
     this.tables = tables;
     this.rows = rows;
-    this.facts = facts;
-    this.others = new Set(tables.others);
-    this.inHair = new RegExp(`^${tables.in_hair}$`);
-    /** @type {Map<string, string>} Value -> attribute. */
-    this.attributes = new Map();
-    for (const [attribute, names] of Object.entries(tables.choices)) {
-      for (const name of names) this.attributes.set(name, attribute);
-    }
+    this.taught = taught;
   }
 
   /** @param {string} text @returns {Reading} */
   read(text) {
-    const taught = this.facts.length > 0;
-    /** @type {string[]} */
-    let words = this.plainWords(taught ? stripWeights(text) : text);
+    const isTaught = this.taught.length > 0;
+    const plain = isTaught ? text.replace(MODEL_TAG, " ").replace(WEIGHT, "") : text;
+    let words = this.plainWords(isTaught ? plain.replace(BRACKETS, " ") : plain);
     if (!words.length) return { words: split(text), mended: new Map(), unknown: split(text) };
+    /** @type {Map<string, string>} */
     const mended = new Map();
-    for (const word of words) {
-      const right = !this.rows.has(word) && !mended.has(word) && this.mend(word);
+    for (const word of new Set(words)) {
+      const right = this.rows.has(word) ? null : this.mend(word);
       if (right) mended.set(word, right);
     }
     words = words.flatMap((word) => (mended.get(word) ?? word).split(" "));
     const strange = words.filter((word) => !this.rows.has(word) && HAS_WORD.test(word));
-    if (taught) {
-      words = this.assignColours(this.plainWords(this.shorten(words.join(" "))));
-      words = this.markDenials(words);
+    if (isTaught) {
+      words = this.plainWords(this.shorten(words.join(" ")));
+      words = this.markDenials(this.assignColours(words));
     }
     return { words, mended, unknown: [...new Set(strange)] };
   }
@@ -137,17 +101,16 @@ export class Reader {
 
   /** @param {string} word @returns {string | null} The one nearest word, or two run together. */
   mend(word) {
-    const { first, second } = this.tables;
+    const { first, second, others } = this.tables;
     for (const end of ["hair", "haired", "eyes", "eyed"]) {
       const start = word.slice(0, -end.length);
-      if (word.endsWith(end) && (first.includes(start) || second.includes(start))) {
-        return `${start} ${end}`;
-      }
+      if (word.endsWith(end) && [...first, ...second].includes(start)) return `${start} ${end}`;
     }
-    if (this.others.has(word)) return null;
-    const limit = [...word].length >= 8 ? 2 : 1;
+    if (others.includes(word)) return null;
+    const letters = [...word];
+    const limit = letters.length >= 8 ? 2 : 1;
     for (const names of [first, second]) {
-      const edits = names.map((name) => distance(word, name, limit));
+      const edits = names.map((name) => countEdits(letters, [...name], limit));
       const least = Math.min(limit + 1, ...edits);
       const near = names.filter((_, i) => edits[i] === least);
       if (least <= limit) return near.length === 1 ? near[0] : null;
@@ -157,29 +120,19 @@ export class Reader {
 
   /** @param {string[]} words @returns {string[]} With what each colour belongs to. */
   assignColours(words) {
-    return this.nameBareColours(this.nameTwoColours(this.withoutAccessoriesColours(words)));
+    const { accessory, bare } = this.tables;
+    const text = words.join(" ").replace(new RegExp(accessory, "g"), "$1");
+    const plain = this.nameTwoColours(text.split(" "));
+    const [, hair, eyes] = plain.join(" ").match(new RegExp(bare)) ?? []; // gold, teal
+    if (!hair) return plain;
+    return `${hair} hair${eyes ? ` , ${eyes} eyes` : ""}`.split(" ");
   }
 
-  /** @param {string[]} words @returns {string[]} Without the colours of things in the hair. */
-  withoutAccessoriesColours(words) {
-    /** @type {string[]} */
-    const kept = [];
-    for (const word of words) {
-      if (kept.at(-1) === "hair" && this.inHair.test(word)) {
-        kept.pop();
-        while (this.tables.colour_words.includes(kept.at(-1) ?? "")) kept.pop();
-        kept.push("hair");
-      }
-      kept.push(word);
-    }
-    return kept;
-  }
-
-  /** @param {string[]} given @returns {string[]} *pink and blue hair* is *multicolored pink hair*. */
+  /** @param {string[]} given @returns {string[]} With the first of two, said to be two. */
   nameTwoColours(given) {
     const { colour_words, copulas, slots, two_coloured } = this.tables;
     const words = [...given];
-    for (let place = words.lastIndexOf("and"); place >= 0; place--) {
+    for (let place = words.length - 1; place >= 0; place--) {
       if (words[place] !== "and") continue;
       let [first, last] = [place, place + 1];
       while (colour_words.includes(words[first - 1])) first--;
@@ -191,21 +144,6 @@ export class Reader {
       words.splice(first, last - first, two_coloured[slot], ...words.slice(first, place));
     }
     return words;
-  }
-
-  /** @param {string[]} words @returns {string[]} *gold, teal* is *gold hair, teal eyes*. */
-  nameBareColours(words) {
-    const colours = words.join(" ").replace(/ \.$/, "").split(/ (?:,|and) /);
-    const areColours = colours.every((colour) => {
-      const parts = colour.split(" ");
-      const name = parts.pop() ?? "";
-      const { bare_colours, shades } = this.tables;
-      return bare_colours.includes(name) && parts.every((part) => shades.includes(part));
-    });
-    if (!areColours || colours.length > 2) return words;
-    return [`${colours[0]} hair`, ...colours.slice(1).map((colour) => `${colour} eyes`)]
-      .join(" , ")
-      .split(" ");
   }
 
   /** @param {string[]} words @returns {string[]} With a mark before words that are denied. */
@@ -227,93 +165,83 @@ export class Reader {
 
   /** @param {string} text Tokens. @returns {string} What a long list of tags says of a face. */
   shorten(text) {
+    const { attributes, colours, long, short_tag } = this.tables;
     const tags = text.split(",").filter((tag) => tag.trim());
-    const { long, short_tag } = this.tables;
     if (tags.length < long || split(text).length > short_tag * tags.length) return text;
-    /** @type {Facts} */
+    /** @type {Map<string, boolean>} */
     const facts = new Map();
     const stated = new Set(); // attributes
-    for (const tag of tags) {
-      const plain = split(tag.toLowerCase()).join(" ");
-      const said = this.facts.includes(plain) ? new Map([[plain, true]]) : this.readTag(tag);
-      for (const [name, isStated] of said ?? []) {
-        const attribute = this.attributes.get(name) ?? name;
-        if (facts.has(name) || (isStated && stated.has(attribute))) continue;
-        facts.set(name, isStated);
-        if (isStated) stated.add(attribute);
-      }
+    for (const [name, isStated] of tags.flatMap((tag) => this.readTag(tag))) {
+      const attribute = attributes[name] ?? name;
+      if (facts.has(name) || (isStated && stated.has(attribute))) continue;
+      facts.set(name, isStated);
+      if (isStated) stated.add(attribute);
     }
-    const colours = Object.values(this.tables.colours).flat().filter((name) => facts.has(name));
-    const names = [...new Set([...colours, ...facts.keys()])];
+    const named = Object.values(colours).flat().filter((name) => facts.has(name));
+    const names = [...new Set([...named, ...facts.keys()])]; // the colours first
     return names.map((name) => (facts.get(name) ? name : `no ${name}`)).join(", ") || text;
   }
 
-  /** @param {string} tag @returns {Facts | null} What it states or denies, if it is understood. */
+  /** @param {string} tag @returns {[string, boolean][]} The facts that it states or denies. */
   readTag(tag) {
-    const words = this.plainWords(tag).filter((word) => /^[\p{L}\p{N}]+$/u.test(word));
-    for (const denial of this.tables.tag_denials) {
-      if (denial.every((word, i) => words[i] === word)) {
-        const found = this.readWords(words.slice(denial.length));
-        return found && new Map([...found.keys()].map((name) => [name, false]));
-      }
-    }
-    return this.readWords(words);
+    const plain = split(tag.toLowerCase()).join(" ");
+    if (this.taught.includes(plain)) return [[plain, true]];
+    const words = this.plainWords(tag).filter((word) => !"',.:".includes(word[0]));
+    const said = words.join(" ");
+    const rest = said.replace(new RegExp(this.tables.tag_denials), "");
+    return this.readWords(split(rest)).map((name) => [name, rest === said]);
   }
 
-  /** @param {string[]} said @returns {Facts | null} */
+  /** @param {string[]} said @returns {string[]} What words state, if all are understood. */
   readWords(said) {
     const { fillers, tag_values, persons, slots } = this.tables;
     const words = said.filter((word) => !fillers.includes(word));
-    const value = lookUp(tag_values, words.join(" "));
-    if (value) return new Map([[value, true]]);
-    for (let i = 1; i < words.length; i++) {
+    for (let i = 0; i < words.length; i++) {
       const name = lookUp(tag_values, words.slice(i).join(" "));
-      const found = name && this.readColoured(name, words.slice(0, i));
-      if (found) return found;
+      const found = name ? this.readColoured(name, words.slice(0, i)) : [];
+      if (found.length) return found;
     }
-    const last = words.at(-1);
-    if (last === undefined) return null;
+    const last = words.at(-1) ?? "";
     const colour = persons.includes(last) && this.readColour(words, "hair");
-    if (colour) return new Map([[`${colour} hair`, true]]); // strawberry blonde
+    if (colour) return [`${colour} hair`]; // strawberry blonde
     const slot = lookUp(slots, last);
-    const inside = said.slice(said.indexOf(words[0]));
-    const joined = inside.every((word) => word === "and" || !fillers.includes(word));
-    return slot && joined ? this.readPart(words.slice(0, -1), slot) : null;
+    const inside = said.slice(said.indexOf(words[0])).filter((word) => word !== "and");
+    const isPart = slot && !inside.some((word) => fillers.includes(word)); // not: gold and the eyes
+    return isPart ? this.readPart(words.slice(0, -1), slot) : [];
   }
 
-  /** @param {string} name @param {string[]} words Before it. @returns {Facts | null} */
+  /** @param {string} name @param {string[]} words Before it: a colour, or none. */
   readColoured(name, words) {
-    const attribute = this.attributes.get(name) ?? "";
-    if (attribute in this.tables.colours) return null; // persons named by their hair
+    const { attributes, colours, hairstyles, persons } = this.tables;
+    const attribute = attributes[name];
+    if (!words.length) return [name];
+    if (attribute in colours) return []; // persons named by their hair
     const colour = this.readColour(words, "hair");
     const isPerson = attribute === "person";
-    if (isPerson || this.tables.hairstyles.includes(attribute)) {
-      const fits = colour && (!isPerson || this.tables.persons.includes(words.at(-1) ?? ""));
-      return fits ? new Map([[name, true], [`${colour} hair`, true]]) : null;
+    if (!isPerson && !hairstyles.includes(attribute)) {
+      return colour || this.readColour(words, "eyes") ? [name] : []; // of a thing, such as a ribbon
     }
-    return colour || this.readColour(words, "eyes") ? new Map([[name, true]]) : null;
+    const fits = colour && (!isPerson || persons.includes(words.at(-1) ?? "")); // no blue girl
+    return fits ? [name, `${colour} hair`] : [];
   }
 
-  /** @param {string[]} words Before the slot. @param {string} slot @returns {Facts | null} */
-  readPart(words, slot) {
-    const values = this.tables.adjectives[slot];
-    const [names, rest] = [/** @type {string[]} */ ([]), /** @type {string[]} */ ([])];
-    for (let i = 0, length = 0; i < words.length; i += length || 1) {
-      const start = i;
-      const known = (/** @type {number} */ n) =>
-        start + n <= words.length && lookUp(values, words.slice(start, start + n).join(" "));
-      length = [3, 2, 1].find(known) ?? 0;
-      if (length) names.push(values[words.slice(i, i + length).join(" ")]);
-      else rest.push(words[i]);
+  /** @param {string[]} given Adjectives, and one colour at most. @param {string} slot Of them. */
+  readPart(given, slot) {
+    const { adjectives, attributes } = this.tables;
+    const [words, rest] = [[...given], /** @type {string[]} */ ([])];
+    const facts = new Set();
+    while (words.length) {
+      const values = [3, 2, 1].map((n) => lookUp(adjectives[slot], words.slice(0, n).join(" ")));
+      const known = values.findIndex(Boolean);
+      if (known >= 0) facts.add(values[known]);
+      if (known >= 0) words.splice(0, 3 - known);
+      else rest.push(...words.splice(0, 1));
     }
-    if (rest.length) {
-      const colour = this.readColour(rest, slot);
-      if (!colour) return null;
-      names.push(`${colour} ${slot}`);
-    }
-    const facts = new Map(names.map((name) => [name, true]));
-    const attributes = new Set([...facts.keys()].map((name) => this.attributes.get(name)));
-    return facts.size && attributes.size === facts.size ? facts : null;
+    const colour = this.readColour(rest, slot);
+    if (rest.length && !colour) return [];
+    if (colour) facts.add(`${colour} ${slot}`);
+    const isClear = new Set([...facts].map((name) => attributes[name])).size === facts.size;
+    return isClear ? [...facts] : [];
   }
 
   /** @param {string[]} words @param {string} slot @returns {string | undefined} Their colour. */
@@ -324,37 +252,23 @@ export class Reader {
   }
 }
 
-/** @param {string} text @returns {string} Without what image generators read in prompts. */
-const stripWeights = (text) =>
-  text.replace(MODEL_TAG, " ").replace(WEIGHT, "").replace(BRACKETS, " ");
-
 /**
  * Count the edits between two words (Damerau-Levenshtein: letters added, missing, wrong, swapped).
  *
- * @param {string} from
- * @param {string} to
- * @param {number} limit Counts above it are not exact.
+ * @param {string[]} a Letters.
+ * @param {string[]} b
+ * @param {number} limit
+ * @returns {number} Infinity if there are more than the limit.
  */
-export function distance(from, to, limit) {
-  const [a, b] = [[...from], [...to]];
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  // As in Lowrance & Wagner 1975: row and column 0 hold a number that is never least.
-  const never = a.length + b.length;
-  const edits = Array.from({ length: a.length + 2 }, (_, i) => [never, Math.max(i - 1, 0)]);
-  for (let j = 0; j <= b.length; j++) [edits[0][j + 1], edits[1][j + 1]] = [never, j];
-  /** @type {Map<string, number>} letter -> the last row with it */
-  const rows = new Map();
-  for (let i = 1; i <= a.length; i++) {
-    let column = 0; // the last one with the letter of this row
-    for (let j = 1; j <= b.length; j++) {
-      const row = rows.get(b[j - 1]) ?? 0;
-      const same = a[i - 1] === b[j - 1];
-      const swapped = edits[row][column] + (i - row - 1) + 1 + (j - column - 1);
-      const wrong = edits[i][j] + (same ? 0 : 1);
-      edits[i + 1][j + 1] = Math.min(wrong, edits[i + 1][j] + 1, edits[i][j + 1] + 1, swapped);
-      if (same) column = j;
-    }
-    rows.set(a[i - 1], i);
-  }
-  return edits[a.length + 1][b.length + 1];
+function countEdits(a, b, limit) {
+  if (Math.abs(a.length - b.length) > limit) return Infinity;
+  if (!a.length || !b.length) return a.length + b.length;
+  const [restA, restB] = [a.slice(1), b.slice(1)];
+  if (a[0] === b[0]) return countEdits(restA, restB, limit);
+  const next = [[restA, b], [a, restB], [restA, restB]];
+  const edits = next.map(([x, y]) => 1 + countEdits(x, y, limit - 1));
+  const [i, j] = [a.indexOf(b[0]), b.indexOf(a[0])]; // swapped, with i + j - 2 others between
+  const swaps = i + j - 1;
+  if (i > 0 && j > 0) edits.push(swaps + countEdits(a.slice(i + 1), b.slice(j + 1), limit - swaps));
+  return Math.min(...edits);
 }

@@ -19,20 +19,15 @@ export class Model {
    */
   constructor(about, buffer) {
     this.about = about;
-    /** @type {Map<string, import("./network.js").Tensor>} */
-    const arrays = new Map();
-    const values = halves();
-    for (const { name, shape, half, offset } of about.arrays) {
-      const size = shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1);
-      const data = half
+    /** @type {import("./network.js").Arrays} */
+    this.arrays = {};
+    const values = Float32Array.from({ length: 2 ** 16 }, (_, bits) => halfPrecision(bits));
+    for (const { name, size, half, offset } of about.arrays) {
+      this.arrays[name] = half
         ? Float32Array.from(new Uint16Array(buffer, offset, size), (bits) => values[bits])
         : new Float32Array(buffer, offset, size);
-      arrays.set(name, { data, shape });
     }
-    this.arrays = arrays;
-    this.encoder = new Encoder(about.encoder, arrays);
-    /** @type {Map<string, Float32Array>} of the texts met last */
-    this.vectors = new Map();
+    this.encoder = new Encoder(about.encoder, this.arrays);
   }
 
   /** @param {string} given @returns {{text: string, parts: string[], facts: string[]}} */
@@ -50,9 +45,7 @@ export class Model {
       noise = arc(noise, end.noise, share);
       text = text.map((value, i) => value + share * (end.text[i] - value));
     }
-    const { operations } = this.about;
-    const results = runNetwork(operations, this.arrays, { noise, text });
-    const image = /** @type {Float32Array} */ (results.get(operations.at(-1).output));
+    const image = runNetwork(this.about.operations, { ...this.arrays, noise, text });
     const pixels = new Uint8ClampedArray((image.length / 3) * 4).fill(255);
     image.forEach((value, i) => {
       pixels[Math.floor(i / 3) * 4 + (i % 3)] = (value + 1) * 127.5; // rounded, half to even
@@ -62,32 +55,21 @@ export class Model {
 
   /** @param {Face} face What the generator takes. */
   inputs({ text, seed, j, truncation }) {
-    const random = new Random([seed, 1, j]);
+    const random = new Random([seed, 1, j], this.arrays);
     const noise = Float32Array.from({ length: this.about.noise }, () =>
       this.about.uniform ? 2 * random.uniform() - 1 : random.normal(),
     );
     const cleaned = clean(text, this.encoder.tables);
     const complete = this.encoder.complete(cleaned, () => random.uniform());
     const factor = Math.fround(truncation);
-    return { noise: noise.map((value) => value * factor), text: this.vector(complete) };
-  }
-
-  /** @param {string} text */
-  vector(text) {
-    const vector = this.vectors.get(text) ?? this.encoder.encode(text);
-    if (this.vectors.size > 200) this.vectors.clear();
-    this.vectors.set(text, vector);
-    return vector;
+    return { noise: noise.map((value) => value * factor), text: this.encoder.encode(complete) };
   }
 }
 
-/** @returns {Float32Array} The value of every number in half precision, by its bits. */
-function halves() {
-  return Float32Array.from({ length: 2 ** 16 }, (_, bits) => {
-    const [sign, exponent, part] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
-    if (exponent === 31) return part ? NaN : sign * Infinity;
-    return sign * (exponent ? (1024 + part) * 2 ** (exponent - 25) : part * 2 ** -24);
-  });
+/** @param {number} bits @returns {number} */
+function halfPrecision(bits) {
+  const [sign, exponent, part] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+  return sign * (exponent ? (1024 + part) * 2 ** (exponent - 25) : part * 2 ** -24);
 }
 
 /**
@@ -108,15 +90,12 @@ function arc(a, b, share) {
 
 /** @type {Model} */
 let model;
-/** @type {Record<string, (request: any) => unknown>} */
-const ANSWERS = {
-  start: ({ about, buffer }) => void (model = new Model(about, buffer)),
-  read: ({ text }) => model.read(text),
-  draw: (request) => model.draw(request),
-};
 addEventListener("message", ({ data: { kind, ...request } }) => {
   try {
-    postMessage({ answer: ANSWERS[kind](request) });
+    let answer;
+    if (kind === "start") model = new Model(request.about, request.buffer);
+    else answer = kind === "read" ? model.read(request.text) : model.draw(request);
+    postMessage({ answer });
   } catch (error) {
     postMessage({ problem: error instanceof Error ? error.message : String(error) });
   }

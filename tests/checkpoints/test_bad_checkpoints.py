@@ -78,6 +78,7 @@ HEADERS = {
     "a fact without a number": (put("", "shown", {"hat": None}), "shown: 'hat' has no valid"),
     "a negative number of images": (put("", "shown", {"hat": -1}), "shown: 'hat' has no valid"),
     "a fact as long as a book": (put("", "shown", {"a" * 201: 1}), "shown: 'aaaa"),
+    "a path for a fingerprint": (put("", "half_of", "../secret"), "half_of is not a fingerprint"),
     "a negative step": (put("", "step", -1), "step is not a valid int"),
     "a list": (lambda values: b"[]", "header cannot be read"),
     "nothing": (lambda values: b"", "header cannot be read"),

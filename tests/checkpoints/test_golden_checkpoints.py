@@ -42,7 +42,9 @@ def make(path: Path) -> None:
     model = ModelConfig(6, "none", size=32, width=4, max_channels=8, noise=5)
     config = TrainConfig(batch_size=4)
     header = Header(model, config, step=7, images=28, held_out=("red hair",), figures={"a": 1.5})
-    header = dataclasses.replace(header, exported=2**32 - 1, shown={"red hair": 3})
+    header = dataclasses.replace(
+        header, exported=2**32 - 1, shown={"red hair": 3}, half_of="ab" * 32
+    )
     arrays: dict[str, Any] = dict(Trainer(model, config).arrays())
     for name, array in arrays.items():
         if array.ndim > 1 and not name.startswith(("g_optimizer/", "d_optimizer/")):

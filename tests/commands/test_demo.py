@@ -26,7 +26,7 @@ def server() -> Iterator[Server]:
 
 
 def ask(server: Server, method: str, path: str, **options) -> tuple[int, bytes, dict[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=600)
     connection.request(method, path, **options)
     answer = connection.getresponse()
     content = answer.read()
@@ -58,12 +58,12 @@ def test_what_it_is_sent_is_bounded(server, monkeypatch, capfd):
 
 
 def test_visitors_that_wait_leave_room_for_no_more_than_a_few(server, monkeypatch):
-    monkeypatch.setattr(demo.Handler, "timeout", 30)
+    monkeypatch.setattr(demo.Handler, "timeout", 600)
     address = ("127.0.0.1", server.server_port)
     waiting = [socket.create_connection(address) for _ in range(demo.CONNECTIONS)]
     while server._free._value:  # until each has its thread
         pass
-    with socket.create_connection(address, timeout=10) as visitor:
+    with socket.create_connection(address, timeout=600) as visitor:
         assert visitor.recv(1) == b"", "one more is sent away at once"
     for visitor in waiting:
         visitor.close()

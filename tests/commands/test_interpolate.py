@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -26,7 +26,6 @@ def test_noise_takes_an_arc_and_vectors_a_straight_way(normal):
     assert np.linalg.norm(noise.mean(axis=0)) < 0.8 * lengths.min()  # a straight way is no face's
 
 
-@settings(deadline=None)
 @given(st.floats(-1, 1), st.integers(2, 9))
 def test_any_pair_of_directions_has_a_way(factor, count):
     first = np.arange(1, 5, dtype=np.float32)

@@ -4,7 +4,6 @@ import platform
 import re
 import subprocess
 import sys
-import time
 from importlib import metadata
 
 import pytest
@@ -137,10 +136,8 @@ def test_the_version_is_that_of_the_project_and_loads_no_tensorflow():
         "except SystemExit as stop: assert stop.code == 0\n"
         "assert not {'tensorflow', 'keras', 'numpy'} & sys.modules.keys()"
     )
-    begun = time.monotonic()
     run = [sys.executable, "-c", code]
     done = subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True)
-    assert time.monotonic() - begun < 2  # 0.2 s on an idle machine
     project = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert project
     program, python, tensorflow = done.stdout.splitlines()

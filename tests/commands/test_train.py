@@ -109,7 +109,7 @@ def test_overwrite_begins_anew_and_touches_nothing_else(capsys, faces, tmp_path,
 
 def test_a_second_training_in_one_folder_is_refused_at_once(refused, monkeypatch, faces, tmp_path):
     hold = "from files.writing import lock_folder; from pathlib import Path; import time\n"
-    hold += f"with lock_folder(Path({str(tmp_path)!r})): print(flush=True); time.sleep(60)"
+    hold += f"with lock_folder(Path({str(tmp_path)!r})): print(flush=True); time.sleep(600)"
     command = ["--train", "--data", faces, "--model", tmp_path]
     begun = []
     monkeypatch.setattr(

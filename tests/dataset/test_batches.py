@@ -30,7 +30,7 @@ def take(data, vectors, batch_size, position, count):
     return [np.concatenate(each)[:count] for each in zip(*fed, strict=True)]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(1, 40), st.integers(0, 60))
 def test_training_goes_on_where_it_stopped(in_memory, numbered_vectors, batch_size, position):
     data, vectors = in_memory([3, 4, 5]), numbered_vectors(3)

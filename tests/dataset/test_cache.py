@@ -26,7 +26,7 @@ import time
 from dataset import cache
 def wait(*_):
     print("decoding" + chr(10), end="", flush=True)  # in one piece, as two threads do
-    time.sleep(60)
+    time.sleep(600)
 cache.read_image = wait
 """
 SLOW += LOAD

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset.markup import is_missing
@@ -93,7 +93,6 @@ def test_latin_1_is_read_and_noted():
     assert table.bad == ["tags.csv: not UTF-8, read as Latin-1"]
 
 
-@settings(deadline=None)
 @given(texts=st.dictionaries(st.integers(0).map(str), WORDS, min_size=1))
 def test_every_plain_caption_comes_back_and_a_repeated_file_changes_nothing(texts):
     data = "".join(f"{key},{text}\n" for key, text in texts.items()).encode()
@@ -103,7 +102,6 @@ def test_every_plain_caption_comes_back_and_a_repeated_file_changes_nothing(text
     assert (twice.texts, twice.duplicates) == (texts, len(texts))
 
 
-@settings(deadline=None)
 @given(name=st.sampled_from(["a.jsonl", "a.csv", "tags_clean.csv"]), data=st.binary())
 def test_nothing_in_a_tag_file_is_fatal(name, data):
     table = parse_tags(name, data)

@@ -10,6 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from checkpoints import checkpoint
 from config import ROOT, TEXT_ENCODER, ProjectError
 from DCGAN import main
 from exports import zip as module
@@ -39,6 +40,7 @@ def test_the_zip_draws_what_the_model_draws(small, file):
     sampler = Sampler.load(file)
     assert isinstance(sampler.encoder.directory, zipfile.Path)
     assert sampler.encoder.fingerprint == small.encoder.fingerprint
+    assert sampler.fingerprint == small.fingerprint, "its faces are the model's"
     one, two = (s.sample(TEXTS, seed=7).astype(int) for s in (small, sampler))
     assert one.std() > 2 and np.abs(one - two).max() <= 3
     assert [path.name for path in file.parent.iterdir()] == ["friend.zip"], "nothing is unpacked"
@@ -77,10 +79,19 @@ def test_a_copy_of_a_copy_is_the_same(file, tmp_path):
     (tmp_path / "copy.zip").write_bytes(export(Sampler.load(file)).data)
     one, two = (Sampler.load(path).sample(TEXTS) for path in (file, tmp_path / "copy.zip"))
     np.testing.assert_array_equal(one, two)
+    assert Sampler.load(tmp_path / "copy.zip").fingerprint == Sampler.load(file).fingerprint
     first, second = (zipfile.ZipFile(path) for path in (file, tmp_path / "copy.zip"))
     with first, second:
         assert first.namelist() == second.namelist()
         assert first.read("README.md") == second.read("README.md")
+
+
+def test_what_is_saved_from_a_copy_is_another_model(file, tmp_path):
+    sampler = Sampler.load(file)
+    path = checkpoint.save(tmp_path, sampler.header, checkpoint.read_arrays(sampler.path))
+    header = checkpoint.read_header(path)
+    assert sampler.header.half_of and not header.half_of
+    assert checkpoint.fingerprint(path, header) != sampler.fingerprint
 
 
 def test_its_own_encoder_goes_with_it(encoder_folder, write_model, tmp_path):

@@ -46,7 +46,7 @@ def test_what_is_written_is_read(made, format, tmp_path):
     assert read_provenance(tmp_path / f"a.{format}") == made
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     text=st.text(min_size=1, max_size=2000),
     numbers=st.tuples(st.integers(0, 2**32 - 1), *[st.integers(1, 10**9)] * 2),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import ProjectError
-from files.untrusted import read_npz
+from files.untrusted import LARGEST_JSON, read_json, read_npz
 
 fuzz = settings.get_profile("fuzz")
 
@@ -54,6 +54,31 @@ def test_arrays_that_lie_are_refused_by_name_before_memory_is_taken(
     said = str(caught.value)
     assert said.startswith(f"{path} cannot be read: ") and said.endswith(" Do this.")
     assert message in said, said
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_arrays_with_nan_or_infinity_are_refused_by_name(value, dtype, tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, good=np.ones(3), bad=np.array([1, value], dtype))
+    with pytest.raises(ProjectError) as caught:
+        read_npz(path, "Do this.")
+    said = f"{path} cannot be read: bad: holds NaN or infinite values. Do this."
+    assert str(caught.value) == said
+    assert list(read_npz(path, "", ["good"])) == ["good"]
+
+
+def test_json_that_is_too_long_or_nested_too_deep_is_refused(tmp_path):
+    path = tmp_path / "a.json"
+    for text in ("[" * 10**5, '{"a": ', "\xff", "1" * 10**5):
+        path.write_text(text, "latin-1")
+        with pytest.raises(ValueError):
+            read_json(path)
+    path.write_text(" " * LARGEST_JSON + "1")
+    with pytest.raises(OSError, match="larger than 10 MB"):
+        read_json(path)
+    path.write_text('{"a": [1]}')
+    assert read_json(path) == {"a": [1]}
 
 
 def test_arrays_that_expand_without_bound_are_refused(tmp_path, bounded):

@@ -5,11 +5,11 @@ import os
 import re
 import shutil
 import threading
-import time
 
 import pytest
 
 from config import ProjectError, UsageError
+from files import writing
 from files.writing import (
     WriteError,
     lock_folder,
@@ -77,22 +77,29 @@ def test_a_folder_that_cannot_be_made_is_named_with_its_flag(tmp_path, monkeypat
         writable_folder("--model", tmp_path / "new")
 
 
-def test_processes_that_make_the_same_take_turns_and_say_so(tmp_path, capsys):
-    made, entered, path = [], threading.Event(), tmp_path / "new" / "it.lock"
+def test_processes_that_make_the_same_take_turns_and_say_so(tmp_path, monkeypatch):
+    made, said, path = [], [], tmp_path / "new" / "it.lock"
+    entered, waiting = threading.Event(), threading.Event()
+
+    def say(line):
+        said.append(line)
+        waiting.set()
 
     def make(name):
         with one_at_a_time(path, "decodes the same images"):
             entered.set()
-            time.sleep(0.2)
+            assert waiting.wait(600)
             made.append(name)
+
+    monkeypatch.setattr(writing, "say", say)
 
     first = threading.Thread(target=make, args=["first"])
     first.start()
-    assert entered.wait(60)
+    assert entered.wait(600)
     make("second")
     first.join()
     assert made == ["first", "second"] and not path.exists()
-    assert capsys.readouterr().err == "waiting: another process decodes the same images\n"
+    assert said == ["waiting: another process decodes the same images"]
 
 
 def test_where_no_lock_can_be_written_the_work_is_done_all_the_same(tmp_path):

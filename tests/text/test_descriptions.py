@@ -5,7 +5,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config import UsageError
@@ -120,7 +120,6 @@ def test_numbers_count_descriptions_and_lines_count_lines(described, end):
     assert read_descriptions(described(end.join(lines))) == (found, [])
 
 
-@settings(deadline=None)
 @given(texts=st.lists(WORDS, min_size=1), quoted=st.booleans())
 def test_texts_come_back(tmp_path_factory, texts, quoted):
     path = tmp_path_factory.getbasetemp() / "round-trip.txt"
@@ -136,7 +135,6 @@ def test_unbalanced_quotes_and_control_characters_are_dropped(described):
     assert ([each.text for each in found], bad) == (texts, [])
 
 
-@settings(deadline=None)
 @given(data=st.binary(max_size=60))
 def test_any_file_gives_descriptions_or_an_error_that_names_it(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "any.txt"

@@ -1,7 +1,7 @@
 """What a tag says: a table of each, and every word for a value."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from text.attributes import ATTRIBUTE_OF, FACTS, VALUES
@@ -134,7 +134,6 @@ def test_captions_of_tags(caption, facts, others):
 @given(
     st.text(max_size=60) | st.lists(st.sampled_from(TAGS)).map(lambda t: " ".join(x for _, x in t))
 )
-@settings(deadline=None)
 def test_any_caption_is_split_into_facts_and_other_tags(caption):
     facts, others = read_tags(caption)
     assert set(facts) <= set(FACTS)

@@ -158,7 +158,7 @@ TAGS = [tag for value in VALUES.values() for tag in value.tags]
 )
 @example("blue haır red eyes", 5, 0)
 @example("blue hair red eyeſ", 5, 0)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_caption_has_paraphrases(caption, count, seed):
     found = paraphrase(caption, count, seed)
     assert found[0] == caption and len(found) == count
@@ -168,7 +168,6 @@ def test_any_caption_has_paraphrases(caption, count, seed):
 
 
 @given(st.lists(st.sampled_from(TAGS), max_size=6, unique=True), st.integers(0, 99))
-@settings(deadline=None)
 def test_no_list_of_facts_is_contradicted(tags, seed):
     facts, _ = read_tags(", ".join(random.Random(seed).sample(tags, len(tags))))
     for text in paraphrase(", ".join(tags), 6, seed):

@@ -240,7 +240,7 @@ def test_a_text_with_an_unknown_escape_is_refused(tmp_path):
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_damaged_pickle_is_read_or_refused(tmp_path_factory, data):
     pickled = bytearray(PICKLE)
     for place in data.draw(st.lists(st.integers(0, len(PICKLE) - 1), max_size=4)):

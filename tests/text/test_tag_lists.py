@@ -1,7 +1,7 @@
 """Long lists of tags, as picture boards and prompts have them."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from text.attributes import FACTS
@@ -110,7 +110,6 @@ def test_the_length_from_which_a_list_is_long():
 
 
 @given(st.text(max_size=80) | st.lists(st.sampled_from(BOARD.split(", "))).map(", ".join))
-@settings(deadline=None)
 def test_any_text_is_shortened_to_facts_or_left(text):
     before = tokens(separate_tags(text))
     after = shorten(before)

@@ -53,7 +53,7 @@ PLAIN_WORD = st.from_regex(r"\w{1,4}(-\w{1,3})?[,?!]?", fullmatch=True)
 @example("hair.\n")
 @example("hair,\n")
 @example("a! b? c.")
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 def test_plain_text_is_tokenized_as_by_nltk(text):
     from nltk.tokenize import NLTKWordTokenizer
     from nltk.tokenize.punkt import PunktSentenceTokenizer
@@ -99,7 +99,7 @@ def test_plain_words_of_a_text(text, words):
 
 
 @given(st.text(max_size=80))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_text_gives_words_and_marks(text):
     for word in plain_words(text):
         assert word in {".", ",", ":", *CLITICS} or word.isalnum(), word
@@ -110,7 +110,7 @@ LATIN = st.text(string.printable + "éÉñÑøØ–’", max_size=60)
 
 
 @given(LATIN, LATIN)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_case_and_composition_do_not_matter_and_lines_are_independent(one, two):
     words = plain_words(one)
     assert words == plain_words(one.upper()) == plain_words(one.lower())
@@ -197,7 +197,7 @@ def one_edit(draw):
 
 
 @given(one_edit())
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 def test_a_plain_name_after_one_edit_is_near_and_corrected_to_nothing_else(case):
     word, edited = case
     near = SPELLING.near(edited)

@@ -7,7 +7,7 @@ from pathlib import Path
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from config import ROOT, ProjectError
 from text import word_vectors
@@ -24,7 +24,6 @@ def table(request, tmp_path):
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\n", codec="utf-8")), max_size=9))
-@settings(deadline=None)
 def test_each_word_has_its_row(tmp_path_factory, words):
     words = ["UNK", *words, "<eos>", "x\x85y", "hair\r", "hair", "last"]
     path = tmp_path_factory.getbasetemp() / "dictionary.txt"

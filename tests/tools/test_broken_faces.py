@@ -61,7 +61,8 @@ def test_what_is_on_the_sheets_can_be_drawn_again_and_counted(faces, tmp_path, r
     again = dict(zip(drawn, broken_faces.draw(Sampler.load(PRETRAINED), drawn), strict=True))
     seen = set()
     for row, face in zip(key, places, strict=True):
-        left, top = (int(row["number"]) - 1) % 8 * 196, (int(row["number"]) - 1) // 8 * 212 + 20
+        line, column = divmod(int(row["number"]) - 1, 8)
+        left, top = 14 + 194 * column, 2 + 210 * line
         with Image.open(output / f"{row['sheet']}.png") as sheet:
             shown = sheet.crop((left, top, left + 192, top + 192)).resize((64, 64))
         if face.model_hash:

@@ -20,7 +20,7 @@ TOOLS = (
 )
 BENCHMARKS = (
     *("drawn_texts", "fuzz", "page", "published_encoder", "recipes", "scale", "soak"),
-    *("speed", "speed_child", "text_encoder", "truncation", "upscaling"),
+    *("speed", "speed_child", "step_profile", "text_encoder", "truncation", "upscaling"),
 )
 PROGRAMS = (*(f"tools.{name}" for name in TOOLS), *(f"benchmarks.{name}" for name in BENCHMARKS))
 

@@ -15,6 +15,8 @@ from PIL import Image
 from checkpoints import checkpoint
 from config import ROOT
 
+SECONDS = 600  # that a process may take to end, on a machine that does other work too
+
 
 def command(faces, folder, *options):
     cache = str(folder.parent / "cache")
@@ -44,10 +46,8 @@ def start():
 
 
 def wait_for(process, happened):
-    deadline = time.monotonic() + 120
     while not happened():
         assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
@@ -83,7 +83,7 @@ def test_a_signal_saves_and_says_how_to_continue(faces, tmp_path, number, heard,
     process = start(faces, tmp_path, "--init", "scratch", "--steps", "1000000")
     wait_for(process, lambda: checkpoint.latest(tmp_path))
     process.send_signal(number)
-    output = process.communicate(timeout=60)[0]
+    output = process.communicate(timeout=SECONDS)[0]
     assert process.returncode == 0, output
     assert "stopping: this step is completed and saved. Press Ctrl-C again to" in output
     assert "Stopped. To continue: python3" in output and "Traceback" not in output
@@ -101,7 +101,7 @@ def test_a_signal_before_the_first_step_stops_at_once(faces, tmp_path, heard, st
     process = start(faces, tmp_path, "--init", "scratch")
     wait_for(process, (tmp_path / "logs").exists)
     process.send_signal(signal.SIGINT)
-    output = process.communicate(timeout=30)[0]
+    output = process.communicate(timeout=SECONDS)[0]
     assert process.returncode == 1 and "before the first step" in output, output
     assert "Traceback" not in output and not checkpoint.list_checkpoints(tmp_path)
 
@@ -118,6 +118,6 @@ def test_a_closed_terminal_does_not_keep_a_run_from_saving(faces, tmp_path, hear
     wait_for(process, log.exists)
     process.stderr.close()  # from now on, whatever it says fails
     process.send_signal(signal.SIGHUP)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=SECONDS) == 0
     step = checkpoint.read_header(newest(tmp_path / "m")).step
     assert json.loads(log.read_text().splitlines()[-1])["step"] == step

@@ -41,19 +41,18 @@ def test_signals_are_answered_while_a_step_runs():
         "import hashlib, signal; from training.progress import stop_signals\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "with stop_signals():\n"
-        "    print('ready', flush=True); hashlib.pbkdf2_hmac('sha256', b'a', b'b', 2**31 - 1)"
+        "    print('ready', flush=True); hashlib.pbkdf2_hmac('sha256', b'a', b'b', 2**31 - 1)\n"
+        "    print('the step ended', flush=True)"
     )
     command, pipe = [sys.executable, "-c", code], subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, text=True, stdout=pipe, stderr=pipe) as process:
         try:
             assert process.stdout and process.stderr and process.stdout.readline()
-            begun = time.monotonic()
             process.send_signal(signal.SIGINT)
             assert process.stderr.readline().startswith("stopping: this step is completed")
             process.send_signal(signal.SIGINT)
             assert process.stderr.readline() == "stopping at once\n"
-            assert process.wait(timeout=30) == 1
-            assert time.monotonic() - begun < 10
+            assert process.wait() == 1 and not process.stdout.read()
         finally:
             process.kill()
 
@@ -61,5 +60,5 @@ def test_signals_are_answered_while_a_step_runs():
 def test_with_nothing_to_save_the_first_signal_stops(heard, capsys):
     with pytest.raises(KeyboardInterrupt), stop_signals(begun=lambda: False):
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(5)
+        time.sleep(600)  # the signal ends it
     assert capsys.readouterr().err == "stopping before the first step\n"

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config import UsageError
@@ -63,7 +63,6 @@ JOBS = st.dictionaries(st.sampled_from(["worker", "chief", "ps"]), LEAF | st.lis
 TASKS = st.dictionaries(st.sampled_from(["type", "index"]), LEAF)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["cluster", "task"]), LEAF | JOBS | TASKS) | LEAF)
 def test_any_value_is_read_or_refused(values):
     try:

@@ -11,6 +11,7 @@ from commands.demo import open_server
 from DCGAN import main
 from evaluation.classifier import Classifier
 from exports.html import bundle
+from exports.page_text import word_patterns
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
 SIZES = ((390, 844), (1440, 900))  # of a phone and of a notebook
@@ -39,24 +40,51 @@ def test_it_draws_the_colours_that_are_typed(browser, shipped_address):
         browser.screenshot("faces", *size)
 
 
-def test_other_eyes_leave_the_hair_and_the_face(browser, shipped_address):
+def test_other_eyes_leave_the_hair_the_face_and_the_other_faces(browser, shipped_address):
     browser.open(f"{shipped_address}#text=blue+hair+red+eyes&seed=7&count=8&face=3")
     before = faces_of(browser, 8)
+    browser.wait("document.querySelectorAll('#targets canvas[width]').length === 7")
+    browser.run("""
+        window.drawn = [];
+        const { postMessage } = Worker.prototype;
+        Worker.prototype.postMessage = function (request) {
+            if (request.kind === "draw") window.drawn.push(request.face.j);
+            postMessage.call(this, request);
+        };
+    """)
     browser.click("#words-menus button[value='green eyes']")
     browser.wait("document.querySelector('#words-reading').innerText === 'hair: blue, eyes: green'")
     assert browser.run("return document.querySelector('#words').value") == "blue hair green eyes"
     after = faces_of(browser, 8)
-    browser.wait("document.querySelectorAll('#targets canvas').length === 7")
+    browser.wait("document.querySelectorAll('#targets canvas[width]').length === 7")
+    assert set(browser.run("return window.drawn")) == {3}, "only the face that was changed"
     for size in SIZES:
         browser.screenshot("face", *size)
     assert min(shares(before, "blue", "red")) >= 0.75
-    assert min(shares(after, "blue", "green")) >= 0.75
     changed = np.abs(after - before.astype(int)).mean(axis=(1, 2, 3))
     others = np.abs(np.roll(before, 1, axis=0) - before.astype(int)).mean(axis=(1, 2, 3))
-    assert (changed < others / 2).all()
+    assert np.flatnonzero(changed).tolist() == [2] and changed[2] < others[2] / 2
+    link = browser.driver.current_url
+    assert "&3=blue+hair+green+eyes&" in link or "#3=blue+hair+green+eyes&" in link
     browser.run("history.back()")
     browser.wait("document.querySelector('#words').value === 'blue hair red eyes'")
     np.testing.assert_array_equal(faces_of(browser, 8), before)
+    browser.open(link)
+    np.testing.assert_array_equal(faces_of(browser, 8), after)
+
+
+def test_a_menu_above_changes_every_face(browser, shipped_address):
+    browser.open(f"{shipped_address}#3=pink+hair&text=blue+hair+red+eyes&seed=7&count=8")
+    before = faces_of(browser, 8)
+    if not browser.run("return document.querySelector('#more').open"):
+        browser.click("#more summary")
+    browser.click("#menus button[value='green eyes']")
+    browser.wait("document.querySelector('#reading').innerText === 'hair: blue, eyes: green'")
+    after = faces_of(browser, 8)
+    assert (
+        min(shares(after, "blue", "green")) >= 0.75 and (after != before).any(axis=(1, 2, 3)).all()
+    )
+    assert "pink" not in browser.driver.current_url
 
 
 def test_a_link_and_a_reload_show_the_same_face(browser, small_address):
@@ -131,6 +159,18 @@ def test_a_download_is_drawn_again_by_the_program(
     assert "differ" not in capsys.readouterr().out
 
 
+def test_the_link_of_a_face_is_copied(browser, small_address):
+    browser.open(f"{small_address}#text=smile&seed=5&count=2&face=1")
+    browser.drawn(2)
+    browser.run("navigator.clipboard.writeText = async (text) => { window.copied = text; };")
+    browser.click("#link")
+    assert browser.wait("window.copied") == browser.run("return location.href")
+    browser.wait("document.querySelector('#told').textContent === 'The link is copied.'")
+    browser.run("navigator.clipboard.writeText = async () => { throw new Error('refused'); };")
+    browser.click("#link")
+    browser.wait("document.querySelector('#told').textContent.includes('Copy the address')")
+
+
 def test_faces_can_be_kept_and_walked_between(browser, small_address):
     browser.open(f"{small_address}#text=smile&seed=5&count=2&face=1")
     browser.drawn(2)
@@ -142,7 +182,7 @@ def test_faces_can_be_kept_and_walked_between(browser, small_address):
     browser.wait("document.querySelectorAll('#targets canvas').length === 1")
     assert browser.run("return document.querySelectorAll('#kept canvas').length") == 1
     start = browser.pixels("#canvas")
-    browser.click("#targets button")
+    browser.click("#targets label")
     browser.run("""
         const share = document.querySelector("#share");
         share.value = 1;
@@ -205,7 +245,7 @@ def test_the_menus_are_what_the_model_knows(browser, small_address, small):
     browser.run("""
         const list = document.querySelector("#menus select");
         list.value = list.options[1].value;
-        list.dispatchEvent(new Event("change"));
+        list.dispatchEvent(new Event("change", { bubbles: true }));
     """)
     first = next(filter(None, values))
     browser.wait(f"document.querySelector('#text').value === 'girl, {first}'")
@@ -222,12 +262,12 @@ CHANGES = [
 ]
 
 
-def test_a_menu_changes_its_words_only(browser, engine, small_page):
-    engine(small_page)
+def test_a_menu_changes_its_words_only(browser):
+    browser.open("about:blank")
     browser.run(bundle("menus") + "window.changeText = changeText;")
-    script = "return changeText(arguments[0], engine.encoder.tables, arguments[1], arguments[2])"
-    for *change, wanted in CHANGES:
-        assert browser.run(script, *change) == wanted
+    for text, attribute, value, wanted in CHANGES:
+        script = "return changeText(arguments[0], arguments[1], arguments[2])"
+        assert browser.run(script, text, word_patterns()[attribute], value) == wanted
 
 
 def test_it_asks_nothing_of_anywhere(browser, small_address):
@@ -260,7 +300,7 @@ def test_it_works_by_keyboard_and_every_control_has_a_name(browser, small_addres
 
     browser.open(f"{small_address}#text=smile&count=2")
     browser.drawn(2)
-    browser.run("document.querySelector('#faces button').focus()")
+    browser.run("document.querySelector('#faces a').focus()")
     browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
     browser.wait("document.querySelector('#dialog').open")
     browser.wait("document.querySelectorAll('#targets canvas').length")
