@@ -19,10 +19,11 @@ import numpy as np
 
 from benchmarks.text_facts import board_tags, lists
 from config import ROOT, prepare_environment, reporting
-from evaluation.attributes import ATTRIBUTES
 from evaluation.classifier import Classifier, Judged
+from evaluation.evaluate import heeded
 from evaluation.metrics import precision_recall
 from evaluation.real_faces import RealFaces, read_real_faces
+from evaluation.subject import Subject
 from sampler import Sampler
 from text.attributes import COLOUR_FACTS
 from text.colours import EYE_COLOURS, HAIR_COLOURS
@@ -32,7 +33,6 @@ EACH = 12  # faces of an odd text
 OPEN = 400  # faces of a text that leaves the hair open
 LIST_FACES = 4  # faces of each list, and of each pair of tags
 DENIED_FACES = 20  # faces of each denied colour
-TOLD_FACES = 300  # faces told an attribute, and as many told nothing of it
 BARS = {
     **{f"lists of {n}, {kind} / two tags": 0.97 for n in (20, 50) for kind in ("a, b", "a_b")},
     "denied colours drawn otherwise": 0.95,
@@ -107,28 +107,6 @@ def effective_number(counts: np.ndarray) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
-def heeded(drawer: Drawer) -> dict[str, tuple[float, float, float]]:
-    """Measure how often each attribute is seen in faces that are told it.
-
-    All faces are told both colours, the same pairs each time.
-
-    Returns:
-        By attribute, the shares of faces that show it of those told it, told nothing of it, and
-        told that it is not so.
-    """
-    pairs = [f"{h} hair, {e} eyes" for h, e in (PAIRS * 3)[:TOLD_FACES]]
-
-    def shares(ending: str) -> np.ndarray:
-        judged = drawer.judge([pair + ending for pair in pairs], 1)
-        return (judged.attributes >= drawer.classifier.trust.threshold).mean(axis=0)
-
-    plain = shares("")
-    return {
-        name: (shares(f", {name}")[i], plain[i], shares(f", no {name}")[i])
-        for i, name in enumerate(ATTRIBUTES)
-    }
-
-
 def measure(sampler: Sampler, tags: Path | None, seed: int) -> dict[str, float]:
     """Return every figure of one model by its name.
 
@@ -172,14 +150,16 @@ def main(arguments: list[str] | None = None) -> int:
     prepare_environment()
     sampler = Sampler.load(options.model)
     figures = measure(sampler, options.tags, options.seed)
-    attributes = heeded(Drawer(sampler, options.seed))
+    subject = Subject(sampler, Classifier.load(), read_real_faces(), options.seed)
+    attributes = heeded(subject)
     for name, value in figures.items():
         print(f"{name:34}{value:8.3f}  {BARS.get(name, '')}")
-    print(f"{'':34}{'told':>8}{'not':>8}{'denied':>8}")
+    print(f"{'':34}{'told':>8}{'untold':>8}{'denied':>8}{'best':>8}")
     for name, found in attributes.items():
-        print(f"{name:34}" + "".join(f"{share:8.3f}" for share in found))
+        print(f"{name:34}" + "".join(f"{share:8.3f}" for share in vars(found).values()))
     if options.json:
-        report = {"figures": figures, "attributes": attributes}
+        heed = {name: vars(found) for name, found in attributes.items()}
+        report = {"figures": figures, "attributes": heed}
         options.json.write_text(json.dumps(report, indent=1, default=float))
     return 0
 

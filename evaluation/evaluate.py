@@ -19,6 +19,7 @@ from config import PRETRAINED, TRUNCATION
 from console import quiet
 from dataset.faces import Dataset
 from evaluation import metrics
+from evaluation.attributes import ATTRIBUTES
 from evaluation.classifier import SIZE, Classifier, to_size
 from evaluation.counts import confusion
 from evaluation.diversity import diversity
@@ -30,6 +31,7 @@ from evaluation.figures import (
     Comparison,
     Figures,
     Fit,
+    Heeded,
     Nearest,
     Quality,
     Share,
@@ -47,9 +49,11 @@ from files.pages import write_page
 from files.writing import replacing
 from sampler import Sampler
 from text.colours import COLOURS, EYE_COLOURS, caption, pair_index, parse_labels
+from text.shown import without_effect
 
 PAGE = "evaluation.html"
 PER_COLOUR = 40  # faces of each colour that is named alone
+PER_ATTRIBUTE = 240  # faces that are told an attribute, and as many that are told it is not so
 UNSEEN = 200  # faces of each pair that was not trained on
 SEARCHED = 50_000  # training images, at most, to search for the nearest
 SHEET = (
@@ -177,6 +181,8 @@ def measure(subject: Subject, faces: Faces, data: Dataset | None, stages: Stages
         shuffled_tags=Accuracy.of(faces.judged.colours() == shuffled),
     )
     unseen = unseen_accuracy(subject, data, stages)
+    stages.begin("attributes")
+    heed = heeded(subject)
     stages.begin("quality")
     likeness = quality(faces.with_pairs_of(real), real)
     stages.begin("variety")
@@ -191,6 +197,7 @@ def measure(subject: Subject, faces: Faces, data: Dataset | None, stages: Stages
         unseen=unseen,
         colours=colour_scores(faces.judged.colours(), faces.labels),
         real_colours=colour_scores(real.judged.reshape(-1, 2), np.tile(real.labels, (2, 1))),
+        heeded=heed,
         quality=likeness,
         variety=variety(faces, real, hair_distance, eyes_distance),
         truncation=subject.truncation,
@@ -237,6 +244,37 @@ def unseen_accuracy(subject: Subject, data: Dataset | None, stages: Stages) -> d
         judged = subject.judge([caption(pair)] * UNSEEN, subject.seed + 1)
         accuracies[caption(pair)] = Accuracy.of(judged.colours() == pair)
     return accuracies
+
+
+def heeded(subject: Subject) -> dict[str, Heeded]:
+    """Measure how well faces heed what they are told besides colours.
+
+    Returns:
+        By attribute, of those that the classifier sees and the model was shown.
+    """
+    trust = subject.classifier.trust
+    pairs = [caption(PAIRS[i % len(PAIRS)]) for i in range(PER_ATTRIBUTE)]
+    shown = subject.sampler.header.shown
+    learnt = [name for name in ATTRIBUTES if shown and not without_effect({name: True}, shown)]
+
+    def seen(ending: str) -> dict[str, float]:
+        """Return the share of faces of all pairs that show each attribute."""
+        judged = subject.judge([pair + ending for pair in pairs])
+        return dict(
+            zip(ATTRIBUTES, (judged.attributes >= trust.threshold).mean(axis=0), strict=True)
+        )
+
+    accuracy = dict(zip(ATTRIBUTES, trust.accuracy, strict=True))
+    untold = seen("") if learnt else {}
+    return {
+        name: Heeded(
+            told=float(seen(f", {name}")[name]),
+            untold=float(untold[name]),
+            denied=float(seen(f", no {name}")[name]),
+            accuracy=float(accuracy[name]),
+        )
+        for name in learnt
+    }
 
 
 def one_colour(subject: Subject, slot: int) -> tuple[Share, Comparison]:

@@ -51,6 +51,16 @@ class Fit:
 
 
 @dataclass(frozen=True)
+class Heeded:
+    """How often the classifier sees an attribute, such as long hair, in faces of both colours."""
+
+    told: float  # share of the faces that were told it
+    untold: float  # of those that were told nothing of it
+    denied: float  # of those that were told it is not so
+    accuracy: float  # the classifier's balanced accuracy on real faces: the best to expect
+
+
+@dataclass(frozen=True)
 class Comparison:
     """A figure of generated faces beside the same figure of real ones."""
 
@@ -148,6 +158,7 @@ class Figures:
     unseen: dict[str, Accuracy]  # caption of a pair that was not trained on -> accuracy
     colours: ColourScores
     real_colours: ColourScores
+    heeded: dict[str, Heeded]  # by attribute, of those that the model was shown
     quality: Quality
     variety: Variety
     truncation: float = 1.0  # of the noise

@@ -15,6 +15,7 @@ from evaluation.figures import (
     Comparison,
     Figures,
     Fit,
+    Heeded,
     Nearest,
     Quality,
     Share,
@@ -43,6 +44,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
         "unseen": {pair: _accuracy(accuracy) for pair, accuracy in figures.unseen.items()},
         "colours": _scores(figures.colours),
         "colours of real faces": _scores(figures.real_colours),
+        "attributes": {name: vars(found) for name, found in figures.heeded.items()},
         "quality": {name: _pair(pair) for name, pair in _quality(figures.quality).items()},
         "variety": {
             **{name: _pair(pair) for name, pair in _variety(figures.variety).items()},
@@ -170,6 +172,9 @@ def table(figures: Figures) -> str:
     lines += [_accuracy_row(name, found) for name, found in _fit(figures.fit).items()]
     lines += _unseen_rows(figures.unseen)
     lines += [_accuracy_row(name, found) for name, found in _fit_as_drawn(figures).items()]
+    if figures.heeded:
+        lines += ["", f"{'':36}{'told':>10}{'untold':>10}{'denied':>10}{'best':>10}"]
+    lines += [_heeded_row(name, found) for name, found in figures.heeded.items()]
     lines += ["", f"{'':36}{'generated':>10}{'real':>10}{'ratio':>10}"]
     lines += [_comparison_row(name, pair) for name, pair in _comparisons(figures).items()]
     lines.append(
@@ -222,6 +227,10 @@ def _accuracy_row(name: str, accuracy: Accuracy) -> str:
 
 def _interval(share: Share) -> str:
     return f"{share.value:.3f} ({share.low:.3f}-{share.high:.3f})"
+
+
+def _heeded_row(name: str, found: Heeded) -> str:
+    return f"{name:36}" + "".join(f"{share:>10.2f}" for share in vars(found).values())
 
 
 def _comparison_row(name: str, pair: Comparison) -> str:
@@ -279,6 +288,7 @@ def to_page(
                     )
                 ],
             ),
+            *_attributes(figures.heeded),
             Section(
                 "Likeness and variety",
                 ["Beside each figure, the same figure of as many real faces."],
@@ -288,6 +298,20 @@ def to_page(
             *(_confusion(title, counts) for title, counts in confusions.items()),
         ],
     )
+
+
+def _attributes(heeded: Mapping[str, Heeded]) -> list[Section]:
+    """Return a section about what a model heeds besides colours; none if it was shown none."""
+    if not heeded:
+        return []
+    about = [
+        "Share of the faces in which the classifier sees an attribute: of those that were told it, "
+        "told nothing of it, and told that it is not so. The last column is the classifier's "
+        "balanced accuracy on real faces."
+    ]
+    rows: list[list[Cell]] = [[name, *vars(found).values()] for name, found in heeded.items()]
+    head = ["attribute", "told", "untold", "denied", "best"]
+    return [Section("Attributes as asked", about, [Table(head, rows)])]
 
 
 def _fit_row(name: str, accuracy: Accuracy) -> list[Cell]:

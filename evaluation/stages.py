@@ -11,6 +11,7 @@ STAGES = (
     "eyes alone",
     "sentences",
     "unseen pairs",
+    "attributes",
     "quality",
     "variety",
     "as drawn",

@@ -21,6 +21,7 @@ def few(monkeypatch):
     monkeypatch.setattr(subject, "PER_PAIR", 2)
     monkeypatch.setattr(evaluate, "PER_COLOUR", 2)
     monkeypatch.setattr(evaluate, "UNSEEN", 2)
+    monkeypatch.setattr(evaluate, "PER_ATTRIBUTE", 2)
 
 
 @pytest.fixture(scope="package")
@@ -30,6 +31,7 @@ def evaluation(tmp_path_factory) -> tuple[Figures, Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subject, "PER_PAIR", 4)
         patch.setattr(evaluate, "UNSEEN", 8)
+        patch.setattr(evaluate, "PER_ATTRIBUTE", 40)
         patch.setattr(evaluate, "PER_COLOUR", 3)
         figures = evaluate.evaluate(Sampler.load(PRETRAINED), 0, output)
         again = evaluate.evaluate(Sampler.load(PRETRAINED), 0, output)

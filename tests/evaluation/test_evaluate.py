@@ -31,7 +31,7 @@ def test_files(evaluation):
 def test_the_page_has_figures_sheets_and_confusions(evaluation):
     figures, output = evaluation
     page = (output / "evaluation.html").read_text("utf-8")
-    assert page.count("<h2>") == 3 + 4 and page.count("data:image/jpeg") == 2
+    assert page.count("<h2>") == 4 + 4 and page.count("data:image/jpeg") == 2
     assert figures.fit.tags.both and f"{figures.fit.tags.both.value:.1%} of the faces" in page
     for part in ("real faces, by their tags", "Fréchet distance", "generated faces, hair", "seen"):
         assert part in page
@@ -68,6 +68,22 @@ def test_one_colour_alone(evaluation):
     in_a_pair = figures.variety.one_caption.real
     for apart in (figures.variety.one_hair, figures.variety.one_eyes):
         assert apart.generated > 0 and apart.real > in_a_pair  # the other colour is open
+
+
+def test_the_shipped_model_heeds_the_length_of_hair(evaluation):
+    heeded = evaluation[0].heeded
+    for name in ("long hair", "short hair"):
+        found = heeded[name]
+        assert found.told > found.untold > found.denied and 0.8 < found.accuracy < 1
+
+
+def test_what_a_model_was_not_shown_is_not_measured(few):
+    sampler = Sampler.load(PRETRAINED)
+    subject = Subject(sampler, Classifier.load(), read_real_faces(), 0)
+    sampler.header = dataclasses.replace(sampler.header, shown={"blue hair": 90, "long hair": 50})
+    assert list(evaluate.heeded(subject)) == ["long hair"]
+    sampler.header = dataclasses.replace(sampler.header, shown={})
+    assert evaluate.heeded(subject) == {}
 
 
 def test_held_out_captions_are_reported(few, tmp_path):
