@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
 from dataset.faces import Dataset
 from text.attributes import ATTRIBUTE_OF
 from text.fact_probe import FactProbe
+from text.facts import read_list
 
 _CHUNK = 4096  # sentence vectors in single precision at a time
 
@@ -16,14 +18,30 @@ _CHUNK = 4096  # sentence vectors in single precision at a time
 def read_captions(dataset: Dataset, vectors: np.ndarray, probe: FactProbe) -> np.ndarray:
     """Tell which facts the captions of an image state and which they deny, (M, 2, F) bool.
 
+    Lists of tags say so themselves: a vector does not hold all of many facts. What else they say,
+    and sentences, are read off their vectors.
+
     Args:
         dataset: The data set, with M captions.
         vectors: (M, P, D), from `dataset.vectors.encode_captions`.
         probe: Reads F facts.
     """
-    claims = probe.claims(vectors[:, 0])
+    columns = {name: column for column, name in enumerate(probe.facts) if name in ATTRIBUTE_OF}
+
+    def read(texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+        """Return the claims of texts, (N, 2, F) bool."""
+        claims = probe.claims(vectors)
+        for claim, text in zip(claims, texts, strict=True):
+            if found := read_list(text):
+                claim[:, [*columns.values()]] = False
+                for name, stated in found[0].items():
+                    if name in columns:
+                        claim[0 if stated else 1, columns[name]] = True
+        return claims
+
+    claims = read(dataset.captions, vectors[:, 0])
     for row, others in dataset.others.items():  # their vectors follow that of the first
-        claims[row] |= probe.claims(vectors[row, 1 : 1 + len(others)]).any(axis=0)
+        claims[row] |= read(others, vectors[row, 1 : 1 + len(others)]).any(axis=0)
     return claims
 
 

@@ -18,6 +18,7 @@ TAG_DENIALS = (
     ("without",),
     ("never",),
 )
+LONGEST_TAG = 4  # words; what is longer is a sentence
 FILLERS = {"a", "an", "the", "any", "she", "he", "her", "his", "their", "wearing", "with", "has"}
 FILLERS |= {"and"}
 SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
@@ -167,6 +168,13 @@ def read_tags(caption: str) -> tuple[Facts, list[str]]:
         else:
             facts = found | facts
     return facts, others
+
+
+def read_list(caption: str) -> tuple[Facts, list[str]] | None:
+    """Return what `read_tags` does for a list of tags that states a fact; None for other texts."""
+    facts, others = read_tags(caption)
+    is_list = all(len(tag.split()) <= LONGEST_TAG for tag in others)
+    return (facts, others) if facts and is_list else None
 
 
 def split_tags(caption: str) -> list[str]:

@@ -8,11 +8,10 @@ from collections.abc import Callable
 
 from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS, Facts
 from text.colour_names import NAMES
-from text.facts import NO_THING, colour_of, read_tags
+from text.facts import NO_THING, colour_of, read_list
 from text.speaker import PLAIN_SHARE, Speaker
 
 VERSION = 9  # raise it when `paraphrase` returns other texts than before: their vectors are cached
-LONGEST_TAG = 4  # words; what is longer is a sentence
 # How much of a caption a paraphrase says: both colours, one of them, or none ...
 _BOTH, _ONE = 0.6, 0.3
 _HOW_MANY = ((0, 1, 2, 3, None), (20, 20, 15, 10, 35))  # ... and of its other facts; None: all
@@ -46,8 +45,8 @@ def paraphrase(caption: str, count: int, seed: int) -> list[str]:
 
 def _rewording(rng: random.Random, caption: str) -> Callable[[], str]:
     """Return a function that rewords a caption in another way each time."""
-    facts, others = read_tags(caption)
-    if facts and all(len(tag.split()) <= LONGEST_TAG for tag in others):
+    if found := read_list(caption):
+        facts, others = found
         return lambda: _say(rng, _part(rng, facts), others)
     return lambda: _TAG.sub(lambda m: f"{_renamed(rng, m[1], m[2])} {m[2]}", caption)
 

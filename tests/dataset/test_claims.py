@@ -15,7 +15,9 @@ def read(in_memory, fact_encoder):
 
     def read(texts: list[list[str]], others: dict[int, list[str]] | None = None):
         encoder = fact_encoder("cyborg")
-        data = dataclasses.replace(in_memory([1] * len(texts)), others=others or {})
+        captions = [first for first, *_ in texts]
+        data = in_memory([1] * len(texts))
+        data = dataclasses.replace(data, captions=captions, others=others or {})
         vectors = np.stack([encoder.encode(each) for each in texts]).astype(np.float16)
         return data, vectors, encoder.probe
 
@@ -56,6 +58,14 @@ def test_all_captions_of_an_image_are_true_of_it(read):
     claims = Claims.read(data, vectors, probe)
     found = claims.contradict(np.array([0]), np.array([[1, 1, 1]]), np.array([[0, 1, 2]]))
     assert found.tolist() == [[True, True, False]]
+
+
+def test_a_list_of_tags_says_itself_what_a_vector_hides(read):
+    data, vectors, probe = read([["red hair, long hair, no hat, cyborg"], ["a hat of red hair"]])
+    vectors[0] = vectors[1]  # whatever the list's vector says
+    stated, denied = read_captions(data, vectors, probe)[0]
+    assert {probe.facts[i] for i in np.flatnonzero(stated)} >= {"red hair", "long hair"}
+    assert [probe.facts[i] for i in np.flatnonzero(denied)] == ["hat"]
 
 
 def test_a_large_pool_is_read_in_parts(read, monkeypatch):
