@@ -17,7 +17,7 @@ from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts
 from text.descriptions import add_tags
 
 LEAST_IMAGES = 20  # with fewer, a fact is not learnt ...
-LEAST_SHARE = 0.005  # ... nor with less than this share of the images
+LEAST_SHARE = 0.0025  # ... nor with less than this share of the images
 Shown = Mapping[str, int]  # fact -> images whose captions stated it
 
 
