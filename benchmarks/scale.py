@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from config import prepare_environment
 
-# Of the default recipe at width 48 and sentence vectors of 256 numbers; docs/scale.md explains.
-WEIGHTS = 2_395_299 + 2_932_049  # trainable: of the generator, of the discriminator
+# Of the default recipe at width 48 and sentence vectors of 384 numbers; docs/scale.md explains.
+WEIGHTS = 2_411_683 + 2_997_585  # trainable: of the generator, of the discriminator
 ROUNDS = 16  # exchanges a step that wait for each other
 FLOP = 1.36e9  # per image
 COUNTS = (2, 8, 64)  # machines
