@@ -37,9 +37,8 @@ from files.untrusted import read_npz
 from files.writing import replacing
 from skipthoughts_encoder import FILES, SETTINGS, load_encoder
 from text.fact_probe import PROBE
-from text.facts import read_tags
+from text.facts import LONGEST_TAG, read_tags
 from text.grammar import HELD_OUT
-from text.paraphrases import LONGEST_TAG
 from text.probe import Probe
 from text.tokens import plain_words
 from tools.encoder_batches import Batch, batches, split_stories, vocabulary

@@ -13,7 +13,7 @@ def test_the_work_of_a_step_is_that_of_the_networks():
     keras.utils.set_random_seed(0)
     numbers = DEFAULTS[DEFAULT]
     model = ModelConfig(
-        text_dim=256, encoder="", width=numbers.width, max_channels=numbers.max_channels
+        text_dim=384, encoder="", width=numbers.width, max_channels=numbers.max_channels
     )
     nets = build(model, numbers.train)
     trainable = nets.generator.trainable_variables + nets.discriminator.trainable_variables

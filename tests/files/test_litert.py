@@ -11,7 +11,7 @@ from files import litert
 
 @pytest.mark.parametrize(
     ("noise", "text", "size", "message"),
-    [(7, 256, 64, "noise"), (100, 7, 64, "text"), (100, 256, 32, "shape")],
+    [(7, 384, 64, "noise"), (100, 7, 64, "text"), (100, 384, 32, "shape")],
 )
 def test_an_exported_generator_of_another_shape_is_named(noise, text, size, message):
     (path,) = PRETRAINED.glob("*.tflite")
@@ -30,11 +30,11 @@ def test_a_generator_that_fails_as_it_draws_is_named(monkeypatch):
         raise RuntimeError("Input tensor 18 lacks data")  # of a file with one byte changed
 
     (path,) = PRETRAINED.glob("*.tflite")
-    run = litert.open_model(path, {"noise": (16, 100), "text": (16, 256)}, (16, 64, 64, 3))
+    run = litert.open_model(path, {"noise": (16, 100), "text": (16, 384)}, (16, 64, 64, 3))
     assert run
     monkeypatch.setattr(Interpreter, "invoke", fail)
     with pytest.raises(ProjectError, match="18 lacks data") as caught:
-        run(np.zeros((16, 100), np.float32), np.zeros((16, 256), np.float32))
+        run(np.zeros((16, 100), np.float32), np.zeros((16, 384), np.float32))
     assert str(path) in str(caught.value)
 
 

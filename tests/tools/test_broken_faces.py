@@ -212,4 +212,3 @@ def test_the_documentation_has_the_counts_of_the_labels():
     for page, wanted in pages.items():
         text = page.read_text(encoding="utf-8").replace("–", "-")
         assert [cells for cells in wanted if f"| {cells} |" not in text] == []
-
