@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 import config
@@ -18,8 +19,8 @@ from dataset.flaws import find_flaws
 from dataset.joined import in_order, join, load_parts
 from dataset.sources import check_data, open_files
 from dataset.words import idle_words, unknown_words, wordless
-from files.pages import write_page
-from files.writing import replacing, writable_folder
+from files.pages import MARK, write_page
+from files.writing import check_replaceable, replacing, writable_folder
 from training.plan import Plan, choose_start, make_plan
 from training.review import Review, all_images
 
@@ -34,6 +35,8 @@ def check(options: argparse.Namespace) -> None:
     folder, sources = model_folder(options.model), list(dict.fromkeys(options.data or [FACES]))
     check_data(sources, options.tags)
     output = writable_folder("-o", options.output or Path("samples/check"))
+    check_replaceable("-o", output / "check.html", MARK)
+    check_replaceable("-o", output / "check.json", re.compile(rb'\A\{\s*"verdict": "'))
     start = choose_start(options, folder)
     size = start.header.model.size
     parts = load_parts(sources, options.tags, size, config.CACHE, describe_faces)

@@ -23,11 +23,13 @@ from commands.models import check_encoder, trained_model
 from commands.redraw import redraw
 from commands.vary import vary
 from config import FORMATS, TRUNCATION, UsageError
-from console import EXAMPLES, counted
+from console import EXAMPLES, counted, shorten
 from files import sheets
 from files.images import save_image
-from files.writing import writable_folder
+from files.tars import MARK
+from files.writing import check_replaceable, writable_folder
 from text.descriptions import Description, read_descriptions, source_name
+from text.variations import ATTRIBUTES
 
 SHEET = "grid.png"
 SHEET_PIXELS = 1_600 * 64**2  # of all faces on a sheet, at most, so that viewers can open it
@@ -41,6 +43,10 @@ def generate(options: argparse.Namespace) -> None:
         _check_tar(options, output)
     else:
         writable_folder("-o", output)
+    if options.vary and options.vary not in ATTRIBUTES:
+        raise UsageError(
+            f"--vary must be one of {', '.join(ATTRIBUTES)}. Received: {shorten(options.vary)}"
+        )
     if options.interpolate:
         interpolate(options, output)
     elif options.from_:
@@ -65,6 +71,8 @@ def draw(options: argparse.Namespace, output: Path) -> None:
             f"--vary draws one face, and there are {len(descriptions)} descriptions. Name one: "
             "--only I_J, with --seed"
         )
+    if options.grid and not is_sheet(output / SHEET):
+        check_replaceable("-o", output / SHEET)
     sampler = trained_model(options)
     kind = TarFaceWriter if is_tar(output) else FaceWriter
     writer = kind(sampler, output, options.format or FORMATS[0], int(options.scale or 1))
@@ -119,7 +127,7 @@ class Faces(Sequence[Face]):
 
 def is_tar(output: Path) -> bool:
     """Return whether `-o` names a tar to write instead of a folder."""
-    return output.suffix == ".tar" and not output.is_dir()
+    return output.suffix.lower() == ".tar" and not output.is_dir()
 
 
 def _check_tar(options: argparse.Namespace, output: Path) -> None:
@@ -128,6 +136,8 @@ def _check_tar(options: argparse.Namespace, output: Path) -> None:
         if vars(options)["from_" if flag == "--from" else flag[2:]]:
             raise UsageError(f"{flag} writes to a folder, not to {output}. Name one: -o DIR")
     writable_folder("-o", output.parent)
+    for file in (output, output.with_name(f"{output.name}.part")):
+        check_replaceable("-o", file, MARK)
 
 
 def _draw_share(writer: FaceWriter, faces: Faces, shard: tuple[int, int]) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
 from config import ProjectError, UsageError
 from console import say
+
+_ENDS = 2**16  # bytes at either end of a file that tell what it is
 
 
 class WriteError(ProjectError):
@@ -120,6 +124,45 @@ def writable_file(flag: str, file: Path) -> Path:
     else:
         return file
     raise UsageError(f"{flag} {file} cannot be written: {why}. Name another: {flag} FILE")
+
+
+def check_replaceable(flag: str, file: Path, mark: re.Pattern[bytes] | None = None) -> None:
+    """Refuse to replace a file that this program did not write; an empty one may go.
+
+    Args:
+        flag: The option that named it, for the error message.
+        file: A file, there or not.
+        mark: What the program's own files hold near their beginning or end; None if none is.
+
+    Raises:
+        UsageError: Another file is there.
+    """
+    if not file.exists() or (file.is_file() and not file.stat().st_size):
+        return
+    if mark and file.is_file():  # a device or a pipe never ends
+        with file.open("rb") as content:
+            ends = content.read(_ENDS)
+            content.seek(max(len(ends), file.stat().st_size - _ENDS))
+            ends += content.read(_ENDS)
+        if mark.search(ends):
+            return
+    raise UsageError(
+        f"{flag}: {file} is there already, and this program did not write it. It would be lost: "
+        f"move it away, or name another place: {flag} {'FILE' if flag == '--export' else 'DIR'}"
+    )
+
+
+def free_stems(folder: Path, stem: str, numbered: bool = False) -> Iterator[str]:
+    """Yield names that no file of a folder has, whatever its suffix: `a`, `a_2`, `a_3` and so on.
+
+    Args:
+        folder: The folder, there or not.
+        stem: The name without a suffix.
+        numbered: Whether the first one has a number as well: `a_1`.
+    """
+    taken = {path.stem for path in folder.iterdir()} if folder.is_dir() else set()
+    names = (stem if n == 1 and not numbered else f"{stem}_{n}" for n in count(1))
+    return (name for name in names if name not in taken)
 
 
 @contextlib.contextmanager

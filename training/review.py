@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,9 @@ from dataset.flaws import Flaws
 from files.pages import Page, Picture, Section, Table
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 from training.plan import Plan
-from training.trial import Costs
+
+if TYPE_CHECKING:
+    from training.trial import Costs  # would import TensorFlow
 
 FEWEST = 100  # different images; fewer are learnt by heart
 FEW = 5_000  # different images; with fewer, the discriminator may overpower the generator

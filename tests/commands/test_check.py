@@ -96,3 +96,25 @@ def test_without_images_the_message_says_so(refused, tmp_path):
     (tmp_path / "empty").mkdir()
     code, message = refused("--check", "--data", tmp_path / "empty", "-o", tmp_path / "out")
     assert code != 0 and str(tmp_path / "empty") in message
+
+
+@pytest.mark.parametrize(
+    ("mode", "names"),
+    [
+        ("check", ["check.html", "check.json"]),
+        ("evaluate", ["evaluation.html", "evaluation.json", "faces.png", "pairs.png"]),
+    ],
+)
+def test_a_report_replaces_no_file_of_another_program(refused, tmp_path, mode, names):
+    for name in names:
+        file = tmp_path / name
+        file.write_text('{"mine": 1}')
+        code, message = refused(f"--{mode}", "-o", tmp_path, "--model", tmp_path / "new")
+        assert code == 2 and f"{file} is there already, and this program did not" in message
+        assert file.read_text() == '{"mine": 1}'
+        file.unlink()
+
+
+def test_a_report_replaces_an_earlier_one(check, capsys):
+    assert [check()[0] for _ in range(2)] == [1, 1]
+    assert "makes no sense" in capsys.readouterr().err

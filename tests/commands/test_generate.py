@@ -120,7 +120,7 @@ def test_results_of_earlier_runs_are_counted_and_none_is_stale(capsys, tmp_path)
     assert names(tmp_path) == {"sample_1_1.jpg", *kept}
 
 
-def test_a_sheet_that_the_program_did_not_write_is_kept(tmp_path):
+def test_a_sheet_that_the_program_did_not_write_is_kept(refused, tmp_path):
     for number, content in enumerate((b"mine", None)):
         sheet = tmp_path / str(number) / "grid.png"
         sheet.parent.mkdir()
@@ -130,6 +130,8 @@ def test_a_sheet_that_the_program_did_not_write_is_kept(tmp_path):
             Image.new("RGB", (9, 9)).save(sheet)
         before = sheet.read_bytes()
         draw(sheet.parent, "--text", "red hair")
+        code, message = refused(*("--generate", "--text", "a", "--grid", "-o", sheet.parent))
+        assert code == 2 and f"{sheet} is there already, and this program did not" in message
         assert sheet.read_bytes() == before
 
 
@@ -168,3 +170,15 @@ def test_the_truncation_that_is_asked_for_is_used_and_kept(tmp_path):
     assert (tmp_path / "sample_1_1_redrawn.png").read_bytes() == before
     draw(tmp_path, *arguments)
     assert read_provenance(face).truncation == TRUNCATION
+
+
+@pytest.mark.parametrize("mode", ["generate", "evaluate", "check"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("a.GIF", "--format gif"), ("b.png", "--format png"), ("c.zip", "--export "), ("", "empty")],
+)
+def test_a_file_is_no_folder_to_write_to(refused, tmp_path, mode, name, told):
+    text = ["--text", "a"] if mode == "generate" else []
+    code, message = refused(f"--{mode}", *text, "-o", name and tmp_path / name)
+    assert code == 2 and "-o" in message and told in message
+    assert not any(tmp_path.iterdir())

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from checkpoints import checkpoint
-from config import PRETRAINED_ENCODER, ROOT, ProjectError
+from config import EXPORTS, PRETRAINED_ENCODER, ROOT, ProjectError
 from DCGAN import main
 from exports import zip as module
 from exports.card import model_card
@@ -149,9 +149,23 @@ def test_a_zip_without_a_model_is_named(refused, tmp_path):
         Sampler.load(tmp_path / "faces.zip")
 
 
+@pytest.mark.parametrize("suffix", EXPORTS)
+def test_a_file_that_no_export_wrote_is_kept(suffix, refused, tmp_path):
+    path = tmp_path / f"mine{suffix.upper()}"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("README.md", "# My pictures")
+        archive.writestr("checkpoint-00000007.npz", "mine")
+        archive.writestr("config.json", '{"config": {"name": "mine"}}')
+    before = path.read_bytes()
+    code, message = refused("--export", path, "--model", "pretrained")
+    assert code == 2 and f"{path} is there already, and this program did not write it" in message
+    assert path.read_bytes() == before
+
+
 def test_the_command_writes_the_file_and_says_so(small, tmp_path, capsys):
     path = tmp_path / "new" / "mine.zip"
-    assert main(["--export", str(path), "--model", str(small.path.parent)]) == 0
+    for _ in range(2):  # the second replaces the first
+        assert main(["--export", str(path), "--model", str(small.path.parent)]) == 0
     out = capsys.readouterr().out
     assert "draws what the model draws" in out and f"{path}: " in out and " MB" in out
     assert Sampler.load(path).header.step == 7
