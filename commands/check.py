@@ -9,7 +9,7 @@ from pathlib import Path
 
 import config
 from commands.labels import describe_faces, with_attributes
-from commands.models import check_encoder, model_folder
+from commands.models import check_encoder, trainable_folder
 from config import FACES, ProjectError
 from console import printable, quiet
 from dataset.balance import count_facts
@@ -32,7 +32,8 @@ def check(options: argparse.Namespace) -> None:
         ProjectError: Training would make no sense. The message is the verdict.
     """
     check_encoder(options.encoder)
-    folder, sources = model_folder(options.model), list(dict.fromkeys(options.data or [FACES]))
+    folder = trainable_folder(options.model)
+    sources = list(dict.fromkeys(options.data or [FACES]))
     check_data(sources, options.tags)
     output = writable_folder("-o", options.output or Path("samples/check"))
     check_replaceable("-o", output / "check.html", MARK)

@@ -40,6 +40,34 @@ def model_folder(name: str | None) -> Path:
     return own
 
 
+def trainable_folder(name: str | None) -> Path:
+    """Return the folder that `--model` means, to train the model in it.
+
+    Raises:
+        UsageError: It is a file, or the model that ships.
+    """
+    folder = model_folder(name)
+    if checkpoint.is_named(folder):
+        raise UsageError(
+            f"--model {folder} names one checkpoint, and training continues from the newest one of "
+            f"a folder: --model {folder.parent}. To continue from an older one, copy it into a "
+            "folder of its own, and name that."
+        )
+    if checkpoint.is_archive(folder) and folder.exists():
+        raise UsageError(
+            f"--model {folder}: an exported model only draws, because it lacks the discriminator. "
+            "Name a folder: --model DIR"
+        )
+    if folder.resolve() == PRETRAINED:
+        raise UsageError(
+            "--model pretrained ships with the program and is never written to. Name another "
+            "folder: a model started there begins with the pretrained weights."
+        )
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--model {folder} is a file. Name a folder: --model DIR")
+    return folder
+
+
 def has_model(folder: Path) -> bool:
     """Return whether a folder holds a model, of this program or of the 2017 project."""
     return bool(checkpoint.latest(folder) or tf1_checkpoint.find(folder))

@@ -14,6 +14,7 @@ from dataset.balance import Balance
 from dataset.copies import SEARCHED, Copies
 from dataset.faces import Dataset
 from dataset.flaws import Flaws
+from dataset.summary import CAPTION_ALL, NO_CAPTION
 from files.pages import Page, Picture, Section, Table
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 from training.plan import Plan
@@ -59,6 +60,11 @@ class Review:
                 f"there are only {counted(self.different, 'different image')}, and at least "
                 f"{FEWEST} are needed"
             )
+        if self.flaws.drawn > len(self.dataset) / 2:
+            found.append(
+                f"{self.flaws.drawn:,} of {counted(len(self.dataset), 'image')} were drawn by this "
+                "program, as the demonstration set was: a model trained on them only gets worse"
+            )
         if self.wordless > len(self.dataset) / 2:
             found.append("the encoder knows no word of more than half of the images' captions")
         if costs.disk > costs.disk_free:
@@ -83,13 +89,17 @@ class Review:
             )
         if (left := summary.found - summary.used) > MOST_LEFT_OUT * summary.found:
             found.append(f"{left:,} of {summary.found:,} images are left out")
+        if without := summary.left_out.get(NO_CAPTION):
+            found.append(
+                f"without a caption: {without:,} of {summary.found:,} images. {CAPTION_ALL}"
+            )
         if self.copies.needless > NOTABLE * count:
             exact = sum(len(group) - 1 for group in self.copies.exact)
             near = self.copies.needless - exact
             found.append(f"{exact:,} exact and {near:,} near copies could be removed")
         for name, images in self._flaws():
             if len(images) > NOTABLE * count:
-                found.append(f"{counted(len(images), 'image')} {name}")
+                found.append(f"images that {name}: {len(images):,}")
         if self.wordless > NOTABLE * count:
             found.append(f"the encoder knows no word of {counted(self.wordless, 'caption')}")
         common = [word for word, images in self.unknown.most_common(5) if images > NOTABLE * count]

@@ -3,10 +3,13 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from config import PRETRAINED
 from DCGAN import main
+from files.images import save_image
 from training import review
 
 
@@ -90,6 +93,42 @@ def test_a_disk_that_is_full_is_an_objection(check, monkeypatch, capsys):
     code, found, _ = check("--minutes", "1")
     assert code == 1 and "it takes" in found["verdict"] and "0 MB are free" in found["verdict"]
     assert found["costs"]["seconds"] is None
+
+
+@pytest.mark.parametrize("model", ["pretrained", PRETRAINED, "a.npz", "file"])
+def test_a_model_that_training_refuses_is_refused_alike(refused, tmp_path, model, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    told = [refused(f"--{mode}", "--model", model) for mode in ("check", "train")]
+    assert told[0] == told[1] and told[0][0] == 2 and "--model" in told[0][1]
+
+
+def test_faces_that_the_program_drew_are_no_lesson(check, images, capsys):
+    for path in images.glob("*.png"):
+        if path.name != "broken.png":
+            save_image(
+                np.asarray(Image.open(path).convert("RGB")), path, "png", {"description": "a"}
+            )
+    code, found, _ = check()
+    assert code == 1 and "14 of 14 images were drawn by this program" in found["verdict"]
+    assert "only gets worse" in capsys.readouterr().err
+
+
+def test_one_caption_among_many_images_is_explained(refused, images, tmp_path):
+    (images / "tags.csv").unlink()
+    (images / "0.txt").write_text("red hair")
+    for mode in ("check", "train"):
+        code, message = refused(f"--{mode}", "--data", images, "--model", tmp_path / "new")
+        assert code == 1 and ", 1 of 15 images, have the same caption, 'red hair'" in message
+        assert "NAME.txt beside 1 of 15 images" in message
+        assert "if no image has one, the classifier names the colours" in message
+
+
+def test_images_without_a_caption_are_a_finding(check, images):
+    tags = (images / "tags.csv").read_text().splitlines(keepends=True)
+    (images / "tags.csv").write_text("".join(tags[:-4]))
+    findings = check()[1]["findings"]
+    assert any(text.startswith("without a caption: 4 of 15 images. Write") for text in findings)
 
 
 def test_without_images_the_message_says_so(refused, tmp_path):
