@@ -7,9 +7,9 @@ from pathlib import Path
 
 import config
 from checkpoints import checkpoint, tf1_checkpoint
-from config import PRETRAINED, UsageError
+from config import EXPORTS, OWN_ENCODER, PRETRAINED, UsageError
 from console import quiet
-from files.paths import AnyPath
+from files.paths import AnyPath, sibling
 from sampler import Sampler
 from skipthoughts_encoder import missing_files
 
@@ -82,6 +82,11 @@ def trained_model(options: argparse.Namespace) -> Sampler:
     folder = model_folder(options.model)
     if not options.model and not has_model(folder):
         folder = PRETRAINED
+    if (suffix := folder.suffix.lower()) in EXPORTS and suffix != ".zip" and folder.is_file():
+        raise UsageError(
+            f"--model {folder}: of what --export writes, only the .zip draws here. Name that, or "
+            "the folder of the model: --model DIR"
+        )
     if checkpoint.is_named(folder):
         path: AnyPath = _existing(folder)
     elif checkpoint.is_archive(folder):
@@ -95,6 +100,9 @@ def trained_model(options: argparse.Namespace) -> Sampler:
         sampler = Sampler(path, header, encoder)
     print(f"model    {sampler.path}, step {sampler.header.step:,}")
     print(f"encoder  {encoder.directory}")
+    own = sibling(path, OWN_ENCODER)
+    if not options.encoder and own.is_dir() and str(own) != str(encoder.directory):
+        print(f"         {own} is damaged, or of another model: it is not used.")
     if options.encoder and not _is_same(options.encoder, encoder.directory):
         print(f"         The model was trained with it, not with {options.encoder}.")
     return sampler

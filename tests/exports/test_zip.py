@@ -75,6 +75,36 @@ def test_unpacked_it_is_a_model_folder(file, tmp_path):
     np.testing.assert_array_equal(one, two)
 
 
+def test_a_zip_of_the_unpacked_folder_draws_too(file, tmp_path):
+    shutil.unpack_archive(file, tmp_path / "unpacked" / "friend")
+    (tmp_path / "unpacked" / "__MACOSX").mkdir()
+    shutil.make_archive(str(tmp_path / "again"), "zip", tmp_path / "unpacked")
+    one, two = (Sampler.load(p) for p in (file, tmp_path / "again.zip"))
+    np.testing.assert_array_equal(one.sample(TEXTS), two.sample(TEXTS))
+    assert one.encoder.fingerprint == two.encoder.fingerprint
+    assert isinstance(two.encoder.directory, zipfile.Path)
+
+
+def test_advice_on_a_damaged_zip_fits_a_zip(file, refused, tmp_path):
+    for number, wrong in enumerate(("checkpoint-00000007.npz", "generator-00000007.tflite")):
+        path = tmp_path / f"{number}.zip"
+        with zipfile.ZipFile(file) as old, zipfile.ZipFile(path, "w") as new:
+            for name in old.namelist():
+                new.writestr(name, b"damaged" if name == wrong else old.read(name))
+        code, message = refused("--generate", "--text", "a", "--model", path)
+        assert code == 1 and wrong in message
+        assert "Copy or download the zip again." in message
+        assert "Remove it" not in message and "Restore it" not in message
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in EXPORTS if suffix != ".zip"])
+def test_only_the_zip_is_drawn_from(suffix, refused, tmp_path):
+    path = tmp_path / f"faces{suffix}"
+    path.touch()
+    code, message = refused("--generate", "--text", "a", "--model", path)
+    assert code == 2 and "of what --export writes, only the .zip draws here" in message
+
+
 def test_a_copy_of_a_copy_is_the_same(file, tmp_path):
     (tmp_path / "copy.zip").write_bytes(export(Sampler.load(file)).data)
     one, two = (Sampler.load(path).sample(TEXTS) for path in (file, tmp_path / "copy.zip"))
