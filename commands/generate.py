@@ -32,6 +32,12 @@ from text.descriptions import Description, read_descriptions, source_name
 from text.variations import ATTRIBUTES
 
 SHEET = "grid.png"
+IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif")  # are no files of descriptions
+MANY = 100_000  # faces from which their size is said beforehand
+BYTES = {
+    "jpg": 4_600,
+    "png": 9_200,
+}  # of a face of 64 px: the mean of 120; enlarged, times the scale
 SHEET_PIXELS = 1_600 * 64**2  # of all faces on a sheet, at most, so that viewers can open it
 
 
@@ -90,6 +96,10 @@ def draw(options: argparse.Namespace, output: Path) -> None:
     if options.vary:
         vary(writer, faces[0], options.vary)
         return
+    number, count = options.shard or (1, 1)
+    if (mine := total * number // count - total * (number - 1) // count) > MANY:
+        size = BYTES[writer.format] * (sampler.header.model.size / 64) ** 2 * writer.scale
+        print(f"faces    {mine:,}, about {mine * size / 1e6:,.0f} MB")
     if options.shard or is_tar(output):
         _draw_share(writer, faces, options.shard or (1, 1))
         return
@@ -188,6 +198,11 @@ def _descriptions(
     """
     bad: list[str] = []
     descriptions: list[Description] = []
+    if options.file and options.file.suffix.lower() in IMAGES and options.file.is_file():
+        raise UsageError(
+            f"-t {options.file} is an image, not a file of descriptions. To draw its face again: "
+            f"--from {options.file}"
+        )
     if options.file:
         descriptions, bad = read_descriptions(options.file, notes.append)
     for number, text in enumerate(options.text or (), start=len(descriptions) + len(bad) + 1):

@@ -71,7 +71,7 @@ class Summary:
         for reason, count in self.left_out.items():
             lines += _listing(reason, count, self.examples[reason])
         if self.unread:
-            lines += _listing("not read", self.unread, self.unread_examples)
+            lines += _listing("beside these, not read", self.unread, self.unread_examples)
         lines += self.tags.lines()
         lines += note_lines(self.notes)
         texts = counted(self.captions, "different text")

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -78,8 +79,10 @@ def write_error(path: Path, error: OSError, size: int = 0, written: int = 0) -> 
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         with contextlib.suppress(OSError):
             free = shutil.disk_usage(path.parent).free + written
-            needed = f"{size:,}" if size else f"more than {max(written, free):,}"
-            why += f". {free:,} bytes are free, {needed} are needed: make room and run it again"
+            least = max(written, free)
+            needed = f", {size:,} are needed" if size else f", more than {least:,} are needed"
+            why += f". {free:,} bytes are free{needed if size or least else ''}: "
+            why += "make room and run it again"
     return WriteError(f"Cannot write {path}: {why}")
 
 
@@ -94,13 +97,24 @@ def writable_folder(flag: str, folder: Path) -> Path:
         UsageError: It is a file, lies below one, or may not be written to.
     """
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+    if nearest.is_dir() and _takes_files(nearest):
         return folder
     why = "is not writable" if nearest.is_dir() else "is a file"
     raise UsageError(
         f"{flag} {folder} must be a folder that can be written to, but {nearest} {why}. "
         f"Name another: {flag} DIR"
     )
+
+
+def _takes_files(folder: Path) -> bool:
+    """Return whether a file can be made in a folder, by making one; rights alone do not tell."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)  # whose message comes with the file
 
 
 def writable_file(flag: str, file: Path) -> Path:
@@ -119,7 +133,7 @@ def writable_file(flag: str, file: Path) -> Path:
         why = "it is a folder"
     elif not nearest.is_dir():
         why = f"{nearest} is a file"
-    elif not os.access(nearest, os.W_OK | os.X_OK):
+    elif not _takes_files(nearest):
         why = f"{nearest} is not writable"
     else:
         return file

@@ -167,7 +167,9 @@ class Review:
         for reason, count in summary.left_out.items():
             rows.append([reason, count, _examples(summary.examples[reason], count)])
         if summary.unread:
-            rows.append(["not read", summary.unread, _examples(summary.unread_examples, 0)])
+            rows.append(
+                ["beside these, not read", summary.unread, _examples(summary.unread_examples, 0)]
+            )
         for title, count, examples in (
             ("captions of no image", summary.tags.unmatched, summary.tags.unmatched_examples),
             ("bad rows", summary.tags.bad_rows, summary.tags.bad_examples),
@@ -205,7 +207,10 @@ class Review:
         searched = [f"The first {SEARCHED:,} were searched."] * (len(self.dataset) > SEARCHED)
         names = self.dataset.names
         shown = [
-            (index, f"{names[index]}: {', '.join(names[i] for i in group if i != index)}")
+            (
+                index,
+                f"{names[index]} is a copy of {', '.join(names[i] for i in group if i != index)}",
+            )
             for group in (*near, *exact)[: THUMBNAILS // 2]
             for index in group[:2]
         ]

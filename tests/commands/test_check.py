@@ -55,7 +55,7 @@ def test_images_that_are_too_few_are_refused_and_the_report_says_why(check, caps
     assert found["unknown words"] == {"xyzzy": 2}
     assert found["pairs"]["red"]["aqua"] == 4
     assert found["costs"]["seconds_per_epoch"] > 0 and found["costs"]["disk"] > 0
-    for part in ('class="verdict alarm"', "copy.png", "wide.png", "broken.png", "xyzzy"):
+    for part in ('class="verdict alarm"', "0.png is a copy of copy.png", "wide.png", "xyzzy"):
         assert part in page
     assert not (tmp_path / "new").exists(), "a check leaves the model folder alone"
 
@@ -110,6 +110,7 @@ def test_faces_that_the_program_drew_are_no_lesson(check, images, capsys):
                 np.asarray(Image.open(path).convert("RGB")), path, "png", {"description": "a"}
             )
     code, found, _ = check()
+    assert "images that are not square and get cropped: 1" in found["findings"]
     assert code == 1 and "14 of 14 images were drawn by this program" in found["verdict"]
     assert "only gets worse" in capsys.readouterr().err
 

@@ -182,3 +182,19 @@ def test_a_file_is_no_folder_to_write_to(refused, tmp_path, mode, name, told):
     code, message = refused(f"--{mode}", *text, "-o", name and tmp_path / name)
     assert code == 2 and "-o" in message and told in message
     assert not any(tmp_path.iterdir())
+
+
+def test_the_size_of_many_faces_is_said_beforehand(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("commands.generate.MANY", 3)
+    draw(tmp_path, "--text", "red hair", "-n", "3")
+    assert "MB" not in capsys.readouterr().out
+    monkeypatch.setattr("commands.drawing.FaceWriter.write", lambda *_: iter(()))
+    draw(tmp_path, "--text", "red hair", "--text", "blue hair", "-n", "50000000")
+    assert "faces    100,000,000, about 460,000 MB\n" in capsys.readouterr().out
+
+
+def test_an_image_is_no_file_of_descriptions(refused, tmp_path):
+    path = tmp_path / "face.JPG"
+    path.write_bytes(b"any")
+    code, message = refused("--generate", "-t", path, "-o", tmp_path)
+    assert code == 2 and f"To draw its face again: --from {path}" in message

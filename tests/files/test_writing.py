@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from files.writing import (
     lock_folder,
     one_at_a_time,
     replacing,
+    writable_file,
     writable_folder,
     write_error,
 )
@@ -161,3 +163,17 @@ def test_free_names_pass_over_any_suffix(tmp_path):
     assert next(free_stems(tmp_path, "b")) == "b"
     assert next(free_stems(tmp_path, "b", numbered=True)) == "b_2"
     assert next(free_stems(tmp_path / "none", "a")) == "a"
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc")
+def test_a_folder_that_takes_no_files_is_refused_whatever_its_rights():
+    for check, path in ((writable_folder, "/proc/x"), (writable_file, "/proc/x.zip")):
+        with pytest.raises(UsageError, match=r"/proc is not writable\. Name another: -o"):
+            check("-o", Path(path))
+
+
+def test_a_disk_without_a_free_byte_says_so_once(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=0))
+    text = str(write_error(tmp_path / "file", OSError(errno.ENOSPC, "No space left on device")))
+    assert text.endswith("left on device. 0 bytes are free: make room and run it again")
