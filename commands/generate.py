@@ -97,9 +97,9 @@ def draw(options: argparse.Namespace, output: Path) -> None:
         vary(writer, faces[0], options.vary)
         return
     number, count = options.shard or (1, 1)
-    if (mine := total * number // count - total * (number - 1) // count) > MANY:
+    if (share := total * number // count - total * (number - 1) // count) > MANY:
         size = BYTES[writer.format] * (sampler.header.model.size / 64) ** 2 * writer.scale
-        print(f"faces    {mine:,}, about {mine * size / 1e6:,.0f} MB")
+        print(f"faces    {share:,}, about {share * size / 1e6:,.0f} MB")
     if options.shard or is_tar(output):
         _draw_share(writer, faces, options.shard or (1, 1))
         return

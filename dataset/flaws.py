@@ -50,10 +50,8 @@ def find_flaws(
             enlarged.append((short, index, text))
         elif (sharp := sharpness(image)) < BLURRED:
             blurred.append((sharp, index, f"sharpness {sharp:.2f}"))
-    return Flaws(
-        *([(i, text) for _, i, text in sorted(found)] for found in (cropped, enlarged, blurred)),
-        drawn=drawn,
-    )
+    ranked = [[(i, text) for _, i, text in sorted(found)] for found in (cropped, enlarged, blurred)]
+    return Flaws(ranked[0], ranked[1], ranked[2], drawn)
 
 
 def sharpness(image: np.ndarray) -> float:
