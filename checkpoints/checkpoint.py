@@ -25,7 +25,7 @@ import numpy as np
 from config import OWN_ENCODER, PRETRAINED, Config, ModelConfig, ProjectError, TrainConfig
 from files import litert
 from files.archives import open_zip
-from files.paths import AnyPath, P, sibling
+from files.paths import AnyPath, P, advice, sibling
 from files.untrusted import read_npz
 from files.writing import replacing
 from skipthoughts_encoder import Encoder, find_encoder
@@ -149,10 +149,16 @@ def folder_of(model: str | Path) -> Path:
 def open_folder(path: Path) -> AnyPath:
     """Return a model folder; if the path is that of an exported zip, open it as a folder.
 
+    Who unpacks a zip and packs it again often packs a folder: it is opened as well.
+
     Raises:
         ProjectError: The zip cannot be read.
     """
-    return open_zip(path) if is_archive(path) else path
+    if not is_archive(path):
+        return path
+    root = open_zip(path)
+    inside = [member for member in root.iterdir() if member.name != "__MACOSX"]
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() else root
 
 
 def list_checkpoints(directory: P) -> list[P]:
@@ -188,10 +194,13 @@ def read_header(path: AnyPath) -> Header:
     header = Header.from_bytes(read_npz(path, _ADVICE, ["header"])["header"].tobytes(), path)
     # A copy under a name of another kind is read all the same.
     if _NAME.fullmatch(path.name) and header.step != _step(path):
+        what = advice(
+            path,
+            f"Rename it to checkpoint-{header.step:08d}.npz, and its generator-*.tflite likewise.",
+        )
         raise ProjectError(
             f"{path} holds step {header.step:,}, so its name is wrong, and so is its place among "
-            f"the checkpoints of this folder. Rename it to checkpoint-{header.step:08d}.npz, and "
-            "its generator-*.tflite likewise."
+            f"the checkpoints of this folder. {what}"
         )
     return header
 

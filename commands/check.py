@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 import config
 from commands.labels import describe_faces, with_attributes
-from commands.models import check_encoder, model_folder
+from commands.models import check_encoder, trainable_folder
 from config import FACES, ProjectError
 from console import printable, quiet
 from dataset.balance import count_facts
@@ -18,8 +19,8 @@ from dataset.flaws import find_flaws
 from dataset.joined import in_order, join, load_parts
 from dataset.sources import check_data, open_files
 from dataset.words import idle_words, unknown_words, wordless
-from files.pages import write_page
-from files.writing import replacing, writable_folder
+from files.pages import MARK, write_page
+from files.writing import check_replaceable, replacing, writable_folder
 from training.plan import Plan, choose_start, make_plan
 from training.review import Review, all_images
 
@@ -31,9 +32,12 @@ def check(options: argparse.Namespace) -> None:
         ProjectError: Training would make no sense. The message is the verdict.
     """
     check_encoder(options.encoder)
-    folder, sources = model_folder(options.model), list(dict.fromkeys(options.data or [FACES]))
+    folder = trainable_folder(options.model)
+    sources = list(dict.fromkeys(options.data or [FACES]))
     check_data(sources, options.tags)
     output = writable_folder("-o", options.output or Path("samples/check"))
+    check_replaceable("-o", output / "check.html", MARK)
+    check_replaceable("-o", output / "check.json", re.compile(rb'\A\{\s*"verdict": "'))
     start = choose_start(options, folder)
     size = start.header.model.size
     parts = load_parts(sources, options.tags, size, config.CACHE, describe_faces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 import config
@@ -14,7 +15,8 @@ from dataset.joined import join, load_parts
 from dataset.sources import check_data
 from evaluation import evaluate as evaluation
 from evaluation.report import table
-from files.writing import writable_folder
+from files.pages import MARK
+from files.writing import check_replaceable, writable_folder
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -23,6 +25,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.tags and not options.data:
         raise UsageError("--tags goes with --data: name the images as well.")
     output = writable_folder("-o", options.output or Path("samples/evaluation"))
+    _check_replaceable(output)
     if options.data:
         check_data(options.data, options.tags)
     sampler = trained_model(options)
@@ -40,3 +43,13 @@ def evaluate(options: argparse.Namespace) -> None:
     )
     print(table(figures))
     print(f"evaluation.html, evaluation.json and sheets in {output}/")
+
+
+def _check_replaceable(output: Path) -> None:
+    """Refuse a folder whose files of the same names another program wrote."""
+    report = output / "evaluation.json"
+    check_replaceable("-o", report, re.compile(rb'\A\{\s*"model": "'))
+    check_replaceable("-o", output / evaluation.PAGE, MARK)
+    if not report.exists():  # beside which the sheets are the program's
+        for name in ("faces.png", "pairs.png", "nearest.png"):
+            check_replaceable("-o", output / name)

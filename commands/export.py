@@ -8,18 +8,19 @@ from typing import cast
 
 from commands.models import check_encoder, trained_model
 from console import quiet
-from exports.base import Exporter
-from files.writing import replacing, writable_file
+from exports.base import MARKS, Exporter
+from files.writing import check_replaceable, replacing, writable_file
 
 
 def export(options: argparse.Namespace) -> None:
     """Convert a model, check the result, and write it."""
     check_encoder(options.encoder)
     file = writable_file("--export", options.export)
+    suffix = file.suffix.lower()
+    check_replaceable("--export", file, MARKS[suffix])
     sampler = trained_model(options)
-    suffix = file.suffix.lower().removeprefix(".")
-    exporter = cast(Exporter, importlib.import_module(f"exports.{suffix}"))
     with quiet():  # TensorFlow is imported here
+        exporter = cast(Exporter, importlib.import_module(f"exports{suffix}"))
         exported = exporter.export(sampler)
     with replacing(file, size=len(exported.data)) as target:
         target.write(exported.data)

@@ -23,13 +23,21 @@ from commands.models import check_encoder, trained_model
 from commands.redraw import redraw
 from commands.vary import vary
 from config import FORMATS, TRUNCATION, UsageError
-from console import EXAMPLES, counted
+from console import EXAMPLES, counted, shorten
 from files import sheets
 from files.images import save_image
-from files.writing import writable_folder
+from files.tars import MARK
+from files.writing import check_replaceable, writable_folder
 from text.descriptions import Description, read_descriptions, source_name
+from text.variations import ATTRIBUTES
 
 SHEET = "grid.png"
+IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif")  # are no files of descriptions
+MANY = 100_000  # faces from which their size is said beforehand
+BYTES = {
+    "jpg": 4_600,
+    "png": 9_200,
+}  # of a face of 64 px: the mean of 120; enlarged, times the scale
 SHEET_PIXELS = 1_600 * 64**2  # of all faces on a sheet, at most, so that viewers can open it
 
 
@@ -41,6 +49,10 @@ def generate(options: argparse.Namespace) -> None:
         _check_tar(options, output)
     else:
         writable_folder("-o", output)
+    if options.vary and options.vary not in ATTRIBUTES:
+        raise UsageError(
+            f"--vary must be one of {', '.join(ATTRIBUTES)}. Received: {shorten(options.vary)}"
+        )
     if options.interpolate:
         interpolate(options, output)
     elif options.from_:
@@ -65,6 +77,8 @@ def draw(options: argparse.Namespace, output: Path) -> None:
             f"--vary draws one face, and there are {len(descriptions)} descriptions. Name one: "
             "--only I_J, with --seed"
         )
+    if options.grid and not is_sheet(output / SHEET):
+        check_replaceable("-o", output / SHEET)
     sampler = trained_model(options)
     kind = TarFaceWriter if is_tar(output) else FaceWriter
     writer = kind(sampler, output, options.format or FORMATS[0], int(options.scale or 1))
@@ -82,6 +96,10 @@ def draw(options: argparse.Namespace, output: Path) -> None:
     if options.vary:
         vary(writer, faces[0], options.vary)
         return
+    number, count = options.shard or (1, 1)
+    if (share := total * number // count - total * (number - 1) // count) > MANY:
+        size = BYTES[writer.format] * (sampler.header.model.size / 64) ** 2 * writer.scale
+        print(f"faces    {share:,}, about {share * size / 1e6:,.0f} MB")
     if options.shard or is_tar(output):
         _draw_share(writer, faces, options.shard or (1, 1))
         return
@@ -119,7 +137,7 @@ class Faces(Sequence[Face]):
 
 def is_tar(output: Path) -> bool:
     """Return whether `-o` names a tar to write instead of a folder."""
-    return output.suffix == ".tar" and not output.is_dir()
+    return output.suffix.lower() == ".tar" and not output.is_dir()
 
 
 def _check_tar(options: argparse.Namespace, output: Path) -> None:
@@ -128,6 +146,8 @@ def _check_tar(options: argparse.Namespace, output: Path) -> None:
         if vars(options)["from_" if flag == "--from" else flag[2:]]:
             raise UsageError(f"{flag} writes to a folder, not to {output}. Name one: -o DIR")
     writable_folder("-o", output.parent)
+    for file in (output, output.with_name(f"{output.name}.part")):
+        check_replaceable("-o", file, MARK)
 
 
 def _draw_share(writer: FaceWriter, faces: Faces, shard: tuple[int, int]) -> None:
@@ -178,6 +198,11 @@ def _descriptions(
     """
     bad: list[str] = []
     descriptions: list[Description] = []
+    if options.file and options.file.suffix.lower() in IMAGES and options.file.is_file():
+        raise UsageError(
+            f"-t {options.file} is an image, not a file of descriptions. To draw its face again: "
+            f"--from {options.file}"
+        )
     if options.file:
         descriptions, bad = read_descriptions(options.file, notes.append)
     for number, text in enumerate(options.text or (), start=len(descriptions) + len(bad) + 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,17 +15,21 @@ from commands.drawing import Face, FaceWriter, cleaned, print_readings
 from commands.models import trained_model
 from commands.options import FRAMES
 from commands.redraw import face_of, print_origin
-from config import FILMS, TRUNCATION
+from config import FILMS, TRUNCATION, UsageError
 from console import counted
 from files import films, litert
 from files.provenance import Provenance, read_provenance
+from files.writing import free_stems
 from sampler import BATCH
 
 _SUFFIXES = (".jpg", ".jpeg", ".png")  # what ends so is a file, and not a description
 
 
 def interpolate(options: argparse.Namespace, output: Path) -> None:
-    """Write a film from one face to another: `film.gif`, or in the format that is asked for."""
+    """Write a film from one face to another: `film.gif`, or in the format that is asked for.
+
+    It takes a name that is free, so that no earlier film is lost.
+    """
     format = options.format or FILMS[0]
     films.check(format)
     files = [_read_file(end) for end in options.interpolate]
@@ -50,16 +55,23 @@ def interpolate(options: argparse.Namespace, output: Path) -> None:
     print_readings(sampler, [(repr(face.text), face.text) for face in ends])
     vectors, noise = between(*writer.prepare(ends), options.frames or FRAMES)
     frames = list(_draw(writer, vectors, noise))
-    path = output / f"film.{format}"
-    films.write(frames, path, format, options.loop)
-    print(f"{path}: {counted(len(frames), 'frame')} of {len(frames[0])} px")
+    path = output / f"{next(free_stems(output, 'film'))}.{format}"
+    written = films.write(frames, path, format, options.loop)
+    print(f"{path}: {counted(written, 'frame')} of {len(frames[0])} px")
 
 
 def _read_file(end: str) -> Provenance | None:
     """Return how the face of a file was made; None if `end` is a description."""
-    if Path(end).is_file() or end.lower().endswith(_SUFFIXES):
-        return read_provenance(Path(end))
-    return None
+    path = Path(end)
+    with contextlib.suppress(OSError):  # a description may be longer than any file name
+        if end and path.is_dir():
+            raise UsageError(
+                f"--interpolate: {end} is a folder. Name the file of a face in it, or give a "
+                "description."
+            )
+        if path.is_file():
+            return read_provenance(path)
+    return read_provenance(path) if end.lower().endswith(_SUFFIXES) else None
 
 
 def between(vectors: np.ndarray, noise: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

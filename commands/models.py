@@ -7,9 +7,9 @@ from pathlib import Path
 
 import config
 from checkpoints import checkpoint, tf1_checkpoint
-from config import PRETRAINED, UsageError
+from config import EXPORTS, OWN_ENCODER, PRETRAINED, UsageError
 from console import quiet
-from files.paths import AnyPath
+from files.paths import AnyPath, sibling
 from sampler import Sampler
 from skipthoughts_encoder import missing_files
 
@@ -40,6 +40,34 @@ def model_folder(name: str | None) -> Path:
     return own
 
 
+def trainable_folder(name: str | None) -> Path:
+    """Return the folder that `--model` means, to train the model in it.
+
+    Raises:
+        UsageError: It is a file, or the model that ships.
+    """
+    folder = model_folder(name)
+    if checkpoint.is_named(folder):
+        raise UsageError(
+            f"--model {folder} names one checkpoint, and training continues from the newest one of "
+            f"a folder: --model {folder.parent}. To continue from an older one, copy it into a "
+            "folder of its own, and name that."
+        )
+    if checkpoint.is_archive(folder) and folder.exists():
+        raise UsageError(
+            f"--model {folder}: an exported model only draws, because it lacks the discriminator. "
+            "Name a folder: --model DIR"
+        )
+    if folder.resolve() == PRETRAINED:
+        raise UsageError(
+            "--model pretrained ships with the program and is never written to. Name another "
+            "folder: a model started there begins with the pretrained weights."
+        )
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--model {folder} is a file. Name a folder: --model DIR")
+    return folder
+
+
 def has_model(folder: Path) -> bool:
     """Return whether a folder holds a model, of this program or of the 2017 project."""
     return bool(checkpoint.latest(folder) or tf1_checkpoint.find(folder))
@@ -54,6 +82,11 @@ def trained_model(options: argparse.Namespace) -> Sampler:
     folder = model_folder(options.model)
     if not options.model and not has_model(folder):
         folder = PRETRAINED
+    if (suffix := folder.suffix.lower()) in EXPORTS and suffix != ".zip" and folder.is_file():
+        raise UsageError(
+            f"--model {folder}: of what --export writes, only the .zip draws here. Name that, or "
+            "the folder of the model: --model DIR"
+        )
     if checkpoint.is_named(folder):
         path: AnyPath = _existing(folder)
     elif checkpoint.is_archive(folder):
@@ -67,6 +100,9 @@ def trained_model(options: argparse.Namespace) -> Sampler:
         sampler = Sampler(path, header, encoder)
     print(f"model    {sampler.path}, step {sampler.header.step:,}")
     print(f"encoder  {encoder.directory}")
+    own = sibling(path, OWN_ENCODER)
+    if not options.encoder and own.is_dir() and str(own) != str(encoder.directory):
+        print(f"         {own} is damaged, or of another model: it is not used.")
     if options.encoder and not _is_same(options.encoder, encoder.directory):
         print(f"         The model was trained with it, not with {options.encoder}.")
     return sampler

@@ -11,7 +11,7 @@ import keyword
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
-from commands.values import export, minutes, name, path, place, shard, share, whole
+from commands.values import export, folder, minutes, name, path, place, shard, share, whole, word
 from commands.version import versions
 from config import (
     DEFAULT,
@@ -283,7 +283,7 @@ OPTIONS = (
         GENERATE,
         "draw one face with every value of an attribute, such as hair or eyes, and a sheet of them",
         metavar="ATTRIBUTE",
-        type=name,
+        type=word,
         without=("-n", "--grid", "--interpolate"),
     ),
     Option(
@@ -291,7 +291,7 @@ OPTIONS = (
         GENERATE,
         "make a film from one face to another: each is a description, or the file of a face",
         metavar="A B",
-        type=name,
+        type=str,
         nargs=2,
         without=("-t", "--text", "--from", "-n", "--only", "--grid"),
     ),
@@ -364,7 +364,7 @@ OPTIONS = (
         "folder to write to; to generate, also FILE.tar, which goes on where it stopped",
         "samples; to evaluate, samples/evaluation; to check, samples/check",
         metavar="DIR",
-        type=path,
+        type=folder,
     ),
     Option(
         "--cascade",
@@ -379,7 +379,7 @@ OPTIONS = (
         "address of this computer to serve the page at; 0.0.0.0 lets others in the network see it",
         "127.0.0.1: this computer only",
         metavar="H",
-        type=name,
+        type=word,
     ),
     Option(
         "--port",

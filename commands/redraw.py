@@ -11,23 +11,25 @@ from commands.models import trained_model
 from commands.vary import vary
 from config import UsageError
 from files.provenance import Provenance, read_provenance
+from files.writing import free_stems
 
 
 def redraw(options: argparse.Namespace, output: Path) -> None:
     """Draw the face of `--from` again; with `--text`, the face with the same noise by these texts.
 
-    The new file never has the name of the old one, so that nothing is lost.
+    Each new file takes a name that is free, so that nothing is lost.
     """
     path: Path = options.from_
     made = read_provenance(path)
     face = face_of(path, made)
     if options.truncation is not None:
         face = face._replace(truncation=options.truncation)
-    faces = [face._replace(stem=f"{face.stem}_redrawn")]
+    faces = [face._replace(stem=next(free_stems(output, f"{face.stem}_redrawn")))]
     if options.text:
+        stems = free_stems(output, f"{face.stem}_edited", numbered=True)
         faces = [
-            face._replace(text=cleaned(text, "--text"), stem=f"{face.stem}_edited_{number}")
-            for number, text in enumerate(options.text, start=1)
+            face._replace(text=cleaned(text, "--text"), stem=stem)
+            for text, stem in zip(options.text, stems, strict=False)
         ]
     if options.vary and len(faces) > 1:
         raise UsageError("--vary draws one face: give one --text.")

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import config
 from checkpoints import checkpoint
 from commands.labels import describe_faces, show_labels, with_attributes
-from commands.models import adopt, check_encoder, has_model, model_folder
-from config import FACES, PRETRAINED, UsageError
+from commands.models import adopt, check_encoder, has_model, trainable_folder
+from config import FACES, UsageError
 from console import quiet, say
 from dataset.faces import merge_captions
 from dataset.joined import join, load_parts
@@ -39,7 +39,7 @@ def train(options: argparse.Namespace) -> None:
         KeyboardInterrupt: Ctrl-C. Its message says what is kept.
     """
     check_encoder(options.encoder)
-    folder = model_folder(options.model)
+    folder = trainable_folder(options.model)
     sources = list(dict.fromkeys(options.data or [FACES]))
     task = Task() if options.dry_run else Task.read(os.environ.get("TF_CONFIG"))
     is_chief = task.index == 0
@@ -158,24 +158,6 @@ def _check_paths(
         sources: Where the images come from.
         writes: Whether this process writes to the model folder.
     """
-    if checkpoint.is_named(folder):
-        raise UsageError(
-            f"--model {folder} names one checkpoint, and training continues from the newest one of "
-            f"a folder: --model {folder.parent}. To continue from an older one, copy it into a "
-            "folder of its own, and name that."
-        )
-    if checkpoint.is_archive(folder) and folder.exists():
-        raise UsageError(
-            f"--model {folder}: an exported model only draws, because it lacks the discriminator. "
-            "Name a folder: --model DIR"
-        )
-    if folder.resolve() == PRETRAINED:
-        raise UsageError(
-            "--model pretrained ships with the program and is never written to. Name another "
-            "folder: a model started there begins with the pretrained weights."
-        )
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--model {folder} is a file. Name a folder: --model DIR")
     if options.init == "scratch" and has_model(folder) and not options.overwrite:
         raise UsageError(
             f"--init scratch would replace the model in {folder}. Leave --init out to continue "

@@ -8,8 +8,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from config import EXPORTS
+from config import EXPORTS, FILMS, FORMATS
 from console import shorten
+
+# A name that ends so was meant for a file, not for a folder.
+_FILES = (*EXPORTS, *(f".{name}" for name in FORMATS + FILMS))
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -35,6 +38,26 @@ def name(text: str) -> str:
     except OSError as error:  # a name that no disk can hold
         raise argparse.ArgumentTypeError(f"{error.strerror}: {shorten(text)}") from None
     return text
+
+
+def word(text: str) -> str:
+    """Check an argparse value that is a word, in capitals or not."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text.strip().lower()
+
+
+def folder(text: str) -> Path:
+    """Read an argparse value that is a folder to write to, or a `.tar`."""
+    output = path(text)
+    suffix = output.suffix.lower()
+    if suffix in _FILES and not output.is_dir():
+        flag = f"--export {shorten(text)}" if suffix in EXPORTS else f"--format {suffix[1:]}"
+        raise argparse.ArgumentTypeError(
+            f"must be a folder, or a file that ends in .tar. Received: {shorten(text)}. For that "
+            f"kind of file: {flag}"
+        )
+    return output
 
 
 def path(text: str) -> Path:

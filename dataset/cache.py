@@ -22,12 +22,12 @@ from filelock import FileLock
 from tqdm import tqdm
 
 from config import ProjectError
-from console import EXAMPLES, shorten
+from console import EXAMPLES, counted, shorten
 from dataset.captions import Reading, read_captions, shared_captions
 from dataset.faces import Dataset
 from dataset.origin import Origin, digest, find_origin
 from dataset.sources import Files
-from dataset.summary import Summary, TagReport, rare_colours
+from dataset.summary import CAPTION_ALL, NO_CAPTION, Summary, TagReport, rare_colours
 from files.derived import checksums_match, read_record, write_checksums, write_record
 from files.images import BadImage, read_image
 from files.writing import one_at_a_time
@@ -90,7 +90,9 @@ def load_dataset(
                     if older != dataset.folder:
                         shutil.rmtree(older, ignore_errors=True)
     if alone:  # the cache may be from a time when it was not
-        _check_captions(path, set(dataset.captions), dataset.summary.tags)
+        found, left_out = dataset.summary.found, dataset.summary.left_out
+        captioned = found - left_out.get(NO_CAPTION, 0)
+        _check_captions(origin, set(dataset.captions), dataset.summary.tags, captioned)
     return dataset
 
 
@@ -112,7 +114,7 @@ def _read_anew(
     reading = _read(origin, size, describe)
     if alone:  # before decoding, which may take long
         texts = set(reading.captions.values()) - {_UNREAD}
-        _check_captions(origin.path, texts, reading.report)
+        _check_captions(origin, texts, reading.report, len(reading.captions))
     notes = origin.notes + reading.notes
     cache = new if reading.is_new else old
     if (dataset := _open_cache(cache)) is None:
@@ -144,7 +146,7 @@ def _make_cache(
                 raise ProjectError(f"No image in {origin.path} can be used.\n{summary.text()}")
             if alone:  # of the images that could be decoded
                 texts = {text for text, _ in summary.commonest}
-                _check_captions(origin.path, texts, reading.report)
+                _check_captions(origin, texts, reading.report, len(reading.captions))
             return _publish(folder, cache)
     except OSError as error:
         why = error.strerror or error
@@ -166,13 +168,24 @@ def _describe_images(origin: Origin, size: int, describe: Describe) -> dict[str,
     return captions
 
 
-def _check_captions(path: Path, texts: set[str], report: TagReport) -> None:
-    """Raise ProjectError if all images have the same caption."""
+def _check_captions(origin: Origin, texts: set[str], report: TagReport, captioned: int) -> None:
+    """Raise ProjectError if all images have the same caption.
+
+    Args:
+        origin: Where they come from.
+        texts: The different captions.
+        report: Where these come from.
+        captioned: How many images have one.
+    """
     if len(texts) == 1:
+        found, only, advice = len(origin.images), "", ""
+        if captioned < found:
+            only, advice = f", {captioned:,} of {counted(found, 'image')},", f" {CAPTION_ALL}"
         raise ProjectError(
-            f"All captioned images of {path} have the same caption, {shorten(texts.pop())!r}. "
-            "Training needs different ones: the discriminator learns what a caption means by "
-            "telling an image's own from another image's.\n" + "\n".join(report.lines())
+            f"All captioned images of {origin.path}{only} have the same caption, "
+            f"{shorten(texts.pop())!r}. Training needs different ones: the discriminator learns "
+            "what a caption means by telling an image's own from another image's."
+            f"{advice}\n" + "\n".join(report.lines())
         )
 
 
@@ -254,7 +267,7 @@ def _build(folder: Path, origin: Origin, reading: Reading, size: int) -> Summary
     names = [name for name in origin.images if name in captions]
     left_out: dict[str, list[str]] = {}  # names by reason
     if without := [name for name in origin.images if name not in captions]:
-        left_out["colours unsure" if origin.described else "no caption"] = without
+        left_out["colours unsure" if origin.described else NO_CAPTION] = without
     used = _write_images(folder / "pictures.npy", origin.files, names, size, left_out)
     texts: dict[str, int] = {}  # ids by caption, in order of appearance
     ids = [texts.setdefault(captions[name], len(texts)) for name in used]

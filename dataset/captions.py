@@ -83,7 +83,7 @@ def read_captions(
     for source in sources:
         for name in source.captions:
             _use(reading, source, name)
-    _report(reading, sources, read, bad)
+    _report(reading, sources, read, bad, len(images))
     forms = {_form(image, side_car) for image, side_car in read.items()}
     old = first_kind(tables)
     reading.is_new |= any(source.is_new for source in sources if source.table in old)
@@ -185,8 +185,10 @@ def _suffix(name: str) -> str:
     return name[len(stem_of(name)) :]
 
 
-def _report(reading: Reading, sources: list[_Source], read: dict[str, str], bad: list[str]) -> None:
-    """Say where the captions come from, and what is wrong there."""
+def _report(
+    reading: Reading, sources: list[_Source], read: dict[str, str], bad: list[str], images: int
+) -> None:
+    """Say where the captions of so many images come from, and what is wrong there."""
     used = [source for source in sources if source.used]
     reported = used or ([] if read or bad else sources)
     forms = Counter(_form(image, side_car) for image, side_car in read.items())
@@ -194,7 +196,8 @@ def _report(reading: Reading, sources: list[_Source], read: dict[str, str], bad:
     reported = sorted(reported, key=lambda s: (s.table.place == "inside", s.table.folder))
     labels = [source.table.label for source in reported]
     if len(forms) == 1 and not labels:
-        labels = [f"{next(iter(forms))} beside each image"]
+        whole = "each image" if len(read) == images else f"{len(read):,} of {images:,} images"
+        labels = [f"{next(iter(forms))} beside {whole}"]
     elif forms:
         labels = [
             f"{source.table.label} for {counted(source.used, 'image')}" for source in reported

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from dataset.sources import Files
-from files.images import BadImage, image_size
+from files.images import BadImage, read_header
+from files.provenance import is_drawn
 
 CROPPED = 0.1  # share of an image that the crop to a square may cut off unnoticed
 # An image is blurred if its finest details are this much weaker than those of twice the size, or
@@ -24,6 +25,7 @@ class Flaws:
     cropped: list[tuple[int, str]]  # not square: its size in px
     enlarged: list[tuple[int, str]]  # smaller than the model's images: its size in px
     blurred: list[tuple[int, str]]  # sharpness
+    drawn: int  # images that say that this program drew them
 
 
 def find_flaws(
@@ -36,9 +38,10 @@ def find_flaws(
         images: The N decoded images, (S, S, 3) uint8.
         size: S.
     """
-    cropped, enlarged, blurred = [], [], []
+    cropped, enlarged, blurred, drawn = [], [], [], 0
     for index, ((files, name), image) in enumerate(zip(originals, images, strict=True)):
-        width, height = _size(files, name) or (size, size)
+        (width, height), texts = _read_header(files, name) or ((size, size), {})
+        drawn += is_drawn(texts)
         short, long = sorted((width, height))
         text = f"{width}×{height} px"
         if 1 - short / long > CROPPED:
@@ -47,9 +50,8 @@ def find_flaws(
             enlarged.append((short, index, text))
         elif (sharp := sharpness(image)) < BLURRED:
             blurred.append((sharp, index, f"sharpness {sharp:.2f}"))
-    return Flaws(
-        *([(i, text) for _, i, text in sorted(found)] for found in (cropped, enlarged, blurred))
-    )
+    ranked = [[(i, text) for _, i, text in sorted(found)] for found in (cropped, enlarged, blurred)]
+    return Flaws(ranked[0], ranked[1], ranked[2], drawn)
 
 
 def sharpness(image: np.ndarray) -> float:
@@ -73,10 +75,10 @@ def _details(image: np.ndarray) -> tuple[float, np.ndarray]:
     return float((blocks - means).std()), means[:, 0, :, 0]
 
 
-def _size(files: Files, name: str) -> tuple[int, int] | None:
-    """Return the size of an original; None if it has become unreadable meanwhile."""
+def _read_header(files: Files, name: str) -> tuple[tuple[int, int], dict[str, str]] | None:
+    """Return the size and the texts of an original; None if it is unreadable by now."""
     try:
         with files.open(name) as file:
-            return image_size(file)
+            return read_header(file)
     except (BadImage, OSError):
         return None

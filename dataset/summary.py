@@ -12,6 +12,11 @@ from typing import Any
 from console import EXAMPLES, counted, printable, shorten
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
+NO_CAPTION = "no caption"  # why an image is left out, where others have one
+CAPTION_ALL = (
+    "Write captions for the others too, or take away those that are there: if no image has one, "
+    "the classifier names the colours of all."
+)
 _MAX_EXAMPLE = 300  # characters of a name that is listed
 
 
@@ -66,7 +71,7 @@ class Summary:
         for reason, count in self.left_out.items():
             lines += _listing(reason, count, self.examples[reason])
         if self.unread:
-            lines += _listing("not read", self.unread, self.unread_examples)
+            lines += _listing("beside these, not read", self.unread, self.unread_examples)
         lines += self.tags.lines()
         lines += note_lines(self.notes)
         texts = counted(self.captions, "different text")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-3  # largest difference of a value of an image, in [-1, 1], from the model's own
 CHECKED = 16  # images that are compared
+# How a file that an export wrote is told from another of its suffix, by its first or last bytes.
+MARKS = {
+    # The model card comes first, with the date of 1980 that `exports.zip` gives all files.
+    ".zip": re.compile(
+        rb"\APK\x03\x04.{6}\0\0!\0.{16}README\.md.*checkpoint-\d{8,}\.npz", re.DOTALL
+    ),
+    ".onnx": re.compile(rb"sentence vectors of the encoder [0-9a-f]{64}"),
+    ".keras": re.compile(
+        rb'"class_name": "Functional", "config": \{"name": "generator".*"name": "noise"', re.DOTALL
+    ),
+    ".html": re.compile(rb"<title>Anime faces from text</title>"),
+}
 Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]  # noise (B, Z), text (B, D) -> (B, S, S, 3)
 
 

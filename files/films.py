@@ -30,7 +30,7 @@ def check(format: str) -> None:
         )
 
 
-def write(frames: Sequence[np.ndarray], path: Path, format: str, loop: bool) -> None:
+def write(frames: Sequence[np.ndarray], path: Path, format: str, loop: bool) -> int:
     """Write a film, whole or not at all.
 
     Args:
@@ -38,6 +38,9 @@ def write(frames: Sequence[np.ndarray], path: Path, format: str, loop: bool) -> 
         path: Where to write. The folder is created, and an existing file replaced.
         format: One of `config.FILMS`.
         loop: Whether it runs back to the first frame. GIF and WebP then repeat without end.
+
+    Returns:
+        How many frames the film has, those on the way back included.
 
     Raises:
         WriteError: The file cannot be written.
@@ -49,7 +52,7 @@ def write(frames: Sequence[np.ndarray], path: Path, format: str, loop: bool) -> 
     with replacing(path, durable=False) as file:
         if format == "mp4":
             file.write(_mp4(frames))
-            return
+            return len(frames)
         options: dict[str, Any] = {"save_all": True, "duration": 1000 // RATE, "format": format}
         if format == "webp":
             options |= {"quality": 90, "loop": 0 if loop else 1}
@@ -57,6 +60,7 @@ def write(frames: Sequence[np.ndarray], path: Path, format: str, loop: bool) -> 
             options["loop"] = 0  # without it, a GIF runs once
         images = [Image.fromarray(frame) for frame in frames]
         images[0].save(file, append_images=images[1:], **options)
+    return len(frames)
 
 
 def _mp4(frames: Sequence[np.ndarray]) -> bytes:

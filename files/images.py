@@ -91,15 +91,15 @@ def read_image(file: str | Path | BinaryIO, size: int) -> np.ndarray:
         raise BadImage(f"cannot be decoded: {reason}") from error
 
 
-def image_size(file: BinaryIO) -> tuple[int, int]:
-    """Return the width and height of an image in px, without decoding it.
+def read_header(file: BinaryIO) -> tuple[tuple[int, int], dict[str, str]]:
+    """Return the width and height of an image in px, and its texts, without decoding it.
 
     Raises:
         BadImage: It is not an image that `read_image` can open.
     """
     try:
         with Image.open(file, formats=_READ) as image:
-            return image.size
+            return image.size, _texts(image)
     except _UNOPENED as error:
         raise BadImage(f"cannot be opened: {error}") from error
 
@@ -225,12 +225,17 @@ def read_metadata(path: Path) -> dict[str, str]:
         if not path.is_file():  # a device or a pipe never ends
             raise BadImage("not a file" if path.exists() else "no such file")
         with Image.open(path, formats=("PNG", "JPEG")) as image:
-            values = image.info if image.format == "PNG" else _read_json(image.info.get("comment"))
-            return {str(name): text for name, text in values.items() if isinstance(text, str)}
+            return _texts(image)
     except UnidentifiedImageError:
         raise BadImage("not a PNG or JPEG") from None
     except _BOMB + _DAMAGE as error:
         raise BadImage(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _texts(image: Image.Image) -> dict[str, str]:
+    """Return what `save_image` wrote beside the pixels of an image, as far as it is there."""
+    values = image.info if image.format == "PNG" else _read_json(image.info.get("comment"))
+    return {str(name): text for name, text in values.items() if isinstance(text, str)}
 
 
 def _read_json(comment: bytes | None) -> dict[str, Any]:

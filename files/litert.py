@@ -15,7 +15,7 @@ import numpy as np
 
 from config import ProjectError
 from console import quiet
-from files.paths import AnyPath
+from files.paths import AnyPath, advice
 
 if TYPE_CHECKING:
     import keras
@@ -150,7 +150,9 @@ def map_in_threads(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U
 
 
 def _damaged(path: AnyPath, error: Exception) -> ProjectError:
-    return ProjectError(
-        f"{path} cannot be read: {error}. Restore it. If it is a generator, you may instead remove "
-        "it: TensorFlow then generates from the checkpoint."
+    what = advice(
+        path,
+        "Restore it. If it is a generator, you may instead remove it: TensorFlow then generates "
+        "from the checkpoint.",
     )
+    return ProjectError(f"{path} cannot be read: {error}. {what}")

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import functools
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _TEMPLATE = Path(__file__).with_name("page.html.jinja")
+MARK = re.compile(rb'<p class="verdict')  # of a report, in its first bytes
 Cell = str | int | float | None
 
 

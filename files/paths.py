@@ -22,6 +22,11 @@ def open_binary(path: AnyPath) -> BinaryIO:
     return path.open("rb") if isinstance(path, Path) else io.BytesIO(path.read_bytes())
 
 
+def advice(path: AnyPath, otherwise: str) -> str:
+    """Return what to do about a damaged file; a member of a zip can only come again with it."""
+    return otherwise if isinstance(path, Path) else "Copy or download the zip again."
+
+
 def file_size(path: AnyPath) -> int:
     """Return the bytes of a file."""
     if isinstance(path, Path):

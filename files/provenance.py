@@ -9,7 +9,7 @@ import dataclasses
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,11 @@ def read_provenance(path: Path) -> Provenance:
             "older version, or another program has saved it and left that out."
         )
     return Provenance(**{name: _value(path, name, read, texts) for name, read in _FIELDS.items()})
+
+
+def is_drawn(texts: Mapping[str, str]) -> bool:
+    """Return whether the texts in an image are those of a face that some version drew."""
+    return "model_hash" in texts or texts.keys() == {"description"}  # alone, by older versions
 
 
 def _value(path: Path, name: str, read: Callable[[str], Any], texts: dict[str, str]) -> Any:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from config import FORMATS
 from files.writing import one_at_a_time, write_error
 
+# How a tar of samples begins, however short it was cut.
+MARK = re.compile(rf"\Asample_\d+_\d+\.(?:{'|'.join(FORMATS)})\0".encode())
 _BLOCK = 512  # bytes; headers and contents fill whole blocks
 
 
@@ -91,6 +95,9 @@ class SampleTar:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._stack, _naming(self.path):
+            if kind is not None and not self._size:  # nothing to go on from
+                self._file.close()  # Windows removes no open file
+                self.part.unlink(missing_ok=True)
             if kind is None:
                 self._write(bytes(2 * _BLOCK))  # ends a tar
                 self._file.flush()

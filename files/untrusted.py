@@ -18,6 +18,7 @@ import numpy as np
 
 from config import ProjectError
 from files.paths import AnyPath, open_binary
+from files.paths import advice as advice_on
 
 # What zipfile raises if an archive or a member is damaged, encrypted or missing.
 BAD_ZIP: tuple[type[Exception], ...] = (
@@ -71,7 +72,8 @@ def read_npz(
 
     Args:
         path: The file.
-        advice: What the user can do if the file is damaged: a sentence for the error message.
+        advice: What the user can do if the file is damaged, unless it is in a zip: a sentence for
+            the error message.
         names: The arrays to read; None reads all.
 
     Returns:
@@ -99,7 +101,8 @@ def read_npz(
         return read
     except _BAD_NPZ as error:
         why = getattr(error, "strerror", None) or error or "it is cut short"
-        raise ProjectError(f"{path} cannot be read: {why}. {advice}") from error
+        what = advice_on(path, advice)
+        raise ProjectError(f"{path} cannot be read: {why}. {what}") from error
 
 
 def _check_lengths(archive: zipfile.ZipFile, size: int, names: Collection[str]) -> None:

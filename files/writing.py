@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
+import tempfile
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
 from config import ProjectError, UsageError
 from console import say
+
+_ENDS = 2**16  # bytes at either end of a file that tell what it is
 
 
 class WriteError(ProjectError):
@@ -74,8 +79,10 @@ def write_error(path: Path, error: OSError, size: int = 0, written: int = 0) -> 
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         with contextlib.suppress(OSError):
             free = shutil.disk_usage(path.parent).free + written
-            needed = f"{size:,}" if size else f"more than {max(written, free):,}"
-            why += f". {free:,} bytes are free, {needed} are needed: make room and run it again"
+            least = max(written, free)
+            needed = f", {size:,} are needed" if size else f", more than {least:,} are needed"
+            why += f". {free:,} bytes are free{needed if size or least else ''}: "
+            why += "make room and run it again"
     return WriteError(f"Cannot write {path}: {why}")
 
 
@@ -90,13 +97,24 @@ def writable_folder(flag: str, folder: Path) -> Path:
         UsageError: It is a file, lies below one, or may not be written to.
     """
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+    if nearest.is_dir() and _takes_files(nearest):
         return folder
     why = "is not writable" if nearest.is_dir() else "is a file"
     raise UsageError(
         f"{flag} {folder} must be a folder that can be written to, but {nearest} {why}. "
         f"Name another: {flag} DIR"
     )
+
+
+def _takes_files(folder: Path) -> bool:
+    """Return whether a file can be made in a folder, by making one; rights alone do not tell."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)  # whose message comes with the file
 
 
 def writable_file(flag: str, file: Path) -> Path:
@@ -115,11 +133,50 @@ def writable_file(flag: str, file: Path) -> Path:
         why = "it is a folder"
     elif not nearest.is_dir():
         why = f"{nearest} is a file"
-    elif not os.access(nearest, os.W_OK | os.X_OK):
+    elif not _takes_files(nearest):
         why = f"{nearest} is not writable"
     else:
         return file
     raise UsageError(f"{flag} {file} cannot be written: {why}. Name another: {flag} FILE")
+
+
+def check_replaceable(flag: str, file: Path, mark: re.Pattern[bytes] | None = None) -> None:
+    """Refuse to replace a file that this program did not write; an empty one may go.
+
+    Args:
+        flag: The option that named it, for the error message.
+        file: A file, there or not.
+        mark: What the program's own files hold near their beginning or end; None if none is.
+
+    Raises:
+        UsageError: Another file is there.
+    """
+    if not file.exists() or (file.is_file() and not file.stat().st_size):
+        return
+    if mark and file.is_file():  # a device or a pipe never ends
+        with file.open("rb") as content:
+            ends = content.read(_ENDS)
+            content.seek(max(len(ends), file.stat().st_size - _ENDS))
+            ends += content.read(_ENDS)
+        if mark.search(ends):
+            return
+    raise UsageError(
+        f"{flag}: {file} is there already, and this program did not write it. It would be lost: "
+        f"move it away, or name another place: {flag} {'FILE' if flag == '--export' else 'DIR'}"
+    )
+
+
+def free_stems(folder: Path, stem: str, numbered: bool = False) -> Iterator[str]:
+    """Yield names that no file of a folder has, whatever its suffix: `a`, `a_2`, `a_3` and so on.
+
+    Args:
+        folder: The folder, there or not.
+        stem: The name without a suffix.
+        numbered: Whether the first one has a number as well: `a_1`.
+    """
+    taken = {path.stem for path in folder.iterdir()} if folder.is_dir() else set()
+    names = (stem if n == 1 and not numbered else f"{stem}_{n}" for n in count(1))
+    return (name for name in names if name not in taken)
 
 
 @contextlib.contextmanager

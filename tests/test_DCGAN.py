@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from commands import generate
+from commands.options import MODES
 from config import ROOT
 
 
@@ -60,3 +61,13 @@ def test_streams_that_are_closed_from_the_start_are_done_without(tmp_path, close
     command = f"{sys.executable} DCGAN.py --generate --text 'red hair' -o {tmp_path} {closed}"
     assert subprocess.run(command, cwd=ROOT, shell=True).returncode == 0
     assert len(list(tmp_path.glob("*.jpg"))) == 1
+
+
+def test_tensorflow_is_imported_where_its_notes_are_held_back():
+    """At its import it prints notes on its build; no command imports it before `quiet`."""
+    modes = [f"commands.{mode}" for mode in MODES]
+    code = (
+        "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)\n"
+        "assert not {'tensorflow', 'keras'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code, *modes], cwd=ROOT, check=True)

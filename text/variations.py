@@ -10,6 +10,11 @@ from text.explanations import ExplainedEncoder
 from text.probe import Probe
 from text.shown import Shown, without_effect
 
+# All that some model can vary; what else there is would be hair or eyes again.
+ATTRIBUTES = tuple(
+    attribute for attribute, names in CHOICES.items() if not set(names) <= {*MANY_COLOURS.values()}
+)
+
 
 class Variation(NamedTuple):
     """A description in which one attribute has a certain value."""
@@ -28,9 +33,8 @@ def attributes(shown: Shown) -> dict[str, tuple[str, ...]]:
         return COLOUR_FACTS
     idle = {*without_effect(dict.fromkeys(FACTS, True), shown)}
     learnt = {
-        attribute: tuple(name for name in names if name not in idle)
-        for attribute, names in CHOICES.items()
-        if not set(names) <= {*MANY_COLOURS.values()}  # these would be hair or eyes again
+        attribute: tuple(name for name in CHOICES[attribute] if name not in idle)
+        for attribute in ATTRIBUTES
     }
     return {attribute: names for attribute, names in learnt.items() if names}
 

@@ -111,6 +111,8 @@ class Attempt:
 
                 # Write the checkpoint, and stop there if it is time.
                 if saving:
+                    if done and cluster.is_chief:
+                        say(f"step {trainer.step:,}: the last one; measuring and saving")
                     self._save_checkpoint(due)
                     (stopping,) = cluster.any(bool(self.stop))
                     window_start = saved_at = time.time()

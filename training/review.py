@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,10 +14,13 @@ from dataset.balance import Balance
 from dataset.copies import SEARCHED, Copies
 from dataset.faces import Dataset
 from dataset.flaws import Flaws
+from dataset.summary import CAPTION_ALL, NO_CAPTION
 from files.pages import Page, Picture, Section, Table
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 from training.plan import Plan
-from training.trial import Costs
+
+if TYPE_CHECKING:
+    from training.trial import Costs  # would import TensorFlow
 
 FEWEST = 100  # different images; fewer are learnt by heart
 FEW = 5_000  # different images; with fewer, the discriminator may overpower the generator
@@ -57,6 +60,11 @@ class Review:
                 f"there are only {counted(self.different, 'different image')}, and at least "
                 f"{FEWEST} are needed"
             )
+        if self.flaws.drawn > len(self.dataset) / 2:
+            found.append(
+                f"{self.flaws.drawn:,} of {counted(len(self.dataset), 'image')} were drawn by this "
+                "program, as the demonstration set was: a model trained on them only gets worse"
+            )
         if self.wordless > len(self.dataset) / 2:
             found.append("the encoder knows no word of more than half of the images' captions")
         if costs.disk > costs.disk_free:
@@ -81,13 +89,17 @@ class Review:
             )
         if (left := summary.found - summary.used) > MOST_LEFT_OUT * summary.found:
             found.append(f"{left:,} of {summary.found:,} images are left out")
+        if without := summary.left_out.get(NO_CAPTION):
+            found.append(
+                f"without a caption: {without:,} of {summary.found:,} images. {CAPTION_ALL}"
+            )
         if self.copies.needless > NOTABLE * count:
             exact = sum(len(group) - 1 for group in self.copies.exact)
             near = self.copies.needless - exact
             found.append(f"{exact:,} exact and {near:,} near copies could be removed")
         for name, images in self._flaws():
             if len(images) > NOTABLE * count:
-                found.append(f"{counted(len(images), 'image')} {name}")
+                found.append(f"images that {name}: {len(images):,}")
         if self.wordless > NOTABLE * count:
             found.append(f"the encoder knows no word of {counted(self.wordless, 'caption')}")
         common = [word for word, images in self.unknown.most_common(5) if images > NOTABLE * count]
@@ -155,7 +167,9 @@ class Review:
         for reason, count in summary.left_out.items():
             rows.append([reason, count, _examples(summary.examples[reason], count)])
         if summary.unread:
-            rows.append(["not read", summary.unread, _examples(summary.unread_examples, 0)])
+            rows.append(
+                ["beside these, not read", summary.unread, _examples(summary.unread_examples, 0)]
+            )
         for title, count, examples in (
             ("captions of no image", summary.tags.unmatched, summary.tags.unmatched_examples),
             ("bad rows", summary.tags.bad_rows, summary.tags.bad_examples),
@@ -193,7 +207,10 @@ class Review:
         searched = [f"The first {SEARCHED:,} were searched."] * (len(self.dataset) > SEARCHED)
         names = self.dataset.names
         shown = [
-            (index, f"{names[index]}: {', '.join(names[i] for i in group if i != index)}")
+            (
+                index,
+                f"{names[index]} is a copy of {', '.join(names[i] for i in group if i != index)}",
+            )
             for group in (*near, *exact)[: THUMBNAILS // 2]
             for index in group[:2]
         ]

@@ -3,10 +3,13 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from config import PRETRAINED
 from DCGAN import main
+from files.images import save_image
 from training import review
 
 
@@ -52,7 +55,7 @@ def test_images_that_are_too_few_are_refused_and_the_report_says_why(check, caps
     assert found["unknown words"] == {"xyzzy": 2}
     assert found["pairs"]["red"]["aqua"] == 4
     assert found["costs"]["seconds_per_epoch"] > 0 and found["costs"]["disk"] > 0
-    for part in ('class="verdict alarm"', "copy.png", "wide.png", "broken.png", "xyzzy"):
+    for part in ('class="verdict alarm"', "0.png is a copy of copy.png", "wide.png", "xyzzy"):
         assert part in page
     assert not (tmp_path / "new").exists(), "a check leaves the model folder alone"
 
@@ -92,7 +95,66 @@ def test_a_disk_that_is_full_is_an_objection(check, monkeypatch, capsys):
     assert found["costs"]["seconds"] is None
 
 
+@pytest.mark.parametrize("model", ["pretrained", PRETRAINED, "a.npz", "file"])
+def test_a_model_that_training_refuses_is_refused_alike(refused, tmp_path, model, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    told = [refused(f"--{mode}", "--model", model) for mode in ("check", "train")]
+    assert told[0] == told[1] and told[0][0] == 2 and "--model" in told[0][1]
+
+
+def test_faces_that_the_program_drew_are_no_lesson(check, images, capsys):
+    for path in images.glob("*.png"):
+        if path.name != "broken.png":
+            save_image(
+                np.asarray(Image.open(path).convert("RGB")), path, "png", {"description": "a"}
+            )
+    code, found, _ = check()
+    assert "images that are not square and get cropped: 1" in found["findings"]
+    assert code == 1 and "14 of 14 images were drawn by this program" in found["verdict"]
+    assert "only gets worse" in capsys.readouterr().err
+
+
+def test_one_caption_among_many_images_is_explained(refused, images, tmp_path):
+    (images / "tags.csv").unlink()
+    (images / "0.txt").write_text("red hair")
+    for mode in ("check", "train"):
+        code, message = refused(f"--{mode}", "--data", images, "--model", tmp_path / "new")
+        assert code == 1 and ", 1 of 15 images, have the same caption, 'red hair'" in message
+        assert "NAME.txt beside 1 of 15 images" in message
+        assert "if no image has one, the classifier names the colours" in message
+
+
+def test_images_without_a_caption_are_a_finding(check, images):
+    tags = (images / "tags.csv").read_text().splitlines(keepends=True)
+    (images / "tags.csv").write_text("".join(tags[:-4]))
+    findings = check()[1]["findings"]
+    assert any(text.startswith("without a caption: 4 of 15 images. Write") for text in findings)
+
+
 def test_without_images_the_message_says_so(refused, tmp_path):
     (tmp_path / "empty").mkdir()
     code, message = refused("--check", "--data", tmp_path / "empty", "-o", tmp_path / "out")
     assert code != 0 and str(tmp_path / "empty") in message
+
+
+@pytest.mark.parametrize(
+    ("mode", "names"),
+    [
+        ("check", ["check.html", "check.json"]),
+        ("evaluate", ["evaluation.html", "evaluation.json", "faces.png", "pairs.png"]),
+    ],
+)
+def test_a_report_replaces_no_file_of_another_program(refused, tmp_path, mode, names):
+    for name in names:
+        file = tmp_path / name
+        file.write_text('{"mine": 1}')
+        code, message = refused(f"--{mode}", "-o", tmp_path, "--model", tmp_path / "new")
+        assert code == 2 and f"{file} is there already, and this program did not" in message
+        assert file.read_text() == '{"mine": 1}'
+        file.unlink()
+
+
+def test_a_report_replaces_an_earlier_one(check, capsys):
+    assert [check()[0] for _ in range(2)] == [1, 1]
+    assert "makes no sense" in capsys.readouterr().err

@@ -120,7 +120,7 @@ def test_results_of_earlier_runs_are_counted_and_none_is_stale(capsys, tmp_path)
     assert names(tmp_path) == {"sample_1_1.jpg", *kept}
 
 
-def test_a_sheet_that_the_program_did_not_write_is_kept(tmp_path):
+def test_a_sheet_that_the_program_did_not_write_is_kept(refused, tmp_path):
     for number, content in enumerate((b"mine", None)):
         sheet = tmp_path / str(number) / "grid.png"
         sheet.parent.mkdir()
@@ -130,6 +130,8 @@ def test_a_sheet_that_the_program_did_not_write_is_kept(tmp_path):
             Image.new("RGB", (9, 9)).save(sheet)
         before = sheet.read_bytes()
         draw(sheet.parent, "--text", "red hair")
+        code, message = refused(*("--generate", "--text", "a", "--grid", "-o", sheet.parent))
+        assert code == 2 and f"{sheet} is there already, and this program did not" in message
         assert sheet.read_bytes() == before
 
 
@@ -168,3 +170,31 @@ def test_the_truncation_that_is_asked_for_is_used_and_kept(tmp_path):
     assert (tmp_path / "sample_1_1_redrawn.png").read_bytes() == before
     draw(tmp_path, *arguments)
     assert read_provenance(face).truncation == TRUNCATION
+
+
+@pytest.mark.parametrize("mode", ["generate", "evaluate", "check"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("a.GIF", "--format gif"), ("b.png", "--format png"), ("c.zip", "--export "), ("", "empty")],
+)
+def test_a_file_is_no_folder_to_write_to(refused, tmp_path, mode, name, told):
+    text = ["--text", "a"] if mode == "generate" else []
+    code, message = refused(f"--{mode}", *text, "-o", name and tmp_path / name)
+    assert code == 2 and "-o" in message and told in message
+    assert not any(tmp_path.iterdir())
+
+
+def test_the_size_of_many_faces_is_said_beforehand(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("commands.generate.MANY", 3)
+    draw(tmp_path, "--text", "red hair", "-n", "3")
+    assert "MB" not in capsys.readouterr().out
+    monkeypatch.setattr("commands.drawing.FaceWriter.write", lambda *_: iter(()))
+    draw(tmp_path, "--text", "red hair", "--text", "blue hair", "-n", "50000000")
+    assert "faces    100,000,000, about 460,000 MB\n" in capsys.readouterr().out
+
+
+def test_an_image_is_no_file_of_descriptions(refused, tmp_path):
+    path = tmp_path / "face.JPG"
+    path.write_bytes(b"any")
+    code, message = refused("--generate", "-t", path, "-o", tmp_path)
+    assert code == 2 and f"To draw its face again: --from {path}" in message

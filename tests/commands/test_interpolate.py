@@ -55,7 +55,9 @@ def test_a_film_between_a_file_and_a_description(capsys, tmp_path):
     face = tmp_path / "sample_1_1.png"
     arguments = [str(face), "black hair", "--frames", "2", "--loop"]
     draw(tmp_path, "--interpolate", *arguments)
-    assert f"face     {face}: seed 7, face 1_1: 'blue hair red eyes'\n" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"face     {face}: seed 7, face 1_1: 'blue hair red eyes'\n" in said
+    assert said.endswith("film.gif: 2 frames of 64 px\n"), "the way back has no frame of its own"
     with Image.open(tmp_path / "film.gif") as film, Image.open(face) as image:
         assert film.info["loop"] == 0
         first = np.asarray(film.convert("RGB")).astype(int)
@@ -74,3 +76,22 @@ def test_a_missing_package_is_said_before_anything_is_drawn(refusal, monkeypatch
     monkeypatch.setattr("files.films.importlib.util.find_spec", lambda _: None)
     message = refusal("--generate", "--interpolate", "a", "b", "--format", "mp4", "-o", tmp_path)
     assert "requirements-film.txt" in message and not any(tmp_path.iterdir())
+
+
+def test_a_loop_counts_the_way_back_and_no_film_is_lost(capsys, tmp_path):
+    (tmp_path / "film.mp4").write_bytes(b"earlier")
+    arguments = ["--interpolate", "red hair", "blue hair", "--frames", "5", "--loop"]
+    for name in ("film_2.gif", "film_3.gif"):
+        draw(tmp_path, *arguments)
+        assert capsys.readouterr().out.endswith(f"{tmp_path / name}: 8 frames of 64 px\n")
+    assert (tmp_path / "film.mp4").read_bytes() == b"earlier"
+    with Image.open(tmp_path / "film_2.gif") as film:
+        assert getattr(film, "n_frames", 0) == 8
+
+
+def test_ends_that_are_none_are_named(refusal, tmp_path):
+    message = refusal("--generate", "--interpolate", "red hair", tmp_path)
+    assert f"{tmp_path} is a folder. Name the file of a face in it" in message
+    message = refusal("--generate", "--interpolate", "red hair", "")
+    assert "--interpolate: no text. Give two descriptions" in message
+    assert "folder" not in message

@@ -9,7 +9,7 @@ import pytest
 import config
 from checkpoints import checkpoint
 from commands.models import model_folder, trained_model
-from config import PRETRAINED, UsageError
+from config import OWN_ENCODER, PRETRAINED, TEXT_ENCODER, UsageError
 from DCGAN import main
 from sampler import Sampler
 
@@ -79,3 +79,20 @@ def test_the_folder_that_the_2017_project_has_now_is_found(
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(UsageError, match="there is no model in it"):
         trained_model(argparse.Namespace(model=str(tmp_path), encoder=None))
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_a_sentence_encoder_that_is_not_the_models_is_not_used(damage, older, capsys, tmp_path):
+    own = shutil.copytree(TEXT_ENCODER, tmp_path / OWN_ENCODER)
+    draw = ["--generate", "--text", "red hair", "--model", str(older), "-o", str(tmp_path / "out")]
+    assert main(draw) == 0
+    assert "not used" not in capsys.readouterr().out
+    path = own / "uni_skip.npz"
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-100])
+    assert main(draw) == 0  # by the one that ships, which is the same
+    said = capsys.readouterr().out
+    assert f"encoder  {TEXT_ENCODER}\n" in said
+    assert f"         {own} is damaged, or of another model: it is not used.\n" in said

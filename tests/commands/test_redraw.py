@@ -58,6 +58,21 @@ def test_other_words_keep_the_noise(drawn, tmp_path):
         assert (made.description, made.seed, made.i, made.j) == (text, 7, 2, 1)
 
 
+def test_no_earlier_face_is_lost_whatever_its_format(drawn, capsys, tmp_path):
+    face = str(drawn("jpg"))
+    draw(tmp_path, "--from", face, "--format", "png")
+    draw(tmp_path, "--from", face, "--text", "pink hair")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    capsys.readouterr()
+    draw(tmp_path, "--from", face)
+    assert capsys.readouterr().out.endswith(f"{tmp_path}/sample_2_1_redrawn_2.jpg\n")
+    draw(tmp_path, "--from", face, "--text", "red hair", "--text", "blue hair")
+    assert all(path.read_bytes() == content for path, content in before.items())
+    new = {path.name for path in tmp_path.iterdir()} - {path.name for path in before}
+    edited = {f"sample_2_1_edited_{number}.jpg" for number in (2, 3)}
+    assert new == {"sample_2_1_redrawn_2.jpg", *edited}
+
+
 def test_what_differs_from_the_file_is_said(drawn, capsys, tmp_path):
     face = drawn("png")
     made = read_provenance(face)

@@ -5,6 +5,7 @@ import tarfile
 import pytest
 
 from DCGAN import main
+from files.tars import SampleTar
 
 DRAW = ["--generate", "--model", "pretrained", "--text", "red hair", "--text", "blue hair"]
 DRAW += ["-n", "10", "--seed", "5"]
@@ -78,6 +79,26 @@ def test_a_tar_goes_on_where_it_stopped_but_not_with_other_faces(tmp_path, refus
     assert code == 2 and "other faces" in message
     draw(path)
     assert path.read_bytes() == data and not part.exists()
+
+
+def test_a_tar_of_something_else_is_kept(tmp_path, refused):
+    path, part = tmp_path / "faces.tar", tmp_path / "faces.tar.part"
+    for file in (part, path):
+        with tarfile.open(file, "w") as tar:
+            tar.add(__file__, "mine.py")
+        before = file.read_bytes()
+        code, message = refused(*DRAW, "-o", path)
+        assert code == 2 and f"{file} is there already, and this program did not" in message
+        assert file.read_bytes() == before
+        file.unlink()
+    draw(path)
+    draw(path)  # replaces what an earlier run wrote
+
+
+def test_a_run_that_wrote_nothing_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt), SampleTar(tmp_path / "faces.tar"):
+        raise KeyboardInterrupt
+    assert not any(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

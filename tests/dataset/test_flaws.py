@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from config import FORMATS
 from dataset.flaws import BLURRED, find_flaws, sharpness
 from dataset.sources import open_files
-from files.images import read_image
+from files.images import read_image, save_image
+from files.provenance import Provenance
 
 
 def sharp(side: int, seed: int = 0) -> Image.Image:
@@ -60,4 +62,15 @@ def test_sharpness_does_not_depend_on_contrast(factor):
 
 def test_an_original_that_is_gone_is_no_flaw(tmp_path):
     flaws = find_flaws([(open_files(tmp_path), "gone.png")], [np.asarray(sharp(64))], 64)
-    assert flaws.cropped == flaws.enlarged == []
+    assert flaws.cropped == flaws.enlarged == [] and flaws.drawn == 0
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_faces_that_the_program_drew_are_counted(format, tmp_path):
+    pixels = np.asarray(sharp(64))
+    made = Provenance("red hair", 0, 1, 1, 0.85, "a", "0" * 16, "0" * 16, "b")
+    texts = {"now": made.metadata(64), "once": {"description": "red hair"}, "else": {"a": "b"}}
+    for name, text in texts.items():
+        save_image(pixels, tmp_path / name, format, text)
+    files = open_files(tmp_path)
+    assert find_flaws([(files, name) for name in texts], [pixels] * 3, 64).drawn == 2

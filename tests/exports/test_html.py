@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from config import WEB
+from exports.base import MARKS
 from exports.html import bundle, pack, page
 
 ELEMENT = re.compile(r"<(script|style)([^>]*)>(.*?)</\1>", re.DOTALL)
@@ -53,6 +54,7 @@ def test_only_its_own_script_and_style_may_run():
         assert f"{kind}-src 'sha256-{digest}'" in policy
     assert re.findall(r'(?:src|href)="([^"]*)"', text) == ["data:,"]
     assert not re.findall(r"\{\{ |\{% ", text), "every part is there"
+    assert MARKS[".html"].search(text.encode()[:5_000]), "how --export knows its own page"
 
 
 @pytest.mark.parametrize("name", ["page", "worker"])

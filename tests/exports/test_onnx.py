@@ -5,14 +5,18 @@ import builtins
 import pytest
 
 from config import ProjectError
+from exports.base import MARKS
 from exports.onnx import export
+from files.writing import check_replaceable
 
 
-def test_onnx_takes_any_number_of_images_and_describes_its_inputs(small):
+def test_onnx_takes_any_number_of_images_and_describes_its_inputs(small, tmp_path):
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("tf2onnx")
     data, (note,) = export(small)
     assert "draws what the model draws" in note
+    (tmp_path / "faces.onnx").write_bytes(data)
+    check_replaceable("--export", tmp_path / "faces.onnx", MARKS[".onnx"])
     model = onnx.load_from_string(data)
     (noise, text), (image,) = model.graph.input, model.graph.output
     shapes = [

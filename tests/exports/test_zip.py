@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from checkpoints import checkpoint
-from config import ROOT, TEXT_ENCODER, ProjectError
+from config import EXPORTS, ROOT, TEXT_ENCODER, ProjectError
 from DCGAN import main
 from exports import zip as module
 from exports.card import model_card
@@ -73,6 +73,36 @@ def test_unpacked_it_is_a_model_folder(file, tmp_path):
     shutil.unpack_archive(file, tmp_path / "unpacked")
     one, two = (Sampler.load(p).sample(TEXTS) for p in (file, tmp_path / "unpacked"))
     np.testing.assert_array_equal(one, two)
+
+
+def test_a_zip_of_the_unpacked_folder_draws_too(file, tmp_path):
+    shutil.unpack_archive(file, tmp_path / "unpacked" / "friend")
+    (tmp_path / "unpacked" / "__MACOSX").mkdir()
+    shutil.make_archive(str(tmp_path / "again"), "zip", tmp_path / "unpacked")
+    one, two = (Sampler.load(p) for p in (file, tmp_path / "again.zip"))
+    np.testing.assert_array_equal(one.sample(TEXTS), two.sample(TEXTS))
+    assert one.encoder.fingerprint == two.encoder.fingerprint
+    assert isinstance(two.encoder.directory, zipfile.Path)
+
+
+def test_advice_on_a_damaged_zip_fits_a_zip(file, refused, tmp_path):
+    for number, wrong in enumerate(("checkpoint-00000007.npz", "generator-00000007.tflite")):
+        path = tmp_path / f"{number}.zip"
+        with zipfile.ZipFile(file) as old, zipfile.ZipFile(path, "w") as new:
+            for name in old.namelist():
+                new.writestr(name, b"damaged" if name == wrong else old.read(name))
+        code, message = refused("--generate", "--text", "a", "--model", path)
+        assert code == 1 and wrong in message
+        assert "Copy or download the zip again." in message
+        assert "Remove it" not in message and "Restore it" not in message
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in EXPORTS if suffix != ".zip"])
+def test_only_the_zip_is_drawn_from(suffix, refused, tmp_path):
+    path = tmp_path / f"faces{suffix}"
+    path.touch()
+    code, message = refused("--generate", "--text", "a", "--model", path)
+    assert code == 2 and "of what --export writes, only the .zip draws here" in message
 
 
 def test_a_copy_of_a_copy_is_the_same(file, tmp_path):
@@ -149,9 +179,23 @@ def test_a_zip_without_a_model_is_named(refused, tmp_path):
         Sampler.load(tmp_path / "faces.zip")
 
 
+@pytest.mark.parametrize("suffix", EXPORTS)
+def test_a_file_that_no_export_wrote_is_kept(suffix, refused, tmp_path):
+    path = tmp_path / f"mine{suffix.upper()}"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("README.md", "# My pictures")
+        archive.writestr("checkpoint-00000007.npz", "mine")
+        archive.writestr("config.json", '{"config": {"name": "mine"}}')
+    before = path.read_bytes()
+    code, message = refused("--export", path, "--model", "pretrained")
+    assert code == 2 and f"{path} is there already, and this program did not write it" in message
+    assert path.read_bytes() == before
+
+
 def test_the_command_writes_the_file_and_says_so(small, tmp_path, capsys):
     path = tmp_path / "new" / "mine.zip"
-    assert main(["--export", str(path), "--model", str(small.path.parent)]) == 0
+    for _ in range(2):  # the second replaces the first
+        assert main(["--export", str(path), "--model", str(small.path.parent)]) == 0
     out = capsys.readouterr().out
     assert "draws what the model draws" in out and f"{path}: " in out and " MB" in out
     assert Sampler.load(path).header.step == 7

@@ -1,10 +1,12 @@
 """Files are written whole or not at all, and folders are locked by one process."""
 
 import errno
+import itertools
 import os
 import re
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +14,12 @@ from config import ProjectError, UsageError
 from files import writing
 from files.writing import (
     WriteError,
+    check_replaceable,
+    free_stems,
     lock_folder,
     one_at_a_time,
     replacing,
+    writable_file,
     writable_folder,
     write_error,
 )
@@ -135,3 +140,40 @@ def test_a_lock_that_cannot_be_written_is_named(tmp_path):
         lock_folder(tmp_path / "file"),
     ):
         raise AssertionError("held")
+
+
+def test_only_what_the_program_wrote_or_an_empty_file_may_be_replaced(tmp_path):
+    path, mark = tmp_path / "a", re.compile(rb"\Abegin|end\Z")
+    check_replaceable("-o", path)  # nothing is there
+    path.touch()
+    check_replaceable("-o", path, mark)
+    for content in (b"begin" + bytes(10**6), bytes(10**6) + b"end", b"end"):
+        path.write_bytes(content)
+        check_replaceable("-o", path, mark)
+    for content, own in ((b"other", mark), (bytes(10**6), mark), (b"begin", None)):
+        path.write_bytes(content)
+        with pytest.raises(UsageError, match=r"-o: .*a is there already, and this program did not"):
+            check_replaceable("-o", path, own)
+
+
+def test_free_names_pass_over_any_suffix(tmp_path):
+    for name in ("a.png", "a_2.gif", "b_1"):
+        (tmp_path / name).touch()
+    assert list(itertools.islice(free_stems(tmp_path, "a"), 2)) == ["a_3", "a_4"]
+    assert next(free_stems(tmp_path, "b")) == "b"
+    assert next(free_stems(tmp_path, "b", numbered=True)) == "b_2"
+    assert next(free_stems(tmp_path / "none", "a")) == "a"
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc")
+def test_a_folder_that_takes_no_files_is_refused_whatever_its_rights():
+    for check, path in ((writable_folder, "/proc/x"), (writable_file, "/proc/x.zip")):
+        with pytest.raises(UsageError, match=r"/proc is not writable\. Name another: -o"):
+            check("-o", Path(path))
+
+
+def test_a_disk_without_a_free_byte_says_so_once(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=0))
+    text = str(write_error(tmp_path / "file", OSError(errno.ENOSPC, "No space left on device")))
+    assert text.endswith("left on device. 0 bytes are free: make room and run it again")
