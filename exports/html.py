@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import re
 from typing import Any
@@ -26,6 +27,16 @@ from sampler import Sampler
 ALIGNMENT = 4  # bytes, of each array in the page
 TOLERANCE = 2 / 127.5  # two levels of 255, for values in [-1, 1]
 _USE = "This page draws them: describe a face above."
+# Texts to try, and the facts in them that a model may not have learnt. The first ones are offered.
+_EXAMPLES: dict[str, tuple[str, ...]] = {
+    "blue hair red eyes": (),
+    "a boy with short black hair": ("boy", "short hair"),
+    "blonde, green eyes, open mouth": ("open mouth",),
+    "silver hair and violet eyes": (),
+    "a redhead with brown eyes": (),
+    "pink hair": (),
+    "blonde, green eyes": (),
+}
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)
 
@@ -76,6 +87,17 @@ def export(sampler: Sampler) -> Exported:
     about_model = f"{sampler.path.name} · {program_version()}"
     text = page(model, weights, model_card(sampler, _USE), about=about_model, **menus)
     return Exported(text.encode(), [note])
+
+
+def choose_examples(choices: dict[str, list[str]], count: int = 5) -> list[str]:
+    """Return texts to try, of which a model can draw everything.
+
+    Args:
+        choices: What it learnt besides colours, by attribute.
+        count: How many.
+    """
+    learnt = set(itertools.chain(*choices.values()))
+    return [text for text, facts in _EXAMPLES.items() if learnt.issuperset(facts)][:count]
 
 
 class _Blank(str):
@@ -146,6 +168,7 @@ def page(model: dict[str, Any], weights: bytes, card: str, **parts: Any) -> str:
         weights=base64.b64encode(weights).decode(),
         card=_to_html(card),
         licence=(ROOT / "LICENSE").read_text(encoding="utf-8"),
+        examples=choose_examples(parts["choices"]),
         **parts,
     )
 

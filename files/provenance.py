@@ -87,6 +87,11 @@ def read_provenance(path: Path) -> Provenance:
     except BadImage as error:
         raise UsageError(f"{path}: {error}. Name a face that --generate drew.") from None
     if "model_hash" not in texts:
+        if " → " in texts.get("description", ""):
+            raise UsageError(
+                f"{path} is a face on the way between two descriptions, which cannot be drawn "
+                "again. --generate --interpolate draws the whole way: give it the two faces."
+            )
         raise UsageError(
             f"{path} does not say how it was drawn. It is no face of this program, or one of an "
             "older version, or another program has saved it and left that out."

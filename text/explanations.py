@@ -10,7 +10,7 @@ from text.fact_probe import FactProbe
 from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
 from text.probe import explain as explain_colours
 from text.shown import Shown, without_effect
-from text.tokens import Reading, Spelling
+from text.tokens import Spelling
 
 # Facts that there are two colours, of which one is drawn if a model was not shown such faces.
 _TWO_COLOURS = {"multicolored hair": "hair", "heterochromia": "eyes"}
@@ -45,7 +45,7 @@ def explain(encoder: ExplainedEncoder, texts: Sequence[str], shown: Shown) -> li
         ['hair: blue, eyes: any but red; no effect in this model: glasses; hiar read as hair']
     """
     if encoder.spelling is None:
-        return ["; ".join(_unknown(encoder.read(text))) for text in texts]
+        return ["; ".join(encoder.read(text).unknown_notes()) for text in texts]
     if encoder.probe is None:
         return explain_colours(Probe(encoder), list(texts))
     facts = encoder.probe.read(encoder.encode(texts))
@@ -67,7 +67,7 @@ def _explain_one(encoder: ExplainedEncoder, text: str, facts: Facts, shown: Show
     parts += nearest_notes(
         reading, colours, lambda text: _colours(probe.read(encoder.encode([text]))[0])
     )
-    return "; ".join(parts + _unknown(reading))
+    return "; ".join(parts + reading.unknown_notes())
 
 
 def _colours(facts: Facts) -> Colours:
@@ -91,7 +91,3 @@ def _idle(name: str, stated: bool, colours: Colours) -> str:
     colour = getattr(colours, _TWO_COLOURS.get(name, ""), None) if stated else None
     told = name if stated else f"no {name}"
     return f"{told} ({colour} is drawn)" if colour else told
-
-
-def _unknown(reading: Reading) -> list[str]:
-    return [f"not understood: {', '.join(reading.unknown)}"] if reading.unknown else []

@@ -137,9 +137,7 @@ def _explain_one(probe: Probe, reading: Reading, colours: Colours) -> str:
     parts += nearest_notes(reading, colours, lambda text: probe.read(encoder.encode([text]))[0])
     if colours == (None, None):
         parts.append("name a hair colour and an eye colour")
-    if reading.unknown:
-        parts.append(f"not understood: {', '.join(reading.unknown)}")
-    return "; ".join(parts)
+    return "; ".join(parts + reading.unknown_notes())
 
 
 def nearest_notes(reading: Reading, colours: Colours, read: Callable[[str], Colours]) -> list[str]:

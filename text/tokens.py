@@ -107,6 +107,15 @@ class Reading(NamedTuple):
     mended: dict[str, str]  # as written -> as read
     unknown: list[str]  # the distinct words that the model does not know, which it reads as `UNK`
 
+    def unknown_notes(self) -> list[str]:
+        """Say which words are unknown and, if all are, which language the model reads."""
+        if not self.unknown:
+            return []
+        known = {*self.words} - {*self.unknown}
+        is_foreign = not any(letter.isalnum() for word in known for letter in word)
+        language = ["the model reads English"] if is_foreign else []
+        return [f"not understood: {', '.join(self.unknown)}", *language]
+
 
 @dataclasses.dataclass(frozen=True)
 class Spelling:

@@ -16,7 +16,7 @@
  */
 
 import { dense } from "./network.js";
-import { addTags, lookUp, Reader } from "./text.js";
+import { addTags, HAS_WORD, lookUp, Reader } from "./text.js";
 
 /** A sentence encoder with its probe, and what its model was shown. */
 export class Encoder {
@@ -138,6 +138,8 @@ export class Encoder {
       const colour = facts.get(name) && drawn[two_colours[name]];
       return `${facts.get(name) ? "" : "no "}${name}${colour ? ` (${colour} is drawn)` : ""}`;
     });
+    const isUnknown = (/** @type {string} */ word) =>
+      unknown.includes(word) || !HAS_WORD.test(word);
     /** @type {(title: string, items: string[]) => string[]} */
     const list = (title, items) => (items.length ? [`${title}: ${items.join(", ")}`] : []);
     return [
@@ -148,6 +150,7 @@ export class Encoder {
       ...this.nearestNotes(words, drawn),
       ...(facts.size ? [] : hints),
       ...list("not understood", unknown),
+      ...(unknown.length && words.every(isUnknown) ? ["the model reads English"] : []),
     ];
   }
 

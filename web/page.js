@@ -16,6 +16,7 @@
 import { markMenus, useMenus } from "./menus.js";
 import { addTexts } from "./png.js";
 import { Pool } from "./pool.js";
+import { clean } from "./text.js";
 
 const KEPT_NAME = "anime-faces: kept"; // in the browser's storage
 const KEPT_FACES = 60;
@@ -74,7 +75,9 @@ function go(changes) {
 /** @param {Partial<State>} [changes] Draw what the form says, but for these. */
 function submit(changes) {
   const values = new URLSearchParams(/** @type {any} */ (new FormData($("form"))));
-  go({ ...readState(values), own: state.own, ...changes });
+  const next = { ...readState(values), own: state.own, ...changes };
+  if (accepts(next.text, $("reading"))) go(next);
+  else shown = ""; // whatever is typed next is read
 }
 
 /** @param {State} next */
@@ -83,7 +86,7 @@ function show(next) {
   state = next;
   const { text, seed, count, variety } = state;
   for (const [id, value] of Object.entries({ text, seed, count, variety })) $(id).value = value;
-  showVariety();
+  showPercent("variety");
   const grid = address({ ...state, face: 0 });
   const changed = grid !== shown;
   shown = grid;
@@ -93,8 +96,12 @@ function show(next) {
   if (closed) $("faces").children[closed - 1]?.focus();
 }
 
-const showVariety = () =>
-  ($("variety-value").textContent = `${Math.round(100 * $("variety").value)} %`);
+/** @param {string} id Of a slider. */
+function showPercent(id) {
+  const percent = `${Math.round(100 * $(id).value)} %`;
+  $(`${id}-value`).textContent = percent;
+  $(id).setAttribute("aria-valuetext", percent);
+}
 
 /** @param {number} j @returns {Face} */
 function faceOf(j) {
@@ -107,36 +114,54 @@ const allFaces = () => Array.from({ length: state.count }, (_, k) => faceOf(k + 
 async function showFaces() {
   const wanted = shown;
   $("progress").textContent = "";
-  const understood = await explain(state.text, $("reading"), $("menus"));
-  if (wanted !== shown) return;
-  const drawn = fill("faces", understood ? allFaces() : [], (cell, { j }) => {
+  const reading = explain(state.text, $("reading"), $("menus")); // before the faces
+  if (!accepts(state.text, $("reading"))) return showKept(); // with the faces as they were
+  const drawn = fill("faces", allFaces(), (cell, { j }) => {
     cell.href = address({ ...state, face: j });
   });
   showKept();
-  if (!understood || !(await drawn).every(Boolean)) return;
+  if (!(await reading) || !(await drawn).every(Boolean) || wanted !== shown) return;
   $("progress").textContent = `${state.count} drawn. Touch a face to change it.`;
+}
+
+/**
+ * Show a text in the field of a form. If no face can be drawn of it, say why below the field.
+ *
+ * @param {string} text
+ * @param {HTMLElement} place Below the field.
+ * @returns {boolean} Whether a face can be drawn of it.
+ */
+function accepts(text, place) {
+  /** @type {any} */
+  const form = place.closest("form");
+  let problem = "";
+  try {
+    clean(text, model.encoder.tables);
+  } catch (error) {
+    problem = `This cannot be drawn: ${/** @type {Error} */ (error).message}. `;
+    place.textContent = `${problem}Describe a face, as in: ${example}`;
+    markMenus(form.querySelector(".menus"), []);
+  }
+  form.elements[0].value = text;
+  form.elements[0].setAttribute("aria-invalid", String(problem !== ""));
+  return !problem;
 }
 
 /**
  * Say how a text is read, and mark it in the menus.
  *
- * @param {string} text
- * @param {HTMLElement} place
- * @param {HTMLElement} menus
- * @returns {Promise<boolean>} Whether a face can be drawn of it.
+ * @type {(text: string, place: HTMLElement, menus: HTMLElement) => Promise<boolean>}
  */
 async function explain(text, place, menus) {
-  const reading = await pool.ask({ kind: "read", text }).catch((error) => error);
-  const understood = !(reading instanceof Error);
-  const [first, ...others] = understood
-    ? reading.parts
-    : [`This cannot be drawn: ${reading.message}. Describe a face, as in: ${example}`];
+  if (!accepts(text, place)) return false;
+  const reading = await pool.ask({ kind: "read", text }).catch(() => null);
+  if (!reading) return false; // given up
+  const [first, ...others] = reading.parts;
   const strong = document.createElement("strong");
   strong.textContent = first;
   place.replaceChildren(strong, ["", ...others].join("; "));
-  place.classList.toggle("problem", !understood);
-  if (understood) markMenus(menus, reading.facts);
-  return understood;
+  markMenus(menus, reading.facts);
+  return true;
 }
 
 /**
@@ -182,25 +207,30 @@ async function showFace() {
   if (!state.face) return $("dialog").close();
   const face = faceOf(state.face);
   $("face-title").textContent = `Face ${face.j}`;
-  $("words").value = face.text;
   if (!$("dialog").open) $("dialog").showModal();
   $("walk").hidden = true;
   $("targets").replaceChildren();
+  setShare(0);
   drawOpenFace();
   nameKeep();
   const understood = await explain(face.text, $("words-reading"), $("words-menus"));
   if (!understood || !state.face || !same(face, faceOf(state.face))) return;
   const targets = [...allFaces(), ...kept].filter((each) => !same(each, face));
-  Object.assign($("share"), { value: 0, disabled: true });
   $("walk").hidden = !targets.length;
   fill("targets", targets, (cell, to) => (cell.firstElementChild.value = JSON.stringify(to)));
 }
 
 /** @returns {Drawing} The open face, perhaps on its way to another. */
 function openDrawing() {
-  const chosen = $("targets").querySelector(":checked");
-  const way = chosen && { to: JSON.parse(chosen.value), share: Number($("share").value) };
-  return { face: faceOf(state.face), ...way };
+  const share = Number($("share").value);
+  const to = share && JSON.parse($("targets").querySelector(":checked").value);
+  return { face: faceOf(state.face), ...(share && { to, share }) };
+}
+
+/** @param {number} value How far the open face is on its way; 0 where there is none. */
+function setShare(value) {
+  Object.assign($("share"), { value, disabled: !value });
+  showPercent("share");
 }
 
 let drawing = false;
@@ -266,8 +296,10 @@ async function download() {
   const texts = way.to ? { description: "{text} → {to}" } : model.texts;
   const link = document.createElement("a");
   link.href = URL.createObjectURL(addTexts(png, texts, { ...face, text, to: way.to?.text }));
-  link.download = `face_${face.seed}_${face.j}.png`;
+  const kind = way.to ? "_walk" : face.j in state.own ? "_edited" : "";
+  link.download = `face_${face.seed}_${face.j}${kind}.png`;
   link.click();
+  $("told").textContent = `Downloaded ${link.download}`;
   setTimeout(() => URL.revokeObjectURL(link.href), 1e4);
 }
 
@@ -281,28 +313,33 @@ async function copyLink() {
 }
 
 /** @param {string} text Of the open face alone. */
-const changeWords = (text) => go({ own: { ...state.own, [state.face]: text } });
+const changeWords = (text) =>
+  accepts(text, $("words-reading")) && go({ own: { ...state.own, [state.face]: text } });
 
 for (const id of ["form", "words-form"]) on(id, "submit", (event) => event.preventDefault());
 on("form", "submit", () => submit());
 for (const id of ["count", "seed", "variety"]) on(id, "change", () => submit());
-on("variety", "input", showVariety);
+for (const id of ["variety", "share"]) on(id, "input", () => showPercent(id));
 on("dice", "click", () => submit({ seed: randomSeed() }));
-on("examples", "click", ({ target }) => target.value && go({ text: target.value }));
+on("examples", "click", ({ target }) => target.value && submit({ text: target.value }));
 on("words-form", "submit", () => changeWords($("words").value));
 on("keep", "click", toggleKept);
 on("download", "click", download);
 on("link", "click", copyLink);
 on("close", "click", () => go({ face: 0 }));
 on("dialog", "close", () => state.face && go({ face: 0 })); // by the Escape key
-on("enlarge", "click", () => $("columns").classList.toggle("large"));
+on("enlarge", "click", () => {
+  const isLarge = $("columns").classList.toggle("large");
+  $("enlarge").setAttribute("aria-pressed", String(isLarge));
+  $("enlarge").title = isLarge ? "Make smaller" : "Enlarge";
+});
 on("targets", "change", () => {
-  Object.assign($("share"), { value: 0.5, disabled: false });
+  setShare(0.5);
   drawOpenFace();
 });
 on("share", "input", drawOpenFace);
 addEventListener("popstate", () => show(readState(new URLSearchParams(location.hash.slice(1)))));
-useMenus($("menus"), $("text"), model.said, (text) => go({ text }));
+useMenus($("menus"), $("text"), model.said, (text) => submit({ text }));
 useMenus($("words-menus"), $("words"), model.said, changeWords);
 $("more").open = matchMedia("(min-width: 40rem)").matches; // on a phone, the faces come first
 history.replaceState(null, "", address(state));

@@ -19,7 +19,7 @@
  * }} Tables
  */
 
-const HAS_WORD = /[\p{L}\p{N}]/u;
+export const HAS_WORD = /[\p{L}\p{N}]/u;
 const TOKENS = /'(?:s|t|re|ll|ve|d|m)(?![\p{L}\p{N}_])|[\p{L}\p{N}]+|[.,:]/gu;
 const WEIGHT = /:\s*-?\p{Nd}+(?:\.\p{Nd}+)?(?=\s*[)\]},;]|\s*$)/gu;
 const MODEL_TAG = /<[^<>]*>/g;

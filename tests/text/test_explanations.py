@@ -35,7 +35,11 @@ SHOWN |= {"hat": 20, "glasses": 19, "freckles": 0}
             "silver hair",
             "hair: gray, eyes: any; the faces have no silver hair, the nearest is gray",
         ),
-        ("qué linda", "hair: any, eyes: any; not understood: qué, linda"),
+        (
+            "qué linda",
+            "hair: any, eyes: any; not understood: qué, linda; the model reads English",
+        ),
+        ("qué blue hair", "hair: blue, eyes: any; not understood: qué"),
     ],
 )  # fmt: skip
 def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):

@@ -2,16 +2,20 @@
 
 import base64
 import io
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from commands.demo import open_server
+from config import UsageError
 from DCGAN import main
 from evaluation.classifier import Classifier
-from exports.html import bundle
+from exports.html import bundle, choose_examples
 from exports.page_text import word_patterns
+from files.provenance import read_provenance
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
 SIZES = ((390, 844), (1440, 900))  # of a phone and of a notebook
@@ -127,13 +131,10 @@ def test_the_dice_and_the_settings_change_the_faces_and_the_address(browser, sma
     browser.drawn(1)
 
 
-def test_a_download_is_drawn_again_by_the_program(
-    browser, shipped_address, shipped, tmp_path, monkeypatch, capsys
-):
-    """The file holds what docs/metadata.md says, and `--from` draws the same pixels."""
-    browser.open(f"{shipped_address}#text=gren_hair+snow☃&seed=4294967295&count=2&face=2")
-    browser.drawn(2)
+def download(browser, folder: Path) -> Path:
+    """Download the open face; the file has the name that the page gives it."""
     browser.run("""
+        window.file = null;
         URL.createObjectURL = (blob) => {
             blob.arrayBuffer().then((data) => {
                 window.file = btoa(String.fromCharCode(...new Uint8Array(data)));
@@ -143,9 +144,33 @@ def test_a_download_is_drawn_again_by_the_program(
         HTMLAnchorElement.prototype.click = function () { window.name = this.download; };
     """)
     browser.click("#download")
-    path = tmp_path / "face.png"
-    path.write_bytes(base64.b64decode(browser.wait("window.file")))
-    assert browser.run("return window.name") == "face_4294967295_2.png"
+    data = base64.b64decode(browser.wait("window.file"))
+    path = folder / browser.run("return window.name")
+    path.write_bytes(data)
+    return path
+
+
+def test_downloads_of_changed_faces_have_names_of_their_own(browser, small_address, tmp_path):
+    browser.open(f"{small_address}#text=smile&seed=5&count=2&face=1&1=pink+hair")
+    browser.drawn(2)
+    browser.wait("document.querySelectorAll('#targets canvas[width]').length === 1")
+    assert download(browser, tmp_path).name == "face_5_1_edited.png"
+    browser.click("#targets label")
+    walk = download(browser, tmp_path)
+    assert walk.name == "face_5_1_walk.png"
+    with pytest.raises(UsageError, match="on the way between two descriptions"):
+        read_provenance(walk)
+
+
+def test_a_download_is_drawn_again_by_the_program(
+    browser, shipped_address, shipped, tmp_path, monkeypatch, capsys
+):
+    """The file holds what docs/metadata.md says, and `--from` draws the same pixels."""
+    browser.open(f"{shipped_address}#text=gren_hair+snow☃&seed=4294967295&count=2&face=2")
+    browser.drawn(2)
+    path = download(browser, tmp_path)
+    assert path.name == "face_4294967295_2.png"
+    assert browser.text("#told") == "Downloaded face_4294967295_2.png"
     with Image.open(path) as image:
         drawn = np.array(image)
         assert image.info["description"] == "gren hair snow☃"
@@ -226,9 +251,93 @@ def test_any_text_is_answered_and_shown_as_text(browser, small_address, text, to
     browser.wait("document.querySelector('#reading').textContent")
     assert told in browser.text("#reading")
     assert browser.run("return document.querySelectorAll('img').length") == 0
-    faces = 0 if "cannot" in told else 1
-    browser.wait(f"document.querySelectorAll('#faces canvas').length === {faces}")
+    is_refused = "cannot" in told
+    assert browser.run("return document.querySelector('#text').ariaInvalid") == (
+        "true" if is_refused else "false"
+    )
+    browser.drawn(1)  # a refused text leaves the faces and the address as they were
+    assert ("#text=smile&" in browser.driver.current_url) == is_refused
     assert browser.messages() == []
+
+
+def test_after_a_refused_text_the_former_one_is_read_again(browser, small_address):
+    browser.open(f"{small_address}#text=pink+hair&seed=5&count=1")
+    browser.drawn(1)
+    before = browser.pixels("#faces canvas")
+    reading = browser.text("#reading")
+    browser.type("#text", "")
+    browser.wait("document.querySelector('#reading').textContent.startsWith('This cannot')")
+    assert browser.run("return document.querySelectorAll('.menus [aria-pressed=true]').length") == 0
+    np.testing.assert_array_equal(browser.pixels("#faces canvas"), before)
+    browser.type("#text", "pink hair")
+    browser.wait(f"document.querySelector('#reading').innerText === {json.dumps(reading)}")
+    assert browser.run("return document.querySelector('#text').ariaInvalid") == "false"
+    np.testing.assert_array_equal(faces_of(browser, 1)[0], before)
+
+
+def test_the_places_of_the_faces_are_there_before_the_faces(browser, small_address):
+    browser.open(f"{small_address}#text=smile&count=7")
+    browser.wait("document.querySelectorAll('#faces canvas').length === 7")
+    height = "document.querySelector('#faces').offsetHeight"
+    before = browser.run(f"return {height}")
+    browser.drawn(7)
+    assert browser.run(f"return {height}") == before > 100
+
+
+def test_the_examples_are_what_the_model_learnt(browser, shipped_address, small_address):
+    shown = {}
+    for address in (shipped_address, small_address):
+        browser.open(address)
+        script = "return [...document.querySelectorAll('#examples button')].map((b) => b.value)"
+        shown[address] = browser.run(script)
+    assert [len(texts) for texts in shown.values()] == [5, 5]
+    assert "a boy with short black hair" in shown[shipped_address]
+    assert choose_examples({}) == choose_examples({"person": ["boy"]})
+    assert not any("boy" in text or "mouth" in text for text in choose_examples({}))
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (1440, 900)], ids=str)
+def test_the_face_stays_in_sight_while_it_is_changed(browser, small_address, width, height):
+    browser.screenshot("walk", width, height)
+    browser.open(f"{small_address}#text=smile&seed=5&count=8&face=1")
+    browser.drawn(8)
+    browser.wait("document.querySelectorAll('#targets canvas[width]').length === 7")
+    browser.run("document.querySelector('#dialog').scrollTop = 1e5")
+    browser.click("#targets label")
+    browser.run("document.querySelector('#share').scrollIntoView({ block: 'nearest' })")
+    browser.screenshot("walk", width, height)
+    script = """
+        return ["#canvas", "#share"].map((place) => {
+            const { top, bottom, left, right } =
+                document.querySelector(place).getBoundingClientRect();
+            return [top, bottom, left, right];
+        });
+    """
+    face, slider = browser.run(script)
+    assert face[0] >= 0 and slider[1] <= height, "both are on the screen"
+    assert face[1] <= slider[0] or face[3] <= slider[2], "and neither hides the other"
+    assert face[1] - face[0] == pytest.approx(face[3] - face[2], abs=1)
+
+
+def test_controls_say_their_state(browser, small_address):
+    browser.open(f"{small_address}#text=smile&seed=5&count=2&face=1")
+    browser.drawn(2)
+    browser.wait("document.querySelectorAll('#targets canvas').length === 1")
+    state = """
+        const { ariaPressed, title } = document.querySelector("#enlarge");
+        return [ariaPressed, title];
+    """
+    assert browser.run(state) == ["false", "Enlarge"]
+    browser.click("#enlarge")
+    assert browser.run(state) == ["true", "Make smaller"]
+    browser.click("#enlarge")
+    percent = """
+        const value = document.querySelector("#share-value").textContent;
+        return [value, document.querySelector("#share").ariaValueText];
+    """
+    assert browser.run(percent) == ["0 %"] * 2
+    browser.click("#targets label")
+    assert browser.run(percent) == ["50 %"] * 2
 
 
 def test_the_menus_are_what_the_model_knows(browser, small_address, small):
@@ -314,6 +423,8 @@ def test_it_works_by_keyboard_and_every_control_has_a_name(browser, small_addres
     assert min(len(named[role]) for role in ("button", "textbox", "slider", "dialog")) > 0
     nameless = ("button", "textbox", "slider", "combobox", "dialog")
     assert [role for role in nameless if "" in named[role]] == []
+    script = "return [...document.querySelectorAll('[type=range]')].map((e) => e.labels.length)"
+    assert browser.run(script) == [1, 1], "outputs in their labels do not take their names"
     browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
     browser.wait("!document.querySelector('#dialog').open && !location.hash.includes('face=')")
     assert browser.run("return document.activeElement.className") == "face"
