@@ -49,7 +49,7 @@ from files.pages import write_page
 from files.writing import replacing
 from sampler import Sampler
 from text.colours import COLOURS, EYE_COLOURS, caption, pair_index, parse_labels
-from text.shown import without_effect
+from text.shown import learnt
 
 PAGE = "evaluation.html"
 PER_COLOUR = 40  # faces of each colour that is named alone
@@ -255,7 +255,7 @@ def heeded(subject: Subject) -> dict[str, Heeded]:
     trust = subject.classifier.trust
     pairs = [caption(PAIRS[i % len(PAIRS)]) for i in range(PER_ATTRIBUTE)]
     shown = subject.sampler.header.shown
-    learnt = [name for name in ATTRIBUTES if shown and not without_effect({name: True}, shown)]
+    told = learnt(ATTRIBUTES, shown) if shown else []
 
     def seen(ending: str) -> dict[str, float]:
         """Return the share of faces of all pairs that show each attribute."""
@@ -265,7 +265,7 @@ def heeded(subject: Subject) -> dict[str, Heeded]:
         )
 
     accuracy = dict(zip(ATTRIBUTES, trust.accuracy, strict=True))
-    untold = seen("") if learnt else {}
+    untold = seen("") if told else {}
     return {
         name: Heeded(
             told=float(seen(f", {name}")[name]),
@@ -273,7 +273,7 @@ def heeded(subject: Subject) -> dict[str, Heeded]:
             denied=float(seen(f", no {name}")[name]),
             accuracy=float(accuracy[name]),
         )
-        for name in learnt
+        for name in told
     }
 
 

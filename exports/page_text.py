@@ -19,7 +19,7 @@ from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS
 from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, NEAREST
 from text.descriptions import MAX_LENGTH
 from text.probe import Probe
-from text.shown import Shown, without_effect
+from text.shown import Shown, learnt
 from text.tokens import PLAIN_MARKS, Spelling
 
 LARGEST = 60_000_000  # bytes of an encoder in a page
@@ -64,7 +64,7 @@ def describe_encoder(
         "words": _words(encoder),
         "taught": encoder.facts,
         "facts": facts,
-        "learnt": _learnt(facts, shown),
+        "learnt": learnt(facts, shown),
         "shown": shown,
         "tables": _tables(encoder.spelling),
         "nearest": NEAREST,
@@ -85,7 +85,7 @@ def describe_menus(encoder: Encoder, shown: Shown) -> dict[str, Any]:
         By attribute: the values of `colours`, and of other `choices`, that the model learnt.
     """
     shown = shown if encoder.probe else {}
-    values = {attribute: _learnt(names, shown) for attribute, names in CHOICES.items()}
+    values = {attribute: learnt(names, shown) for attribute, names in CHOICES.items()}
     others = {k: names for k, names in values.items() if names and k not in COLOUR_FACTS}
     return {"colours": {k: values[k] for k in COLOUR_FACTS}, "choices": others if shown else {}}
 
@@ -116,12 +116,6 @@ def _probe(encoder: Encoder) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
     rows = np.hstack(stated)
     rows = np.hstack([rows, np.zeros_like(rows)])
     return [*itertools.chain(*COLOUR_FACTS.values())], rows[:-1], rows[-1]
-
-
-def _learnt(facts: Sequence[str], shown: Shown) -> list[str]:
-    """Return the facts that a model learnt to draw: all, if it has no record."""
-    without = without_effect(dict.fromkeys(facts, True), shown)
-    return [name for name in facts if name not in without]
 
 
 def _words(encoder: Encoder) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -44,6 +44,13 @@ def without_effect(facts: Facts, shown: Shown) -> list[str]:
     """
     least = least_images(shown)
     return [name for name in facts if shown and shown.get(name, 0) < least]
+
+
+def learnt(names: Iterable[str], shown: Shown) -> list[str]:
+    """Return those of some facts that a generator has learnt: all, if it has no record."""
+    names = list(names)
+    idle = {*without_effect(dict.fromkeys(names, True), shown)}
+    return [name for name in names if name not in idle]
 
 
 def least_images(shown: Shown) -> float:

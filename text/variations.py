@@ -8,7 +8,7 @@ from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, FACTS, MANY_COL
 from text.colours import COLOURS, parse_labels
 from text.explanations import ExplainedEncoder
 from text.probe import Probe
-from text.shown import Shown, without_effect
+from text.shown import Shown, learnt
 
 # All that some model can vary; what else there is would be hair or eyes again.
 ATTRIBUTES = tuple(
@@ -31,12 +31,8 @@ def attributes(shown: Shown) -> dict[str, tuple[str, ...]]:
     """
     if not shown:
         return COLOUR_FACTS
-    idle = {*without_effect(dict.fromkeys(FACTS, True), shown)}
-    learnt = {
-        attribute: tuple(name for name in CHOICES[attribute] if name not in idle)
-        for attribute in ATTRIBUTES
-    }
-    return {attribute: names for attribute, names in learnt.items() if names}
+    values = {attribute: tuple(learnt(CHOICES[attribute], shown)) for attribute in ATTRIBUTES}
+    return {attribute: names for attribute, names in values.items() if names}
 
 
 def variations(
