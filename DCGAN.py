@@ -9,7 +9,7 @@ import sys
 
 from commands.options import parse, parser
 from config import ProjectError, prepare_environment
-from console import printable, safe_streams
+from console import importing, printable, safe_streams
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
     prepare_environment()
     try:
         # Imported only now: `--help` and wrong use answer without NumPy.
-        command = importlib.import_module(f"commands.{options.mode}")
+        with importing():
+            command = importlib.import_module(f"commands.{options.mode}")
         getattr(command, options.mode)(options)
     except ProjectError as error:
         message, code = str(error), error.exit_code

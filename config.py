@@ -95,7 +95,7 @@ def prepare_environment() -> None:
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # An image is either used or refused with a reason; what else Pillow remarks helps nobody.
     warnings.filterwarnings("ignore", module=r"PIL\.")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from typing import Any, TextIO
 
@@ -100,6 +102,29 @@ def quiet() -> Iterator[None]:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+@contextlib.contextmanager
+def importing() -> Iterator[None]:
+    """Import large libraries: quietly, and signals that come meanwhile are answered afterwards.
+
+    What a signal's handler raises in the midst of an import is lost in it, or crashes it.
+    """
+    received: list[int] = []
+    numbers = [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]
+    in_main = threading.current_thread() is threading.main_thread()  # the others have no handlers
+    handlers = {n: signal.getsignal(n) for n in numbers if in_main}
+    held = [n for n, handler in handlers.items() if callable(handler)]
+    for number in held:
+        signal.signal(number, lambda number, _: received.append(number))
+    try:
+        with quiet():
+            yield
+    finally:
+        for number in held:
+            signal.signal(number, handlers[number])
+    for number in received:
+        signal.raise_signal(number)
 
 
 def say(text: str) -> None:

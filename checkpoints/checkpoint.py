@@ -64,7 +64,8 @@ class Header(Config):
     data: str = ""  # the data set: its folder, number of images, and a digest
     held_out: tuple[str, ...] = ()  # captions kept out of training on purpose
     figures: dict[str, float] = dataclasses.field(default_factory=dict)  # from `Monitor.measure`
-    # Images whose captions stated each fact, in the data of the last run; empty if none can tell.
+    # Images whose captions stated each fact, in the last data that taught its attribute; empty if
+    # none can tell.
     shown: dict[str, int] = dataclasses.field(default_factory=dict)
     exported: int | None = None  # CRC-32 of the LiteRT generator; None in older checkpoints
     half_of: str = ""  # fingerprint of the model that this is a copy of, in half precision

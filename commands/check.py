@@ -11,7 +11,7 @@ import config
 from commands.labels import describe_faces, with_attributes
 from commands.models import check_encoder, trainable_folder
 from config import FACES, ProjectError
-from console import printable, quiet
+from console import importing, printable, quiet
 from dataset.balance import count_facts
 from dataset.copies import find_copies
 from dataset.faces import Dataset, merge_captions
@@ -78,9 +78,9 @@ def _review(plan: Plan, parts: dict[Path, Dataset], dataset: Dataset, told: Data
     ]
     vectors = encoder.encode(plan.dataset.captions)[:, None]
     merged = merge_captions(plan.dataset, vectors)
-    with quiet():  # TensorFlow is imported here
+    with importing():
         from training.trial import measure_costs
-
+    with quiet():
         costs = measure_costs(plan, merged, vectors)
     readings = [encoder.read(caption) for caption in dataset.captions]
     return Review(

@@ -11,7 +11,7 @@ from typing import Any
 
 from commands.models import check_encoder, trained_model
 from config import UsageError
-from console import quiet
+from console import importing, quiet
 
 HOST, PORT = "127.0.0.1", 8000  # unless options say otherwise
 CONNECTIONS = 32  # at the same time; more are closed at once
@@ -22,12 +22,12 @@ def demo(options: argparse.Namespace) -> None:
     """Make the page in memory and serve it until Ctrl-C."""
     check_encoder(options.encoder)
     host, port = options.host or HOST, PORT if options.port is None else options.port
-    sampler = trained_model(options)
-    with quiet():  # TensorFlow is imported here
-        from exports.html import export
-
-        page = export(sampler).data
-    with open_server(page, host, port) as server:
+    with open_server(host, port) as server:
+        sampler = trained_model(options)
+        with importing():
+            from exports.html import export
+        with quiet():
+            server.page = export(sampler).data
         address = f"http://{host}:{server.server_port}/"
         print(f"page     {address}\nPress Ctrl-C to stop.")
         if not options.no_browser:
@@ -43,8 +43,8 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True  # a slow visitor does not keep the program from ending
 
-    def __init__(self, address: tuple[str, int], page: bytes) -> None:
-        self.page = page
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.page = b""  # until it is made
         self._free = threading.BoundedSemaphore(CONNECTIONS)
         super().__init__(address, Handler)
 
@@ -102,14 +102,14 @@ class Handler(BaseHTTPRequestHandler):
         """Print nothing: visitors are nobody's business."""
 
 
-def open_server(page: bytes, host: str, port: int) -> Server:
+def open_server(host: str, port: int) -> Server:
     """Bind a server to an address.
 
     Raises:
         UsageError: The address is no address of this computer, or in use.
     """
     try:
-        return Server((host, port), page)
+        return Server((host, port))
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or error
         raise UsageError(

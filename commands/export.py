@@ -7,7 +7,7 @@ import importlib
 from typing import cast
 
 from commands.models import check_encoder, trained_model
-from console import quiet
+from console import importing, quiet
 from exports.base import MARKS, Exporter
 from files.writing import check_replaceable, replacing, writable_file
 
@@ -19,8 +19,9 @@ def export(options: argparse.Namespace) -> None:
     suffix = file.suffix.lower()
     check_replaceable("--export", file, MARKS[suffix])
     sampler = trained_model(options)
-    with quiet():  # TensorFlow is imported here
+    with importing():
         exporter = cast(Exporter, importlib.import_module(f"exports{suffix}"))
+    with quiet():
         exported = exporter.export(sampler)
     with replacing(file, size=len(exported.data)) as target:
         target.write(exported.data)

@@ -8,7 +8,7 @@ from pathlib import Path
 import config
 from checkpoints import checkpoint, tf1_checkpoint
 from config import EXPORTS, OWN_ENCODER, PRETRAINED, UsageError
-from console import quiet
+from console import importing, quiet
 from files.paths import AnyPath, sibling
 from sampler import Sampler
 from skipthoughts_encoder import missing_files
@@ -154,10 +154,10 @@ def adopt(folder: Path, encoder_dir: Path | None) -> None:
     if found is None:
         return
     print(f"model    converting {found} of the 2017 project, once")
-    with quiet():
+    with importing():
         from training import runtime
 
-        runtime.configure()  # TensorFlow is imported here
+        runtime.configure()  # imports TensorFlow
     unused = tf1_checkpoint.convert(found, encoder_dir)
     if unused:
         print(f"         unused arrays in it: {', '.join(unused)}")

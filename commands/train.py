@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 import os
 import shlex
 import sys
@@ -17,7 +16,7 @@ from checkpoints import checkpoint
 from commands.labels import describe_faces, show_labels, with_attributes
 from commands.models import adopt, check_encoder, has_model, trainable_folder
 from config import FACES, UsageError
-from console import quiet, say
+from console import importing, quiet, say
 from dataset.faces import merge_captions
 from dataset.joined import join, load_parts
 from dataset.sources import check_data
@@ -79,10 +78,13 @@ def _join(task: Task) -> Cluster:
     """Open the devices to train on, and find the other workers."""
     if task.workers > 1:
         say(f"{task}: waiting for the others: {', '.join(task.others)}")
-    with quiet():  # TensorFlow is imported here
+    with importing():
         from training.cluster import Cluster
-
-        return Cluster.join(task)
+    with quiet():
+        cluster = Cluster.join(task)
+    if task.workers > 1:
+        say(f"{task}: all are here")
+    return cluster
 
 
 @contextlib.contextmanager
@@ -97,9 +99,9 @@ def _saying(kept: str) -> Iterator[None]:
 
 def _build(plan: Plan) -> None:
     """Build the networks and read the weights, to see that both can be done."""
-    with quiet():  # TensorFlow is imported here
+    with importing():
         from training.trainer import Trainer
-
+    with quiet():
         trainer = Trainer(plan.header.model, plan.header.train)
     if plan.start.weights:
         trainer.restore(plan.start.weights)
@@ -109,9 +111,8 @@ def _build(plan: Plan) -> None:
 
 def _carry_out(plan: Plan, encoder_dir: Path | None, cluster: Cluster) -> None:
     """Train, then print the command that comes next."""
-    with quiet():
+    with importing():
         from training import loop
-
     cluster.check(plan.header.model.recipe, plan.batch_size)
     if cluster.task.workers > 1:
         _check_alike(plan, cluster)
@@ -135,15 +136,17 @@ def _carry_out(plan: Plan, encoder_dir: Path | None, cluster: Cluster) -> None:
 def _check_alike(plan: Plan, cluster: Cluster) -> None:
     """Check that all workers were started alike and read the same data."""
     cluster.check_alike(
-        plan.dataset.digest(),
-        f"it finds other images or captions in {plan.source}. Copy the data, so that all workers "
-        "read the same files.",
+        {"images or captions": plan.dataset.digest()},
+        f"Copy {plan.source}, so that all workers read the same files.",
     )
-    header = dataclasses.replace(plan.header, data="")
+    header = dict(vars(plan.header))
+    model, config = vars(header.pop("model")), vars(header.pop("train"))
+    del header["data"]  # names the folder as this worker has it
+    saving = {"save_every": plan.save_every, "overwrite": plan.overwrite}
     cluster.check_alike(
-        repr([header, plan.length, plan.save_every, plan.overwrite]),
-        f"its options are others, or it finds another model in {plan.folder}. Start all workers "
-        "with the same command, and let --model name a folder that all of them can read.",
+        header | model | config | vars(plan.length) | saving,
+        "Start all workers with the same command, and let --model name a folder that all of them "
+        "can read.",
     )
 
 

@@ -1,11 +1,12 @@
 """What terminals are shown: counts with their nouns, and quiet imports."""
 
 import os
+import signal
 
 import pytest
 
 from config import Length
-from console import counted, quiet
+from console import counted, importing, quiet
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,12 @@ def test_notes_held_back_are_shown_after_a_failure_only(capfd, error, shown):
         os.write(2, b"a note")
         raise error
     assert capfd.readouterr().err == shown
+
+
+def test_signals_are_answered_when_an_import_is_done():
+    done = []
+    with pytest.raises(KeyboardInterrupt), importing():
+        signal.raise_signal(signal.SIGINT)
+        done.append("imported")
+    assert done == ["imported"]
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler

@@ -35,6 +35,28 @@ def count_shown(facts: Sequence[str], stated: np.ndarray, images: np.ndarray) ->
     return dict(zip(facts, map(int, images @ stated), strict=True))
 
 
+def keep_former(shown: Shown, former: Shown) -> dict[str, int]:
+    """Keep what a generator knew from other data, where the data of now say nothing of it.
+
+    Args:
+        shown: Counts of the data of now.
+        former: The record of the weights that training starts from; may be empty.
+
+    Returns:
+        The counts of now, but for attributes of which they teach no value: a few images, or
+        captions without it. These keep their former counts.
+
+    Example:
+        >>> keep_former({"red hair": 3, "hat": 50}, {"red hair": 900, "hat": 40})
+        {'red hair': 900, 'hat': 50}
+    """
+    taught = {ATTRIBUTE_OF.get(name, name) for name in learnt(shown, shown)}
+    return {
+        name: count if ATTRIBUTE_OF.get(name, name) in taught else former.get(name, count)
+        for name, count in shown.items()
+    }
+
+
 def without_effect(facts: Facts, shown: Shown) -> list[str]:
     """Return the facts of a text that a generator has not learnt, in their order.
 

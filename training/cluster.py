@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+import itertools
+import re
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -119,21 +121,25 @@ class Cluster:
                     for index in range(self.task.workers):
                         service.get_config_key_value(f"{word}/{index}", 1000 * LOST_SECONDS)
 
-    def check_alike(self, text: str, otherwise: str) -> None:
-        """Check that a text is the same on all workers, who call this together.
+    def check_alike(self, values: Mapping[str, object], otherwise: str) -> None:
+        """Check that values are the same on all workers, who call this together.
 
         Args:
-            text: The text.
-            otherwise: What to say if it is not.
+            values: By name; their `repr` counts.
+            otherwise: What to say if they are not.
 
         Raises:
-            UsageError: It is not. The message names the workers that differ from the chief.
+            UsageError: They are not. The message names the values, and the workers that differ
+                from the chief.
         """
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).digest()
-        digests = self._gather(np.frombuffer(digest, np.int64))
-        if unlike := np.flatnonzero((digests != digests[0]).any(axis=1)).tolist():
-            names = ", ".join(map(str, unlike))
-            raise UsageError(f"worker {names} differs from worker 0: {otherwise}")
+        texts = [repr(value).encode() for value in values.values()]
+        digests = b"".join(hashlib.blake2b(text, digest_size=8).digest() for text in texts)
+        everyone = self._gather(np.frombuffer(digests, np.int64))
+        unlike = everyone != everyone[0]  # (W, values)
+        if unlike.any():
+            workers = ", ".join(map(str, np.flatnonzero(unlike.any(axis=1))))
+            names = ", ".join(itertools.compress(values, unlike.any(axis=0)))
+            raise UsageError(f"worker {workers} differs from worker 0 in {names}. {otherwise}")
 
     def _gather(self, numbers: np.ndarray) -> np.ndarray:
         """Return the numbers of all workers, (N,) int64 of each -> (W, N)."""
@@ -153,10 +159,12 @@ class Cluster:
         except tf.errors.OpError as error:
             if self.task.workers == 1:
                 raise
+            reported = re.search(r"worker \d+ of \d+: .+", error.message)  # by `together`
+            why = f"It said: {reported[0]}" if reported else "See what that worker said."
             raise ProjectError(
                 f"{self.task}: another worker ended or cannot be reached, so this one ends too. "
-                "See what that worker said. Start all workers again with the same command: "
-                "training continues from the last checkpoint."
+                f"{why}\nStart all workers again with the same command: training continues from "
+                "the last checkpoint."
             ) from error
 
 

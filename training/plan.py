@@ -29,7 +29,7 @@ from dataset.faces import Dataset, hold_out
 from dataset.vectors import count_paraphrases, describe_paraphrases
 from dataset.words import unknown_words
 from skipthoughts_encoder import Encoder, load_encoder
-from text.shown import count_shown
+from text.shown import count_shown, keep_former
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,7 +159,8 @@ def _begin(options: argparse.Namespace) -> Start:
         encoder = asked or checkpoint.matching_encoder(weights, shipped)
         if shipped.model == model(encoder):
             origin = f"pretrained, step {shipped.step}"
-            return Start(Header(shipped.model, config, origin=origin), weights, encoder)
+            header = Header(shipped.model, config, origin=origin, shown=shipped.shown)
+            return Start(header, weights, encoder)
     if options.init == "pretrained":
         raise UsageError(
             "--init pretrained needs the recipe, size, width and encoder of the model that ships. "
@@ -214,7 +215,7 @@ def make_plan(
 
 
 def with_record(plan: Plan, vectors: np.ndarray) -> Plan:
-    """Return a plan whose header records what the model will be shown, if the encoder can tell.
+    """Return a plan whose header records what the model is shown, if the encoder can tell.
 
     Args:
         plan: The plan.
@@ -225,7 +226,8 @@ def with_record(plan: Plan, vectors: np.ndarray) -> Plan:
     if probe:
         stated = read_captions(dataset, vectors, probe)[:, 0]
         images = np.bincount(dataset.caption_ids, minlength=len(vectors))
-        shown = count_shown(probe.facts, stated, images)
+        counts = count_shown(probe.facts, stated, images)
+        shown = keep_former(counts, plan.header.shown)
     return dataclasses.replace(plan, header=dataclasses.replace(plan.header, shown=shown))
 
 

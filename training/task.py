@@ -37,29 +37,33 @@ class Task:
             return cls()
         try:
             values = json.loads(text)
-            if not values.get("cluster"):
-                return cls()
-            cluster, task = dict(values["cluster"]), values["task"]
-            job, index = task["type"], int(task["index"])
-            addresses = {name: [str(a) for a in cluster.get(name, [])] for name in _JOBS}
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise UsageError(f"TF_CONFIG cannot be read: {error!r}. Such as: {_EXAMPLE}") from error
+        except (ValueError, RecursionError) as error:
+            raise _wrong(f"is not JSON: {error}") from error
+        if values == {} or (isinstance(values, dict) and values.get("cluster") == {}):
+            return cls()
+        if not isinstance(values, dict) or "cluster" not in values:
+            raise _wrong("has no key `cluster`; to train alone, unset it")
+        cluster, task = values["cluster"], values.get("task")
+        if not isinstance(cluster, dict) or not all(isinstance(v, list) for v in cluster.values()):
+            raise _wrong("must name, in `cluster`, a list of addresses for each kind of task")
+        if not isinstance(task, dict) or not {"type", "index"} <= task.keys():
+            raise _wrong("must name this process in `task`, by `type` and `index`")
         if other := sorted(cluster.keys() - set(_JOBS)):
-            raise UsageError(
-                f"TF_CONFIG names {', '.join(map(str, other))}: training knows only workers, and a "
-                f"chief. Such as: {_EXAMPLE}"
-            )
-        if job not in addresses or not 0 <= index < len(addresses[job]):
-            raise UsageError(
-                f"TF_CONFIG: there is no task {index} of type {job!r} in its cluster. Count from 0."
-            )
+            raise _wrong(f"names {', '.join(other)}: training knows only workers, and a chief")
+        addresses = {job: cluster.get(job, []) for job in _JOBS}
+        job, index = str(task["type"]), str(task["index"])
+        places = {str(i): i for i in range(len(addresses.get(job, [])))}
+        if index not in places:
+            raise _wrong(f"has no task {index} of type {job!r} in its cluster; count from 0")
         everyone = [*addresses["chief"], *addresses["worker"]]
-        if wrong := [address for address in everyone if not re.fullmatch(r"\S+:\d+", address)]:
-            raise UsageError(f"TF_CONFIG: {wrong[0]!r} is not an address, HOST:PORT.")
+        for address in everyone:
+            found = re.fullmatch(r"\S+:(\d{1,5})", str(address))
+            if not found or not 0 < int(found[1]) < 2**16:
+                raise _wrong(f"has {address!r}, which is not an address, HOST:PORT")
         if len(set(everyone)) < len(everyone):
-            raise UsageError("TF_CONFIG gives two workers the same address.")
+            raise _wrong("gives two workers the same address")
         before = len(addresses["chief"]) if job == "worker" else 0
-        return cls(before + index, tuple(everyone))
+        return cls(before + places[index], tuple(everyone))
 
     @property
     def workers(self) -> int:
@@ -78,3 +82,7 @@ class Task:
 
     def __str__(self) -> str:
         return f"worker {self.index} of {self.workers}"
+
+
+def _wrong(problem: str) -> UsageError:
+    return UsageError(f"TF_CONFIG {problem}. Such as: {_EXAMPLE}")

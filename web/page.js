@@ -74,10 +74,21 @@ function go(changes) {
 
 /** @param {Partial<State>} [changes] Draw what the form says, but for these. */
 function submit(changes) {
+  $("more").open ||= !$("form").checkValidity();
+  if (!$("form").reportValidity()) return;
   const values = new URLSearchParams(/** @type {any} */ (new FormData($("form"))));
   const next = { ...readState(values), own: state.own, ...changes };
   if (accepts(next.text, $("reading"))) go(next);
   else shown = ""; // whatever is typed next is read
+}
+
+/** @param {any} event In a form. If its text changes, its reading is that of another. */
+function clearReading({ currentTarget, target }) {
+  const [text] = currentTarget.elements;
+  if (target !== text) return;
+  text.setAttribute("aria-invalid", "false");
+  currentTarget.querySelector("[role=status]").textContent = "";
+  shown = "";
 }
 
 /** @param {State} next */
@@ -116,6 +127,7 @@ async function showFaces() {
   $("progress").textContent = "";
   const reading = explain(state.text, $("reading"), $("menus")); // before the faces
   if (!accepts(state.text, $("reading"))) return showKept(); // with the faces as they were
+  $("progress").textContent = `Drawing ${state.count} …`;
   const drawn = fill("faces", allFaces(), (cell, { j }) => {
     cell.href = address({ ...state, face: j });
   });
@@ -203,7 +215,6 @@ async function paint(canvas, drawing) {
 
 /** Show the open face with what can be done with it, or close it. */
 async function showFace() {
-  $("told").textContent = "";
   if (!state.face) return $("dialog").close();
   const face = faceOf(state.face);
   $("face-title").textContent = `Face ${face.j}`;
@@ -230,7 +241,23 @@ function openDrawing() {
 /** @param {number} value How far the open face is on its way; 0 where there is none. */
 function setShare(value) {
   Object.assign($("share"), { value, disabled: !value });
+  showShare();
+}
+
+function showShare() {
   showPercent("share");
+  const isWalk = $("share").value > 0;
+  for (const id of ["keep", "link"]) $(id).disabled = isWalk;
+  $("told").textContent = isWalk ? "On the way, a face can only be downloaded." : "";
+}
+
+const isLarge = () => $("columns").classList.contains("large");
+
+/** @param {boolean} large */
+function enlarge(large) {
+  $("columns").classList.toggle("large", large);
+  $("enlarge").setAttribute("aria-pressed", String(large));
+  $("enlarge").title = large ? "Make smaller" : "Enlarge";
 }
 
 let drawing = false;
@@ -319,24 +346,33 @@ const changeWords = (text) =>
 for (const id of ["form", "words-form"]) on(id, "submit", (event) => event.preventDefault());
 on("form", "submit", () => submit());
 for (const id of ["count", "seed", "variety"]) on(id, "change", () => submit());
-for (const id of ["variety", "share"]) on(id, "input", () => showPercent(id));
-on("dice", "click", () => submit({ seed: randomSeed() }));
+on("variety", "input", () => showPercent("variety"));
+for (const id of ["form", "words-form"]) on(id, "input", clearReading);
+on("skip", "click", () => $("faces").firstElementChild?.focus());
+on("dice", "click", () => {
+  $("seed").value = randomSeed();
+  submit();
+});
 on("examples", "click", ({ target }) => target.value && submit({ text: target.value }));
 on("words-form", "submit", () => changeWords($("words").value));
 on("keep", "click", toggleKept);
 on("download", "click", download);
 on("link", "click", copyLink);
 on("close", "click", () => go({ face: 0 }));
-on("dialog", "close", () => state.face && go({ face: 0 })); // by the Escape key
-on("enlarge", "click", () => {
-  const isLarge = $("columns").classList.toggle("large");
-  $("enlarge").setAttribute("aria-pressed", String(isLarge));
-  $("enlarge").title = isLarge ? "Make smaller" : "Enlarge";
+on("dialog", "cancel", (event) => {
+  if (isLarge()) event.preventDefault(); // the Escape key takes one step at a time
+  enlarge(false);
 });
+on("dialog", "close", () => {
+  enlarge(false);
+  if (state.face) go({ face: 0 });
+});
+on("enlarge", "click", () => enlarge(!isLarge()));
 on("targets", "change", () => {
   setShare(0.5);
   drawOpenFace();
 });
+on("share", "input", showShare);
 on("share", "input", drawOpenFace);
 addEventListener("popstate", () => show(readState(new URLSearchParams(location.hash.slice(1)))));
 useMenus($("menus"), $("text"), model.said, (text) => submit({ text }));

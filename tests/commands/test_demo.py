@@ -17,7 +17,8 @@ PAGE = b"<!doctype html><title>page</title>"
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with open_server(PAGE, "127.0.0.1", 0) as server:
+    with open_server("127.0.0.1", 0) as server:
+        server.page = PAGE
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
@@ -91,9 +92,9 @@ def test_it_opens_the_page_until_it_is_stopped(monkeypatch, capsys, flags, opene
 @pytest.mark.parametrize("host", ["999.1.1.1", "192.0.2.1", "no such host", "x" * 300])
 def test_an_address_of_another_computer_is_refused(host):
     with pytest.raises(demo.UsageError, match=r"Name another port, --port N, or an address of"):
-        open_server(PAGE, host, 0)
+        open_server(host, 0)
 
 
 def test_a_port_in_use_is_refused(server):
     with pytest.raises(demo.UsageError, match=r"port \d+: Address already in use"):
-        open_server(PAGE, "127.0.0.1", server.server_port)
+        open_server("127.0.0.1", server.server_port)

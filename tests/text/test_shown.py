@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from text.attributes import COLOUR_FACTS
-from text.shown import complete, count_shown, without_effect
+from text.shown import complete, count_shown, keep_former, without_effect
 
 SHOWN = {"red hair": 60, "blue hair": 40, "black eyes": 10, "aqua eyes": 90}
 
@@ -26,6 +26,14 @@ def test_what_was_hardly_shown_has_no_effect(hats, hairs, idle):
     assert without_effect(facts, shown) == ["hat"] * idle
     assert without_effect({"cyborg": True}, shown) == ["cyborg"]
     assert without_effect(facts, {}) == [], "without a record nothing is known"
+
+
+def test_what_new_data_say_nothing_of_stays_known():
+    former = {"red hair": 900, "blue hair": 800, "aqua eyes": 1700, "black eyes": 0, "hat": 0}
+    few = {"red hair": 19, "blue hair": 2, "aqua eyes": 21, "black eyes": 0, "hat": 0}
+    assert keep_former(few, former) == {**few, "red hair": 900, "blue hair": 800}
+    assert keep_former(few, {}) == few, "from random weights"
+    assert keep_former(former, few) == former
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_workers_that_were_started_otherwise_are_refused(start, command, tmp_pat
     for process in processes:
         output = process.communicate(timeout=SECONDS)[0]
         assert process.returncode and "Traceback" not in output, output
-    assert "worker 1 differs from worker 0: its options are others" in output, output
+        assert "worker 1 differs from worker 0 in steps. Start all workers" in output, output
     assert not checkpoint.list_checkpoints(tmp_path / "model")
 
 

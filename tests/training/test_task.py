@@ -29,7 +29,7 @@ def test_workers_are_counted_and_named():
 
 
 def test_a_chief_comes_before_the_workers():
-    cluster = {"chief": ["c:0"], "worker": ["a:1", "b:2"]}
+    cluster = {"chief": ["c:9"], "worker": ["a:1", "b:2"]}
     assert Task.read(config(cluster, "chief")).index == 0
     task = Task.read(config(cluster, "worker", 1))
     assert (task.index, task.workers, task.address) == (2, 3, "b:2")
@@ -38,18 +38,25 @@ def test_a_chief_comes_before_the_workers():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "cannot be read"),
-        ("[]", "cannot be read"),
-        ('{"cluster": 1, "task": {}}', "cannot be read"),
-        (json.dumps({"cluster": TWO}), "cannot be read"),
-        (config(TWO, index="x"), "cannot be read"),
+        ("{", "is not JSON"),
+        ("[" * 10**5, "is not JSON"),
+        ("[]", "no key `cluster`"),
+        ('{"task": {"type": "worker", "index": 0}}', "no key `cluster`"),
+        ('{"cluster": 1, "task": {}}', "a list of addresses"),
+        (config({"worker": "a:1"}), "a list of addresses"),
+        (json.dumps({"cluster": TWO}), "by `type` and `index`"),
+        (json.dumps({"cluster": TWO, "task": 3}), "by `type` and `index`"),
+        (config(TWO, index="x"), "no task x"),
+        (config(TWO, [1]), "no task 0 of type '[1]'"),
         (config(TWO, index=2), "no task 2"),
         (config(TWO, index=-1), "no task -1"),
         (config(TWO, "ps"), "no task 0 of type 'ps'"),
         (config(TWO | {"ps": ["c:3"]}), "names ps"),
         (config({"worker": ["a:1", "a:1"]}), "same address"),
-        (config({"worker": "a:1"}), "'a' is not an address"),
-        (config({"worker": ["a:1", "b"]}), "'b' is not an address"),
+        (config({"worker": ["a:1", "b"]}), "'b', which is not an address"),
+        (config({"worker": ["a:1", 7]}), "7, which is not an address"),
+        (config({"worker": ["a:1", "b:65536"]}), "'b:65536', which is not an address"),
+        (config({"worker": ["a:0", "b:1"]}), "'a:0', which is not an address"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name(text, message):

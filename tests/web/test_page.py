@@ -221,6 +221,15 @@ def test_faces_can_be_kept_and_walked_between(browser, small_address):
     }})()""")
     np.testing.assert_array_equal(browser.pixels("#canvas"), target)
     assert (target != start).any()
+    locked = "return ['keep', 'link'].map((id) => document.getElementById(id).disabled)"
+    assert browser.run(locked) == [True, True], "they would mean the face that it began with"
+    assert "can only be downloaded" in browser.text("#told")
+    browser.run("""
+        const share = document.querySelector("#share");
+        share.value = 0;
+        share.dispatchEvent(new Event("input"));
+    """)
+    assert browser.run(locked) == [False, False] and browser.text("#told") == ""
     browser.click("#keep")
     assert browser.run("return JSON.parse(localStorage.getItem('anime-faces: kept'))") == []
 
@@ -273,6 +282,30 @@ def test_after_a_refused_text_the_former_one_is_read_again(browser, small_addres
     browser.wait(f"document.querySelector('#reading').innerText === {json.dumps(reading)}")
     assert browser.run("return document.querySelector('#text').ariaInvalid") == "false"
     np.testing.assert_array_equal(faces_of(browser, 1)[0], before)
+
+
+def test_what_is_typed_has_no_reading_of_another_text(browser, small_address):
+    browser.open(f"{small_address}#text=pink+hair&seed=5&count=1")
+    browser.drawn(1)
+    reading = browser.text("#reading")
+    field = browser.driver.find_element("css selector", "#text")
+    field.send_keys(",")
+    assert browser.text("#reading") == ""
+    field.send_keys("\b\n")
+    browser.wait(f"document.querySelector('#reading').innerText === {json.dumps(reading)}")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("seed", "-1"), ("seed", str(2**32)), ("seed", "1.5"), ("count", "101")]
+)
+def test_a_number_out_of_range_changes_nothing(browser, small_address, field, value):
+    browser.open(f"{small_address}#text=smile&seed=5&count=1")
+    browser.drawn(1)
+    before = browser.driver.current_url
+    browser.type(f"#{field}", value)
+    assert browser.run("return document.querySelector('#form :invalid').id") == field
+    assert browser.run("return document.querySelector('#more').open"), "so that it is seen"
+    assert browser.driver.current_url == before
 
 
 def test_the_places_of_the_faces_are_there_before_the_faces(browser, small_address):
@@ -331,6 +364,7 @@ def test_controls_say_their_state(browser, small_address):
     browser.click("#enlarge")
     assert browser.run(state) == ["true", "Make smaller"]
     browser.click("#enlarge")
+    assert browser.run(state) == ["false", "Enlarge"]
     percent = """
         const value = document.querySelector("#share-value").textContent;
         return [value, document.querySelector("#share").ariaValueText];
@@ -425,9 +459,16 @@ def test_it_works_by_keyboard_and_every_control_has_a_name(browser, small_addres
     assert [role for role in nameless if "" in named[role]] == []
     script = "return [...document.querySelectorAll('[type=range]')].map((e) => e.labels.length)"
     assert browser.run(script) == [1, 1], "outputs in their labels do not take their names"
+    browser.click("#enlarge")
+    browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+    browser.wait("document.querySelector('#enlarge').ariaPressed === 'false'")
+    assert browser.run("return document.querySelector('#dialog').open")
     browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
     browser.wait("!document.querySelector('#dialog').open && !location.hash.includes('face=')")
     assert browser.run("return document.activeElement.className") == "face"
+    browser.run("document.querySelector('#dice').focus()")
+    browser.driver.switch_to.active_element.send_keys(Keys.TAB, Keys.ENTER)
+    assert browser.run("return document.activeElement.className") == "face", "a short way"
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 640), *SIZES, (3840, 2160)], ids=str)
@@ -445,7 +486,8 @@ def test_it_fits_every_screen(browser, small_address, width, height):
 def test_it_works_from_a_server(browser, small_page):
     import threading
 
-    with open_server(small_page, "127.0.0.1", 0) as server:
+    with open_server("127.0.0.1", 0) as server:
+        server.page = small_page
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
