@@ -9,7 +9,7 @@ import sys
 
 from commands.options import parse, parser
 from config import ProjectError, prepare_environment
-from console import importing, printable, safe_streams
+from console import STOP_SIGNALS, importing, printable, safe_streams
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,8 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    for name in ("SIGTERM", "SIGHUP"):  # like Ctrl-C, they must leave nothing half-written
-        number = getattr(signal, name, None)  # Windows lacks one
-        if number and signal.getsignal(number) == signal.SIG_DFL:
+    for number in STOP_SIGNALS:  # like Ctrl-C, they must leave nothing half-written
+        if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
     sys.exit(main())

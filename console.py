@@ -11,6 +11,10 @@ import threading
 from collections.abc import Iterator
 from typing import Any, TextIO
 
+# What asks a program to stop; SIGHUP, which Windows lacks, says that the terminal was closed.
+STOP_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 EXAMPLES = 20  # of a kind of file or row that are listed by name
 
 
@@ -111,9 +115,8 @@ def importing() -> Iterator[None]:
     What a signal's handler raises in the midst of an import is lost in it, or crashes it.
     """
     received: list[int] = []
-    numbers = [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]
     in_main = threading.current_thread() is threading.main_thread()  # the others have no handlers
-    handlers = {n: signal.getsignal(n) for n in numbers if in_main}
+    handlers = {n: signal.getsignal(n) for n in STOP_SIGNALS if in_main}
     held = [n for n, handler in handlers.items() if callable(handler)]
     for number in held:
         signal.signal(number, lambda number, _: received.append(number))

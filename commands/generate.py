@@ -34,10 +34,8 @@ from text.variations import ATTRIBUTES
 SHEET = "grid.png"
 IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif")  # are no files of descriptions
 MANY = 100_000  # faces from which their size is said beforehand
-BYTES = {
-    "jpg": 4_600,
-    "png": 9_200,
-}  # of a face of 64 px: the mean of 120; enlarged, times the scale
+# Of a face of 64 px: the mean of 120; enlarged, times the scale.
+BYTES = {"jpg": 4_600, "png": 9_200}
 SHEET_PIXELS = 1_600 * 64**2  # of all faces on a sheet, at most, so that viewers can open it
 
 
@@ -97,11 +95,12 @@ def draw(options: argparse.Namespace, output: Path) -> None:
         vary(writer, faces[0], options.vary)
         return
     number, count = options.shard or (1, 1)
-    if (share := total * number // count - total * (number - 1) // count) > MANY:
+    share = range(total * (number - 1) // count, total * number // count)
+    if len(share) > MANY:
         size = BYTES[writer.format] * (sampler.header.model.size / 64) ** 2 * writer.scale
-        print(f"faces    {share:,}, about {share * size / 1e6:,.0f} MB")
+        print(f"faces    {len(share):,}, about {len(share) * size / 1e6:,.0f} MB")
     if options.shard or is_tar(output):
-        _draw_share(writer, faces, options.shard or (1, 1))
+        _draw_share(writer, faces, share)
         return
     older = older_samples(output)
     if not options.only and is_sheet(output / SHEET):  # one face leaves it as it is
@@ -150,22 +149,20 @@ def _check_tar(options: argparse.Namespace, output: Path) -> None:
         check_replaceable("-o", file, MARK)
 
 
-def _draw_share(writer: FaceWriter, faces: Faces, shard: tuple[int, int]) -> None:
-    """Draw one of several equal shares of the faces, and leave out what is there already.
+def _draw_share(writer: FaceWriter, faces: Faces, share: range) -> None:
+    """Draw a share of the faces, and leave out what is there already.
 
     Args:
         writer: Where they are written.
         faces: All faces.
-        shard: Which share, from 1, and how many there are.
+        share: The numbers of those in it, from 0.
     """
-    number, count = shard
-    start, stop = (len(faces) * n // count for n in (number - 1, number))
-    share: Sequence[int] = range(start, stop)
+    missing: Sequence[int] = share
     if not isinstance(writer, TarFaceWriter):
-        share = [n for n in share if not writer.is_written(faces[n])]
-    drawn = sum(1 for _ in writer.write(faces, share))
-    print(f"faces {start + 1:,} to {stop:,} of {len(faces):,} in {writer.output}")
-    if kept := stop - start - drawn:
+        missing = [n for n in share if not writer.is_written(faces[n])]
+    drawn = sum(1 for _ in writer.write(faces, missing))
+    print(f"faces {share.start + 1:,} to {share.stop:,} of {len(faces):,} in {writer.output}")
+    if kept := len(share) - drawn:
         print(f"{kept:,} of them were there from an earlier run")
 
 

@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 import shutil
+import signal
 import struct
 import time
 import tracemalloc
@@ -19,6 +20,7 @@ from PIL import Image
 import config
 from checkpoints import checkpoint
 from config import ROOT
+from console import STOP_SIGNALS
 from DCGAN import main
 from skipthoughts_encoder import FILES, load_encoder
 from text import tokens
@@ -318,3 +320,12 @@ def folder_of_2017(tmp_path, published, arrays_of_2017, write_tf1) -> Path:
     """A model folder as the 2017 program left it, without Adam's state."""
     path = tmp_path / "DCGAN" / "model.ckpt"
     return write_tf1(path, arrays_of_2017(text=published.dim)).parent
+
+
+@pytest.fixture
+def heard():
+    """Signals are not ignored, as they are if the tests run under `nohup` or behind `&`."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in STOP_SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -39,15 +39,8 @@ def test_notes_held_back_are_shown_after_a_failure_only(capfd, error, shown):
     assert capfd.readouterr().err == shown
 
 
-@pytest.fixture
-def interruptible():
-    """Answer Ctrl-C as a program in the foreground does; in the background, shells ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_signals_are_answered_when_an_import_is_done(interruptible):
+def test_signals_are_answered_when_an_import_is_done(heard):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     done = []
     with pytest.raises(KeyboardInterrupt), importing():
         signal.raise_signal(signal.SIGINT)
@@ -56,7 +49,7 @@ def test_signals_are_answered_when_an_import_is_done(interruptible):
     assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
 
 
-def test_a_signal_that_is_ignored_stays_ignored(interruptible):
+def test_a_signal_that_is_ignored_stays_ignored(heard):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with importing():
         signal.raise_signal(signal.SIGINT)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
-from console import say
+from console import STOP_SIGNALS, say
 
 PATIENCE = 1.0  # seconds that the process has to stop by itself after a second signal
 
@@ -98,10 +98,7 @@ def stop_signals(begun: Callable[[], bool] = lambda: True) -> Iterator[list[int]
         if len(received) > 1 or not begun():
             raise KeyboardInterrupt
 
-    # SIGHUP, which Windows lacks, says that the terminal was closed.
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    numbers = [getattr(signal, name) for name in names]
-    numbers = [n for n in numbers if signal.getsignal(n) != signal.SIG_IGN]
+    numbers = [n for n in STOP_SIGNALS if signal.getsignal(n) != signal.SIG_IGN]
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     finished = threading.Event()

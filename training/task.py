@@ -39,11 +39,11 @@ class Task:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise _wrong(f"is not JSON: {error}") from error
-        if values == {} or (isinstance(values, dict) and values.get("cluster") == {}):
-            return cls()
-        if not isinstance(values, dict) or "cluster" not in values:
+        if not isinstance(values, dict) or (values and "cluster" not in values):
             raise _wrong("has no key `cluster`; to train alone, unset it")
-        cluster, task = values["cluster"], values.get("task")
+        cluster, task = values.get("cluster", {}), values.get("task")
+        if cluster == {}:
+            return cls()
         if not isinstance(cluster, dict) or not all(isinstance(v, list) for v in cluster.values()):
             raise _wrong("must name, in `cluster`, a list of addresses for each kind of task")
         if not isinstance(task, dict) or not {"type", "index"} <= task.keys():

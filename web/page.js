@@ -124,10 +124,10 @@ const allFaces = () => Array.from({ length: state.count }, (_, k) => faceOf(k + 
 
 async function showFaces() {
   const wanted = shown;
-  $("progress").textContent = "";
   const reading = explain(state.text, $("reading"), $("menus")); // before the faces
-  if (!accepts(state.text, $("reading"))) return showKept(); // with the faces as they were
-  $("progress").textContent = `Drawing ${state.count} …`;
+  const accepted = accepts(state.text, $("reading"));
+  $("progress").textContent = accepted ? `Drawing ${state.count} …` : "";
+  if (!accepted) return showKept(); // with the faces as they were
   const drawn = fill("faces", allFaces(), (cell, { j }) => {
     cell.href = address({ ...state, face: j });
   });
@@ -343,11 +343,13 @@ async function copyLink() {
 const changeWords = (text) =>
   accepts(text, $("words-reading")) && go({ own: { ...state.own, [state.face]: text } });
 
-for (const id of ["form", "words-form"]) on(id, "submit", (event) => event.preventDefault());
+for (const id of ["form", "words-form"]) {
+  on(id, "submit", (event) => event.preventDefault());
+  on(id, "input", clearReading);
+}
 on("form", "submit", () => submit());
 for (const id of ["count", "seed", "variety"]) on(id, "change", () => submit());
 on("variety", "input", () => showPercent("variety"));
-for (const id of ["form", "words-form"]) on(id, "input", clearReading);
 on("skip", "click", () => $("faces").firstElementChild?.focus());
 on("dice", "click", () => {
   $("seed").value = randomSeed();

@@ -1,6 +1,5 @@
 """A tiny data set, its sentence vectors, and trainings on it."""
 
-import signal
 from types import SimpleNamespace
 from typing import Any
 
@@ -58,13 +57,3 @@ def run(plan, data, vectors):
         return train(plan(*arguments, **options), data, vectors)
 
     return train_by_plan
-
-
-@pytest.fixture
-def heard():
-    """Signals are not ignored, as they are if the tests run under `nohup` or behind `&`."""
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {n: signal.signal(n, signal.SIG_DFL) for n in (getattr(signal, x) for x in names)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
