@@ -59,13 +59,22 @@ def describe_encoder(
     facts, weights, bias = _probe(encoder)
     arrays |= {"probe": weights, "probe_bias": bias}
     # As text/explanations.py has it: an encoder without a probe of facts tells colours only.
-    shown = dict(shown) if encoder.probe else {}
+    shown = shown if encoder.probe else {}
+    heeded = learnt(facts, shown)
+    colour_of = {
+        name: (slot, name.removesuffix(f" {slot}"))
+        for slot, names in COLOUR_FACTS.items()
+        for name in names
+    }
     about = {
         "words": _words(encoder),
         "taught": encoder.facts,
         "facts": facts,
-        "learnt": learnt(facts, shown),
-        "shown": shown,
+        "attributes": [ATTRIBUTE_OF.get(name, name) for name in facts],
+        "idle": [name for name in facts if name not in heeded],
+        "others": [name for name in heeded if name not in colour_of],
+        "colour_of": colour_of,
+        "shown": {name: shown.get(name, 0) for name in colour_of},
         "tables": _tables(encoder.spelling),
         "nearest": NEAREST,
         "two_colours": {value: slot for slot, value in MANY_COLOURS.items()},
@@ -126,16 +135,6 @@ def _words(encoder: Encoder) -> list[str]:
 
 def _tables(spelling: Spelling) -> dict[str, Any]:
     """Return the lists of words that reading needs, as `Tables` in web/text.js."""
-    parts = {
-        slot: {
-            colour: sorted({*facts.SHADE_WORDS, *FIRST_PARTS.get(colour, "").split(), *names})
-            for colour, names in colours.items()
-        }
-        for slot, colours in NAMES.items()
-    }
-    names: dict[str, dict[str, str]] = {slot: {} for slot in NAMES}
-    for (name, slot), colour in facts.colour_of().items():
-        names[slot][name] = colour
     coloured = rf"(?:(?:{_any(facts.COLOUR_WORDS)}) )*"
     bare = rf"(?:(?:{_any(facts.SHADE_WORDS)}) )*(?:{_any(COLOUR_NAMES)})"
     return {
@@ -166,14 +165,29 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "accessory": rf"(?<![^ ]){coloured}(hair )(?={facts.IN_HAIR}(?: |$))",
         "bare": rf"^({bare})(?: (?:,|and) ({bare}))?(?: \.)?$",  # one or two colours alone
         "persons": sorted(facts.PERSONS),
-        "hairstyles": sorted(facts.HAIRSTYLES),
+        "hairstyles": sorted({*facts.HAIRSTYLES, "person"}),  # a blonde girl
         "tag_values": _joined(facts.tag_values()),
         "adjectives": {slot: _joined(facts.adjective_values(slot)) for slot in NAMES},
-        "colour_names": names,
-        "colour_parts": parts,
+        "adjective_patterns": {slot: _adjective(slot) for slot in NAMES},
+        "colour_patterns": {
+            slot: {colour: _colour(colour, names) for colour, names in colours.items()}
+            for slot, colours in NAMES.items()
+        },
         "attributes": ATTRIBUTE_OF,
         "colours": COLOUR_FACTS,
     }
+
+
+def _adjective(slot: str) -> str:
+    """Return a pattern of the adjectives of a slot, those of most words first."""
+    longest_first = sorted(facts.adjective_values(slot), key=len, reverse=True)
+    return rf"(?<![^ ])(?:{'|'.join(map(' '.join, longest_first))})(?![^ ])"
+
+
+def _colour(colour: str, names: Collection[str]) -> str:
+    """Return a pattern of the words that stand for a colour."""
+    known = {*facts.SHADE_WORDS, *FIRST_PARTS.get(colour, "").split(), *names}
+    return rf"^(?:(?:{_any(known)}) )*(?:{_any(names)})$"
 
 
 def _joined(values: dict[tuple[str, ...], str]) -> dict[str, str]:

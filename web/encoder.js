@@ -7,8 +7,11 @@
  * @property {string[]} words Row by row of the tables of word vectors.
  * @property {string[]} taught What it was taught to hear; none for the first kind.
  * @property {string[]} facts What is read off its vectors.
- * @property {string[]} learnt Those of them that the model learnt to draw.
- * @property {Record<string, number>} shown Fact -> images that the model was shown with it.
+ * @property {string[]} attributes Of which they are values.
+ * @property {string[]} idle Those of them that the model did not learn to draw.
+ * @property {string[]} others Those that it learnt, but for colours.
+ * @property {Record<string, [string, string]>} colour_of Fact -> its slot and its colour.
+ * @property {Record<string, number>} shown Colour -> images that the model was shown with it.
  * @property {import("./text.js").Tables} tables
  * @property {Record<string, Record<string, string>>} nearest Slot -> colour asked for -> drawn.
  * @property {Record<string, string>} two_colours Value -> slot.
@@ -43,8 +46,7 @@ export class Encoder {
     const uni = this.lastState("uni", "utable", rows);
     const forward = this.lastState("forward", "btable", rows);
     const backward = this.lastState("backward", "btable", rows.reverse());
-    const parts = [normalized(uni), normalized([...forward, ...backward])];
-    const vector = Float32Array.from(parts.flat());
+    const vector = Float32Array.of(...normalized(uni), ...normalized([...forward, ...backward]));
     if (this.vectors.size > 200) this.vectors.clear();
     this.vectors.set(text, vector);
     return vector;
@@ -76,20 +78,15 @@ export class Encoder {
 
   /** @param {string} text @returns {Facts} What its vector says, as `FactProbe.read` tells. */
   facts(text) {
-    const { facts: names, tables } = this.about;
+    const { facts: names, attributes } = this.about;
     const scores = dense(this.encode(text), this.arrays.probe, this.arrays.probe_bias);
     const [stated, denied] = [scores.subarray(0, names.length), scores.subarray(names.length)];
-    const isLikely = (/** @type {number} */ i) => stated[i] > 0 && stated[i] >= denied[i];
-    /** @type {Record<string, number>} attribute -> the score of its most likely value */
-    const best = {};
-    names.forEach((name, i) => {
-      const attribute = tables.attributes[name];
-      if (isLikely(i)) best[attribute] = Math.max(stated[i], best[attribute] ?? 0);
-    });
+    const likely = stated.map((score, i) => (score >= denied[i] ? score : 0));
     /** @type {Facts} */
     const facts = new Map();
     names.forEach((name, i) => {
-      if (isLikely(i) && stated[i] === best[tables.attributes[name]]) facts.set(name, true);
+      const isMost = likely.every((x, k) => x <= likely[i] || attributes[k] !== attributes[i]);
+      if (likely[i] > 0 && isMost) facts.set(name, true);
       else if (denied[i] > Math.max(0, stated[i])) facts.set(name, false);
     });
     return facts;
@@ -102,16 +99,13 @@ export class Encoder {
    * @param {() => number} random
    */
   complete(text, random) {
+    const { shown } = this.about;
     const facts = this.facts(text);
     const tags = Object.values(this.tables.colours).flatMap((names) => {
-      const number = random();
-      let total = 0;
-      const totals = names.map((name) => {
-        if (facts.get(name) !== false) total += this.about.shown[name] ?? 0;
-        return total;
-      });
-      if (!total || names.some((name) => facts.get(name))) return [];
-      return [names[totals.findIndex((sum) => sum > number * total)]];
+      const open = names.filter((name) => facts.get(name) !== false);
+      let image = random() * open.reduce((sum, name) => sum + shown[name], 0); // one of all
+      if (open.some((name) => facts.get(name))) return [];
+      return open.find((name) => (image -= shown[name]) < 0) ?? [];
     });
     return facts.size || !tags.length ? addTags(text, tags) : tags.join(", ");
   }
@@ -124,42 +118,37 @@ export class Encoder {
    */
   explain(text) {
     const { words, mended, unknown } = this.reader.read(text);
-    const { hints, learnt, tables, two_colours } = this.about;
+    const { colour_of, hints, idle, others, tables, two_colours } = this.about;
     const facts = this.facts(text);
     const drawn = this.colours(facts);
     const colours = Object.entries(tables.colours).map(([slot, names]) => {
-      const denied = names.filter((name) => facts.get(name) === false).map(colourOf);
+      const denied = names.flatMap((name) => (facts.get(name) === false ? colour_of[name][1] : []));
       return `${slot}: ${drawn[slot] ?? ["any", ...denied].join(" and ").replace(" and", " but")}`;
     });
-    const others = [...facts.keys()].filter(
-      (name) => learnt.includes(name) && !(tables.attributes[name] in tables.colours),
-    );
-    const idle = [...facts.keys()].filter((name) => !learnt.includes(name)).map((name) => {
+    const notDrawn = idle.filter((name) => facts.has(name)).map((name) => {
       const colour = facts.get(name) && drawn[two_colours[name]];
       return `${facts.get(name) ? "" : "no "}${name}${colour ? ` (${colour} is drawn)` : ""}`;
     });
-    const isUnknown = (/** @type {string} */ word) =>
-      unknown.includes(word) || !HAS_WORD.test(word);
+    const known = words.filter((word) => HAS_WORD.test(word) && !unknown.includes(word));
     /** @type {(title: string, items: string[]) => string[]} */
     const list = (title, items) => (items.length ? [`${title}: ${items.join(", ")}`] : []);
     return [
       [...colours, ...others.filter((name) => facts.get(name))].join(", "),
-      ...list("not", others.filter((name) => !facts.get(name))),
-      ...list("no effect in this model", idle),
+      ...list("not", others.filter((name) => facts.get(name) === false)),
+      ...list("no effect in this model", notDrawn),
       ...Array.from(mended, ([typo, word]) => `${typo} read as ${word}`),
       ...this.nearestNotes(words, drawn),
       ...(facts.size ? [] : hints),
       ...list("not understood", unknown),
-      ...(unknown.length && words.every(isUnknown) ? ["the model reads English"] : []),
+      ...(unknown.length && !known.length ? ["the model reads English"] : []),
     ];
   }
 
   /** @param {Facts} facts @returns {Record<string, string>} Slot -> the colour that is stated. */
   colours(facts) {
-    const { attributes, colours } = this.tables;
-    const names = [...facts.keys()].filter((name) => attributes[name] in colours);
-    const stated = names.filter((name) => facts.get(name));
-    return Object.fromEntries(stated.map((name) => [attributes[name], colourOf(name)]));
+    const { colour_of } = this.about;
+    const stated = Object.keys(colour_of).filter((name) => facts.get(name));
+    return Object.fromEntries(stated.map((name) => colour_of[name]));
   }
 
   /**
@@ -182,9 +171,6 @@ export class Encoder {
 
 /** @param {number} x */
 const sigmoid = (x) => 0.5 * (1 + Math.tanh(0.5 * x));
-
-/** @param {string} fact Such as `blue hair`. */
-const colourOf = (fact) => fact.slice(0, fact.lastIndexOf(" "));
 
 /** @param {Iterable<number>} values @returns {number[]} Of length 1, unless all are 0. */
 function normalized(values) {

@@ -14,8 +14,8 @@
  *   denials: {words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],
  *     mark: string, reach: number},
  *   tag_denials: string, fillers: string[], persons: string[], hairstyles: string[],
- *   adjectives: Record<string, Names>, colour_names: Record<string, Names>,
- *   colour_parts: Record<string, Record<string, string[]>>, colours: Record<string, string[]>,
+ *   adjectives: Record<string, Names>, adjective_patterns: Names,
+ *   colour_patterns: Record<string, Names>, colours: Record<string, string[]>,
  * }} Tables
  */
 
@@ -102,10 +102,8 @@ export class Reader {
   /** @param {string} word @returns {string | null} The one nearest word, or two run together. */
   mend(word) {
     const { first, second, others } = this.tables;
-    for (const end of ["hair", "haired", "eyes", "eyed"]) {
-      const start = word.slice(0, -end.length);
-      if (word.endsWith(end) && [...first, ...second].includes(start)) return `${start} ${end}`;
-    }
+    const [, start, end] = word.match(/^(.+)(hair|haired|eyes|eyed)$/) ?? [];
+    if ([...first, ...second].includes(start)) return `${start} ${end}`;
     if (others.includes(word)) return null;
     const letters = [...word];
     const limit = letters.length >= 8 ? 2 : 1;
@@ -186,8 +184,7 @@ export class Reader {
   readTag(tag) {
     const plain = split(tag.toLowerCase()).join(" ");
     if (this.taught.includes(plain)) return [[plain, true]];
-    const words = this.plainWords(tag).filter((word) => !"',.:".includes(word[0]));
-    const said = words.join(" ");
+    const said = this.plainWords(tag).filter((word) => !/[',.:]/.test(word)).join(" ");
     const rest = said.replace(new RegExp(this.tables.tag_denials), "");
     return this.readWords(split(rest)).map((name) => [name, rest === said]);
   }
@@ -217,26 +214,19 @@ export class Reader {
     if (!words.length) return [name];
     if (attribute in colours) return []; // persons named by their hair
     const colour = this.readColour(words, "hair");
-    const isPerson = attribute === "person";
-    if (!isPerson && !hairstyles.includes(attribute)) {
+    if (!hairstyles.includes(attribute)) {
       return colour || this.readColour(words, "eyes") ? [name] : []; // of a thing, such as a ribbon
     }
-    const fits = colour && (!isPerson || persons.includes(words.at(-1) ?? "")); // no blue girl
-    return fits ? [name, `${colour} hair`] : [];
+    const fits = attribute !== "person" || persons.includes(words.at(-1) ?? ""); // no blue girl
+    return colour && fits ? [name, `${colour} hair`] : [];
   }
 
-  /** @param {string[]} given Adjectives, and one colour at most. @param {string} slot Of them. */
-  readPart(given, slot) {
-    const { adjectives, attributes } = this.tables;
-    const [words, rest] = [[...given], /** @type {string[]} */ ([])];
-    const facts = new Set();
-    while (words.length) {
-      const values = [3, 2, 1].map((n) => lookUp(adjectives[slot], words.slice(0, n).join(" ")));
-      const known = values.findIndex(Boolean);
-      if (known >= 0) facts.add(values[known]);
-      if (known >= 0) words.splice(0, 3 - known);
-      else rest.push(...words.splice(0, 1));
-    }
+  /** @param {string[]} words Adjectives, and one colour at most. @param {string} slot Of them. */
+  readPart(words, slot) {
+    const { adjective_patterns, adjectives, attributes } = this.tables;
+    const [said, pattern] = [words.join(" "), new RegExp(adjective_patterns[slot], "g")];
+    const facts = new Set(Array.from(said.matchAll(pattern), ([part]) => adjectives[slot][part]));
+    const rest = split(said.replace(pattern, ""));
     const colour = this.readColour(rest, slot);
     if (rest.length && !colour) return [];
     if (colour) facts.add(`${colour} ${slot}`);
@@ -246,9 +236,8 @@ export class Reader {
 
   /** @param {string[]} words @param {string} slot @returns {string | undefined} Their colour. */
   readColour(words, slot) {
-    const colour = lookUp(this.tables.colour_names[slot], words.at(-1) ?? "");
-    const known = colour && this.tables.colour_parts[slot][colour];
-    return known && words.every((word) => known.includes(word)) ? colour : undefined;
+    const patterns = Object.entries(this.tables.colour_patterns[slot]);
+    return patterns.find(([, pattern]) => new RegExp(pattern).test(words.join(" ")))?.[0];
   }
 }
 
