@@ -6,27 +6,30 @@
  * @param {Record<string, any>} values
  */
 export function addTexts(png, texts, values) {
-  const chunks = Object.entries(texts).map(([name, text]) =>
+  const chunks = Object.entries(texts).flatMap(([name, text]) =>
     textChunk(name, text.replace(/\{(\w+)\}/g, (given, key) => values[key] ?? given)),
   );
   const start = 33; // bytes of the signature and the header
   return new Blob([png.slice(0, start), ...chunks, png.slice(start)], { type: png.type });
 }
 
-/** @param {string} name @param {string} text Latin-1 where possible, else UTF-8. */
+/**
+ * @param {string} name
+ * @param {string} text Latin-1 where possible, else UTF-8.
+ * @returns {Uint8Array<ArrayBuffer>[]} The parts of a chunk.
+ */
 function textChunk(name, text) {
   const isWide = /[\u0100-\uffff]/.test(text);
   const data = isWide ? `iTXt${name}\0\0\0\0\0${text}` : `tEXt${name}\0${text}`;
   const bytes = isWide
     ? new TextEncoder().encode(data)
     : Uint8Array.from(data, (letter) => letter.charCodeAt(0));
-  const chunk = new Uint8Array(bytes.length + 8);
-  const view = new DataView(chunk.buffer);
-  view.setUint32(0, bytes.length - 4); // its type does not count
-  chunk.set(bytes, 4);
-  view.setUint32(bytes.length + 4, checksum(bytes));
-  return chunk;
+  // The type, the first four bytes, does not count.
+  return [fourBytes(bytes.length - 4), bytes, fourBytes(checksum(bytes))];
 }
+
+/** @param {number} value Of 32 bits, the highest ones first. */
+const fourBytes = (value) => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 
 /** @param {Uint8Array} bytes @returns {number} CRC-32, as PNG has it. */
 function checksum(bytes) {

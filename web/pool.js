@@ -26,7 +26,7 @@ export class Pool {
     for (let i = 0; i < count; i++) {
       const worker = new Worker(url);
       worker.onerror = ({ message }) => fail(new Error(message));
-      this.give(worker, { request: { kind: "start", about, buffer }, resolve() {}, reject: fail });
+      this.next(worker, { request: { kind: "start", about, buffer }, resolve() {}, reject: fail });
     }
   }
 
@@ -44,20 +44,14 @@ export class Pool {
     for (const task of this.tasks.splice(0)) task.reject(new Error("it was given up"));
   }
 
-  /** @param {Worker} worker */
-  next(worker) {
-    const task = this.tasks.shift();
-    if (task) this.give(worker, task);
-    else this.idle.push(worker);
-  }
-
-  /** @param {Worker} worker @param {Task} task */
-  give(worker, { request, resolve, reject }) {
+  /** @param {Worker} worker @param {Task} [task] What it does next. */
+  next(worker, task = this.tasks.shift()) {
+    if (!task) return this.idle.push(worker);
     worker.onmessage = ({ data }) => {
-      if ("problem" in data) reject(new Error(data.problem));
-      else resolve(data.answer);
+      if ("problem" in data) task.reject(new Error(data.problem));
+      else task.resolve(data.answer);
       this.next(worker);
     };
-    worker.postMessage(request);
+    worker.postMessage(task.request);
   }
 }

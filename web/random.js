@@ -15,25 +15,18 @@ export class Random {
    * @param {Record<string, Float32Array>} tables Of `exports/ziggurat.py`.
    */
   constructor(seed, tables) {
-    const words = stateWords(seed);
-    const [state, sequence] = [words.slice(0, 4), words.slice(4)].map(([b, a, d, c]) =>
-      [a, b, c, d].reduce((number, word) => (number << 32n) | BigInt(word), 0n),
-    );
+    const [a, b, c, d] = new BigUint64Array(Int32Array.from(stateWords(seed)).buffer);
     this.tables = tables;
-    this.increment = (sequence << 1n) | 1n;
-    this.state = this.increment + state;
-    this.step();
+    this.increment = (c << 65n) | (d << 1n) | 1n;
+    this.state = this.increment + ((a << 64n) | b);
+    this.bits64(); // the first, which NumPy leaves out
     /** @type {bigint | null} the half of 64 bits that is left */
     this.left = null;
   }
 
-  step() {
-    this.state = BigInt.asUintN(128, this.state * MULTIPLIER + this.increment);
-  }
-
   /** @returns {bigint} 64 random bits. */
   bits64() {
-    this.step();
+    this.state = BigInt.asUintN(128, this.state * MULTIPLIER + this.increment);
     const folded = BigInt.asUintN(64, (this.state >> 64n) ^ this.state);
     const turn = this.state >> 122n;
     return BigInt.asUintN(64, (folded >> turn) | (folded << (64n - turn)));
@@ -84,7 +77,7 @@ export class Random {
  * NumPy's SeedSequence: mix a seed into four words, and make eight of these.
  *
  * @param {number[]} seed
- * @returns {number[]} From 0 to 2**32 - 1.
+ * @returns {number[]} As signed integers.
  */
 function stateWords(seed) {
   const hash = hasher(0x43b0d7e5, 0x931e8875);
@@ -97,7 +90,7 @@ function stateWords(seed) {
     for (let i = 0; i < 4; i++) if (i !== source) mix(i, pool[source]);
   }
   for (const word of seed.slice(4)) pool.forEach((_, i) => mix(i, word));
-  return [...pool, ...pool].map(hasher(0x8b51f9dd, 0x58f38ded)).map((word) => word >>> 0);
+  return [...pool, ...pool].map(hasher(0x8b51f9dd, 0x58f38ded));
 }
 
 /** @param {number} key @param {number} factor Of the key, which changes with each word. */
