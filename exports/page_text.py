@@ -100,12 +100,17 @@ def describe_menus(encoder: Encoder, shown: Shown) -> dict[str, Any]:
 
 
 def word_patterns() -> dict[str, str]:
-    """Return a pattern of the words for each attribute, those of colours by the slot."""
+    """Return a pattern, for JavaScript, of the words for each attribute; of colours by the slot."""
     patterns = {attribute: "|".join(names) for attribute, names in CHOICES.items()}
     names = {
         slot: "|".join(name for names in NAMES[slot].values() for name in names) for slot in NAMES
     }
-    return patterns | {slot: rf"(?:(?:{names[slot]})[ -])+{slot}" for slot in NAMES}
+    patterns |= {slot: rf"(?:(?:{names[slot]})[ -])+{slot}" for slot in NAMES}
+    letter = r"[\p{L}\p{N}]"  # none may stand before or behind
+    return {
+        attribute: rf"(?<!{letter})(?:(?:no|not|without) )?(?:{pattern})(?!{letter})"
+        for attribute, pattern in patterns.items()
+    }
 
 
 def _probe(encoder: Encoder) -> tuple[Sequence[str], np.ndarray, np.ndarray]:

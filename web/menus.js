@@ -2,32 +2,29 @@
 
 import { addTags } from "./text.js";
 
+const SWATCHES = ".menus button";
+
 /**
  * Call a function with the text that results from each choice in a menu.
  *
- * @param {HTMLElement} menus
- * @param {HTMLInputElement} input Has the text.
+ * @param {any} form Its first field has the text.
  * @param {Record<string, string>} said Attribute -> pattern of the words for it.
  * @param {(text: string) => void} act
  */
-export function useMenus(menus, input, said, act) {
-  const choose = (/** @type {Event} */ { type, target }) => {
-    const isButton = target instanceof HTMLButtonElement;
-    if (!isButton && !(target instanceof HTMLSelectElement && type === "change")) return;
-    const isChosen = isButton && target.getAttribute("aria-pressed") === "true";
-    act(changeText(input.value, said[target.name], isChosen ? "" : target.value));
-  };
-  menus.addEventListener("click", choose);
-  menus.addEventListener("change", choose);
+export function useMenus(form, said, act) {
+  const choose = (/** @type {any} */ { target: { ariaPressed, name, value } }) =>
+    act(changeText(form.elements[0].value, said[name], ariaPressed === "true" ? "" : value));
+  for (const button of form.querySelectorAll(SWATCHES)) button.addEventListener("click", choose);
+  for (const list of form.querySelectorAll("select")) list.addEventListener("change", choose);
 }
 
-/** @param {HTMLElement} menus @param {string[]} facts What a text states, to be shown in them. */
-export function markMenus(menus, facts) {
-  for (const button of menus.querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", String(facts.includes(button.value)));
+/** @param {any} form @param {string[]} facts What its text states, to be shown in the menus. */
+export function markMenus(form, facts) {
+  for (const button of form.querySelectorAll(SWATCHES)) {
+    button.ariaPressed = String(facts.includes(button.value));
   }
-  for (const select of menus.querySelectorAll("select")) {
-    select.value = [...select.options].map((o) => o.value).find((v) => facts.includes(v)) ?? "";
+  for (const option of form.querySelectorAll("option")) {
+    option.selected = facts.includes(option.value); // else the first is, which is any
   }
 }
 
@@ -39,17 +36,11 @@ export function markMenus(menus, facts) {
  * @param {string} value Empty for none.
  */
 export function changeText(text, said, value) {
-  const letter = "[\\p{L}\\p{N}]"; // none may stand before or behind
-  const words = `(?:(?:no|not|without) )?(?:${said})`;
-  let word = value;
-  const changed = text.replace(new RegExp(`(?<!${letter})${words}(?!${letter})`, "giu"), () => {
-    const instead = word;
-    word = ""; // the first place only
-    return instead;
-  });
-  const tidy = changed
+  const [start, ...rest] = text.split(new RegExp(said, "iu"));
+  const tidy = [start, ...(rest.length ? [value, ...rest] : [])] // in the first place only
+    .join("")
     .replace(/\s*,(\s*,)+/g, ",")
     .replace(/^[\s,]+|[\s,]+$/g, "")
     .replace(/\s+/g, " ");
-  return addTags(tidy, word ? [word] : []);
+  return addTags(tidy, value && !rest.length ? [value] : []);
 }

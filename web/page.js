@@ -39,18 +39,24 @@ let shown = ""; // the address of what the grid shows
 
 /** @param {URLSearchParams} given Of an address or of the form. @returns {State} */
 function readState(given) {
-  /** @type {(name: string, low: number, high: number, otherwise: number) => number} */
-  const number = (name, low, high, otherwise) => {
+  /**
+   * @param {string} name
+   * @param {number} low
+   * @param {number} high
+   * @param {number} otherwise If there is no number.
+   * @param {(value: number) => number} round
+   */
+  const number = (name, low, high, otherwise, round = Math.floor) => {
     const value = parseFloat(given.get(name) ?? "");
-    return isNaN(value) ? otherwise : Math.min(Math.max(value, low), high);
+    return isNaN(value) ? otherwise : round(Math.min(Math.max(value, low), high));
   };
   return {
     text: given.get("text") ?? example,
     own: Object.fromEntries([...given].filter(([name]) => /^[1-9]\d*$/.test(name))),
-    seed: Math.floor(number("seed", 0, 2 ** 32 - 1, randomSeed())),
-    count: Math.floor(number("count", 1, 100, 8)),
-    variety: number("variety", 0, 1, model.truncation),
-    face: Math.floor(number("face", 0, 1e9, 0)),
+    seed: number("seed", 0, 2 ** 32 - 1, crypto.getRandomValues(new Uint32Array(1))[0]),
+    count: number("count", 1, 100, 8),
+    variety: number("variety", 0, 1, model.truncation, (value) => value),
+    face: number("face", 0, 1e9, 0),
   };
 }
 
@@ -58,10 +64,6 @@ function readState(given) {
 function address({ text, own, seed, count, variety, face }) {
   const values = { text, seed, count, variety, ...own, ...(face && { face }) };
   return `#${new URLSearchParams(/** @type {any} */ (values))}`;
-}
-
-function randomSeed() {
-  return crypto.getRandomValues(new Uint32Array(1))[0];
 }
 
 /** @param {Partial<State>} changes Change the state, so that the back button undoes it. */
@@ -78,16 +80,14 @@ function submit(changes) {
   if (!$("form").reportValidity()) return;
   const values = new URLSearchParams(/** @type {any} */ (new FormData($("form"))));
   const next = { ...readState(values), own: state.own, ...changes };
-  if (accepts(next.text, $("reading"))) go(next);
+  if (accepts(next.text, $("form"))) go(next);
   else shown = ""; // whatever is typed next is read
 }
 
-/** @param {any} event In a form. If its text changes, its reading is that of another. */
-function clearReading({ currentTarget, target }) {
-  const [text] = currentTarget.elements;
-  if (target !== text) return;
-  text.setAttribute("aria-invalid", "false");
-  currentTarget.querySelector("[role=status]").textContent = "";
+/** @param {any} event Of a text that changes: its reading is that of another. */
+function clearReading({ target }) {
+  target.ariaInvalid = "false";
+  readingIn(target.form).textContent = "";
   shown = "";
 }
 
@@ -124,8 +124,8 @@ const allFaces = () => Array.from({ length: state.count }, (_, k) => faceOf(k + 
 
 async function showFaces() {
   const wanted = shown;
-  const reading = explain(state.text, $("reading"), $("menus")); // before the faces
-  const accepted = accepts(state.text, $("reading"));
+  const reading = explain(state.text, $("form")); // before the faces
+  const accepted = accepts(state.text, $("form"));
   $("progress").textContent = accepted ? `Drawing ${state.count} …` : "";
   if (!accepted) return showKept(); // with the faces as they were
   const drawn = fill("faces", allFaces(), (cell, { j }) => {
@@ -136,43 +136,44 @@ async function showFaces() {
   $("progress").textContent = `${state.count} drawn. Touch a face to change it.`;
 }
 
+/** @param {HTMLFormElement} form @returns {HTMLElement} Where it says how its text is read. */
+const readingIn = (form) => /** @type {any} */ (form.querySelector("[role=status]"));
+
 /**
  * Show a text in the field of a form. If no face can be drawn of it, say why below the field.
  *
  * @param {string} text
- * @param {HTMLElement} place Below the field.
+ * @param {any} form
  * @returns {boolean} Whether a face can be drawn of it.
  */
-function accepts(text, place) {
-  /** @type {any} */
-  const form = place.closest("form");
-  let problem = "";
+function accepts(text, form) {
+  const [field] = form.elements;
+  Object.assign(field, { value: text, ariaInvalid: "false" });
   try {
     clean(text, model.encoder.tables);
-  } catch (error) {
-    problem = `This cannot be drawn: ${/** @type {Error} */ (error).message}. `;
-    place.textContent = `${problem}Describe a face, as in: ${example}`;
-    markMenus(form.querySelector(".menus"), []);
+  } catch (/** @type {any} */ { message }) {
+    field.ariaInvalid = "true";
+    const problem = `This cannot be drawn: ${message}.`;
+    readingIn(form).textContent = `${problem} Describe a face, as in: ${example}`;
+    markMenus(form, []);
   }
-  form.elements[0].value = text;
-  form.elements[0].setAttribute("aria-invalid", String(problem !== ""));
-  return !problem;
+  return field.ariaInvalid === "false";
 }
 
 /**
  * Say how a text is read, and mark it in the menus.
  *
- * @type {(text: string, place: HTMLElement, menus: HTMLElement) => Promise<boolean>}
+ * @param {string} text
+ * @param {HTMLFormElement} form
  */
-async function explain(text, place, menus) {
-  if (!accepts(text, place)) return false;
+async function explain(text, form) {
+  if (!accepts(text, form)) return false;
   const reading = await pool.ask({ kind: "read", text }).catch(() => null);
   if (!reading) return false; // given up
   const [first, ...others] = reading.parts;
-  const strong = document.createElement("strong");
-  strong.textContent = first;
-  place.replaceChildren(strong, ["", ...others].join("; "));
-  markMenus(menus, reading.facts);
+  const strong = Object.assign(document.createElement("strong"), { textContent: first });
+  readingIn(form).replaceChildren(strong, ["", ...others].join("; "));
+  markMenus(form, reading.facts);
   return true;
 }
 
@@ -219,15 +220,12 @@ async function showFace() {
   const face = faceOf(state.face);
   $("face-title").textContent = `Face ${face.j}`;
   if (!$("dialog").open) $("dialog").showModal();
-  $("walk").hidden = true;
   $("targets").replaceChildren();
-  setShare(0);
-  drawOpenFace();
+  walk(0);
   nameKeep();
-  const understood = await explain(face.text, $("words-reading"), $("words-menus"));
+  const understood = await explain(face.text, $("words-form"));
   if (!understood || !state.face || !same(face, faceOf(state.face))) return;
   const targets = [...allFaces(), ...kept].filter((each) => !same(each, face));
-  $("walk").hidden = !targets.length;
   fill("targets", targets, (cell, to) => (cell.firstElementChild.value = JSON.stringify(to)));
 }
 
@@ -238,39 +236,33 @@ function openDrawing() {
   return { face: faceOf(state.face), ...(share && { to, share }) };
 }
 
-/** @param {number} value How far the open face is on its way; 0 where there is none. */
-function setShare(value) {
-  Object.assign($("share"), { value, disabled: !value });
-  showShare();
-}
-
-function showShare() {
+/** @param {number} value How far the open face is on its way to another, if one is chosen. */
+function walk(value) {
+  Object.assign($("share"), { value, disabled: !$("targets").querySelector(":checked") });
   showPercent("share");
-  const isWalk = $("share").value > 0;
-  for (const id of ["keep", "link"]) $(id).disabled = isWalk;
-  $("told").textContent = isWalk ? "On the way, a face can only be downloaded." : "";
+  for (const id of ["keep", "link"]) $(id).disabled = value > 0;
+  $("told").textContent = value > 0 ? "On the way, a face can only be downloaded." : "";
+  drawOpenFace();
 }
 
-const isLarge = () => $("columns").classList.contains("large");
+const isLarge = () => $("enlarge").ariaPressed === "true";
 
 /** @param {boolean} large */
 function enlarge(large) {
-  $("columns").classList.toggle("large", large);
-  $("enlarge").setAttribute("aria-pressed", String(large));
+  $("enlarge").ariaPressed = String(large);
   $("enlarge").title = large ? "Make smaller" : "Enlarge";
 }
 
-let drawing = false;
-let again = false;
+let asked = 0; // drawings of the open face, since the one under way began
 
 /** Draw the open face: the newest only, if steps of its walk come fast. */
 async function drawOpenFace() {
-  again = drawing;
-  if (drawing) return;
-  drawing = true;
-  await paint($("canvas"), openDrawing());
-  drawing = false;
-  if (again && state.face) drawOpenFace();
+  if (asked++) return;
+  do {
+    asked = 1;
+    await paint($("canvas"), openDrawing());
+  } while (asked > 1 && state.face);
+  asked = 0;
 }
 
 /** @param {Face} a @param {Face} b */
@@ -293,7 +285,6 @@ function nameKeep() {
 }
 
 function showKept() {
-  $("kept-section").hidden = !kept.length;
   fill("kept", kept, (cell, { text, seed, j, truncation }) => {
     cell.href = address({ ...state, text, own: {}, seed, variety: truncation, face: j });
   });
@@ -319,7 +310,7 @@ async function download() {
   await paint($("canvas"), { face, ...way });
   /** @type {Blob} */
   const png = await new Promise((resolve) => $("canvas").toBlob(resolve));
-  const { text } = await pool.ask({ kind: "read", text: face.text });
+  const text = clean(face.text, model.encoder.tables);
   const texts = way.to ? { description: "{text} → {to}" } : model.texts;
   const link = document.createElement("a");
   link.href = URL.createObjectURL(addTexts(png, texts, { ...face, text, to: way.to?.text }));
@@ -341,18 +332,16 @@ async function copyLink() {
 
 /** @param {string} text Of the open face alone. */
 const changeWords = (text) =>
-  accepts(text, $("words-reading")) && go({ own: { ...state.own, [state.face]: text } });
+  accepts(text, $("words-form")) && go({ own: { ...state.own, [state.face]: text } });
 
-for (const id of ["form", "words-form"]) {
-  on(id, "submit", (event) => event.preventDefault());
-  on(id, "input", clearReading);
-}
+for (const id of ["form", "words-form"]) on(id, "submit", (event) => event.preventDefault());
+for (const id of ["text", "words"]) on(id, "input", clearReading);
 on("form", "submit", () => submit());
 for (const id of ["count", "seed", "variety"]) on(id, "change", () => submit());
 on("variety", "input", () => showPercent("variety"));
 on("skip", "click", () => $("faces").firstElementChild?.focus());
 on("dice", "click", () => {
-  $("seed").value = randomSeed();
+  $("seed").value = ""; // for any
   submit();
 });
 on("examples", "click", ({ target }) => target.value && submit({ text: target.value }));
@@ -360,7 +349,6 @@ on("words-form", "submit", () => changeWords($("words").value));
 on("keep", "click", toggleKept);
 on("download", "click", download);
 on("link", "click", copyLink);
-on("close", "click", () => go({ face: 0 }));
 on("dialog", "cancel", (event) => {
   if (isLarge()) event.preventDefault(); // the Escape key takes one step at a time
   enlarge(false);
@@ -370,15 +358,11 @@ on("dialog", "close", () => {
   if (state.face) go({ face: 0 });
 });
 on("enlarge", "click", () => enlarge(!isLarge()));
-on("targets", "change", () => {
-  setShare(0.5);
-  drawOpenFace();
-});
-on("share", "input", showShare);
-on("share", "input", drawOpenFace);
+on("targets", "change", () => walk(0.5));
+on("share", "input", ({ target }) => walk(Number(target.value)));
 addEventListener("popstate", () => show(readState(new URLSearchParams(location.hash.slice(1)))));
-useMenus($("menus"), $("text"), model.said, (text) => submit({ text }));
-useMenus($("words-menus"), $("words"), model.said, changeWords);
+useMenus($("form"), model.said, (text) => submit({ text }));
+useMenus($("words-form"), model.said, changeWords);
 $("more").open = matchMedia("(min-width: 40rem)").matches; // on a phone, the faces come first
 history.replaceState(null, "", address(state));
 show(state);

@@ -30,11 +30,11 @@ export class Model {
     this.encoder = new Encoder(about.encoder, this.arrays);
   }
 
-  /** @param {string} given @returns {{text: string, parts: string[], facts: string[]}} */
+  /** @param {string} given @returns {{parts: string[], facts: string[]}} */
   read(given) {
     const text = clean(given, this.encoder.tables);
     const stated = [...this.encoder.facts(text)].filter(([, isStated]) => isStated);
-    return { text, parts: this.encoder.explain(text), facts: stated.map(([name]) => name) };
+    return { parts: this.encoder.explain(text), facts: stated.map(([name]) => name) };
   }
 
   /** @param {Drawing} drawing @returns {Uint8ClampedArray} RGBA, row by row. */
