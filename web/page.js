@@ -33,6 +33,7 @@ const pool = new Pool($("worker").textContent, model, $("weights").textContent, 
 const example = $("examples").querySelector("button").value;
 /** @type {Map<string, Uint8ClampedArray>} What was drawn last, by the drawing in JSON. */
 const images = new Map();
+let note = ""; // of what the address says and cannot be; told once
 let state = readState(new URLSearchParams(location.hash.slice(1)));
 let kept = readKept();
 let shown = ""; // the address of what the grid shows
@@ -47,8 +48,13 @@ function readState(given) {
    * @param {(value: number) => number} round
    */
   const number = (name, low, high, otherwise, round = Math.floor) => {
-    const value = parseFloat(given.get(name) ?? "");
-    return isNaN(value) ? otherwise : round(Math.min(Math.max(value, low), high));
+    const said = given.get(name) ?? "";
+    const value = parseFloat(said);
+    const used = isNaN(value) ? otherwise : round(Math.min(Math.max(value, low), high));
+    if (said && Number(said) !== used) {
+      note += ` The link says ${name}=${said}, which cannot be: ${used} is used.`;
+    }
+    return used;
   };
   return {
     text: given.get("text") ?? example,
@@ -95,11 +101,12 @@ function clearReading({ target }) {
 function show(next) {
   const closed = next.face ? 0 : state.face;
   state = next;
+  history.replaceState(null, "", address(state)); // without what was damaged
   const { text, seed, count, variety } = state;
   for (const [id, value] of Object.entries({ text, seed, count, variety })) $(id).value = value;
   showPercent("variety");
   const grid = address({ ...state, face: 0 });
-  const changed = grid !== shown;
+  const changed = grid !== shown || note;
   shown = grid;
   if (changed) pool.clear();
   showFace(); // first: the others are behind it
@@ -133,7 +140,8 @@ async function showFaces() {
   });
   showKept();
   if (!(await reading) || !(await drawn).every(Boolean) || wanted !== shown) return;
-  $("progress").textContent = `${state.count} drawn. Touch a face to change it.`;
+  $("progress").textContent = `${state.count} drawn. Touch a face to change it.${note}`;
+  note = "";
 }
 
 /** @param {HTMLFormElement} form @returns {HTMLElement} Where it says how its text is read. */
@@ -364,5 +372,4 @@ addEventListener("popstate", () => show(readState(new URLSearchParams(location.h
 useMenus($("form"), model.said, (text) => submit({ text }));
 useMenus($("words-form"), model.said, changeWords);
 $("more").open = matchMedia("(min-width: 40rem)").matches; // on a phone, the faces come first
-history.replaceState(null, "", address(state));
 show(state);

@@ -308,6 +308,24 @@ def test_a_number_out_of_range_changes_nothing(browser, small_address, field, va
     assert browser.driver.current_url == before
 
 
+def test_numbers_of_a_link_that_cannot_be_are_replaced_and_told_once(browser, small_address):
+    browser.open(f"{small_address}#text=blue+hair&seed=abc&count=-5&variety=7")
+    browser.drawn(1)
+    seed = browser.run("return document.querySelector('#seed').value")
+    told = browser.text("#progress")
+    for said, used in (("seed=abc", seed), ("count=-5", 1), ("variety=7", 1)):
+        assert f"The link says {said}, which cannot be: {used} is used." in told
+    assert browser.driver.current_url.endswith(f"#text=blue+hair&seed={seed}&count=1&variety=1")
+    browser.run("document.querySelector('#progress').textContent = ''")
+    browser.run("location.hash = location.hash.replace('count=1&', 'count=1.5&')")
+    browser.drawn(1)
+    assert "says count=1.5, which cannot be: 1 is used." in browser.text("#progress")
+    assert "&count=1&" in browser.driver.current_url, "what Copy link copies"
+    browser.click("#dice")
+    browser.drawn(1)
+    assert "link" not in browser.text("#progress")
+
+
 def test_the_places_of_the_faces_are_there_before_the_faces(browser, small_address):
     browser.open(f"{small_address}#text=smile&count=7")
     browser.wait("document.querySelectorAll('#faces canvas').length === 7")
