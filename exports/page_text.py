@@ -7,6 +7,7 @@ pattern made of them.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -140,7 +141,6 @@ def _words(encoder: Encoder) -> list[str]:
 
 def _tables(spelling: Spelling) -> dict[str, Any]:
     """Return the lists of words that reading needs, as `Tables` in web/text.js."""
-    coloured = rf"(?:(?:{_any(facts.COLOUR_WORDS)}) )*"
     bare = rf"(?:(?:{_any(facts.SHADE_WORDS)}) )*(?:{_any(COLOUR_NAMES)})"
     return {
         "max_length": MAX_LENGTH,
@@ -166,8 +166,7 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "copulas": sorted(facts.COPULAS),
         "two_coloured": facts.TWO_COLOURED,
         "colour_words": sorted(facts.COLOUR_WORDS),
-        # The colours of things in the hair: what is to stay is in a group.
-        "accessory": rf"(?<![^ ]){coloured}(hair )(?={facts.IN_HAIR}(?: |$))",
+        "rewritings": [(of, re.sub(r"\\(\d)", r"$\1", to)) for of, to in facts.REWRITINGS],
         "bare": rf"^({bare})(?: (?:,|and) ({bare}))?(?: \.)?$",  # one or two colours alone
         "persons": sorted(facts.PERSONS),
         "hairstyles": sorted({*facts.HAIRSTYLES, "person"}),  # a blonde girl

@@ -30,6 +30,8 @@ SHADE_WORDS = {word for shade in SHADES for word in shade.split()}
 TWO_COLOURED = {"hair": "multicolored", "eyes": "mismatched"}
 # Things in the hair: a pattern.
 IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scrunchie|elastic)s?"
+# Parts of a face whose colour is neither the hair's nor the eyes': a pattern.
+OTHER_PARTS = r"lips?|lipstick|tongue|teeth|nose|(?:finger)?nails?|(?:eye)?(?:brow|lash|lashe)s?"
 # What stands after *hair* and *eyes* where these are not what is described: a pattern.
 NO_THING = (
     rf"(?! (?:{IN_HAIR}|buns?|shadow|patch(?:es)?)\b"
@@ -37,6 +39,30 @@ NO_THING = (
 )
 # Words of names of colours.
 COLOUR_WORDS = SHADE_WORDS.union(COLOUR_NAMES, *map(str.split, FIRST_PARTS.values()))
+
+
+def _word(choices: str) -> str:
+    return rf"(?<![^ ])(?:{choices})(?![^ ])"
+
+
+_COLOUR = _word("|".join(sorted(COLOUR_WORDS)))
+_COLOURS = rf"{_COLOUR}(?: {_COLOUR})*"
+_OTHER = rf"(?<![^ ])(?!{_word('|'.join(COLOUR_NAMES))})[^ ]+"
+_PART, _IS = _word("hair|eyes"), rf"(?:(?:that|which) )?{_word('is|are|was|were')}"
+# Sentences in the words of tags: patterns, and what stands instead. A colour is easily heard of
+# both hair and eyes where a sentence gives it to one of them.
+REWRITINGS = (
+    # The colours of things in the hair, and of other parts of the face, are left out.
+    (rf"{_COLOURS} (hair(?= {_word(IN_HAIR)})|(?={_word(OTHER_PARTS)}))", r"\1"),
+    # her eyes are red -> her red eyes
+    (rf"(?<!and )({_PART}) {_IS} ({_COLOURS})(?! (?:and )?{_COLOUR})", r"\2 \1"),
+    # her eyes are kind and her red hair -> her kind eyes , her red hair
+    (rf"({_PART}) {_IS} ({_OTHER}) (?:and|,|\.) (?=(?:[^ ]+ )?{_COLOURS} {_PART})", r"\2 \1 , "),
+    # long hair and red eyes -> long hair , red eyes
+    (rf"({_OTHER} {_PART}) and (?=(?:[^ ]+ )?{_COLOURS} {_PART})", r"\1 , "),
+    # red hair and kind eyes -> red hair , kind eyes
+    (rf"({_COLOUR} {_PART}) and (?=(?:{_OTHER} ){{1,3}}{_PART})", r"\1 , "),
+)
 _FUNCTION_WORDS = {
     *("a", "an", "the", "of", "in", "on", "to", "down", "by", "up", "with", "and"),
     *("her", "head", "s"),
@@ -69,8 +95,9 @@ FACT_SPELLINGS = tuple(
 def assign_colours(words: list[str]) -> list[str]:
     """Say in plain words what each colour belongs to, where people leave it to the reader.
 
-    The colours of things in the hair are left out. Hair and eyes of two colours are named so, and
-    keep the first. Of colours alone, the first is the hair's and the second the eyes'.
+    The colours of other things are left out, and sentences become tags: see `REWRITINGS`. Hair and
+    eyes of two colours are named so, and keep the first. Of colours alone, the first is the hair's
+    and the second the eyes'.
 
     Args:
         words: The words of a text, from `plain_words`.
@@ -81,20 +108,10 @@ def assign_colours(words: list[str]) -> list[str]:
         >>> " ".join(assign_colours("gold , blue".split()))
         'gold hair , blue eyes'
     """
-    return _name_bare_colours(_name_two_colours(_without_accessories_colours(words)))
-
-
-def _without_accessories_colours(words: list[str]) -> list[str]:
-    """Leave out the colours of things in the hair."""
-    kept: list[str] = []
-    for word in words:
-        if kept[-1:] == ["hair"] and re.fullmatch(IN_HAIR, word):
-            kept.pop()
-            while kept and kept[-1] in COLOUR_WORDS:
-                kept.pop()
-            kept.append("hair")
-        kept.append(word)
-    return kept
+    text = " ".join(words)
+    for pattern, instead in REWRITINGS:
+        text = re.sub(pattern, instead, text)
+    return _name_bare_colours(_name_two_colours(text.split()))
 
 
 def _name_two_colours(words: list[str]) -> list[str]:

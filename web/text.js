@@ -9,7 +9,7 @@
  *   max_length: number, function_words: string[], long: number, short_tag: number,
  *   marks: Names, slots: Names, attributes: Names, tag_values: Names,
  *   first: string[], second: string[], others: string[],
- *   accessory: string, bare: string,
+ *   bare: string, rewritings: [string, string][],
  *   colour_words: string[], copulas: string[], two_coloured: Names,
  *   denials: {words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],
  *     mark: string, reach: number},
@@ -118,9 +118,10 @@ export class Reader {
 
   /** @param {string[]} words @returns {string[]} With what each colour belongs to. */
   assignColours(words) {
-    const { accessory, bare } = this.tables;
-    const text = words.join(" ").replace(new RegExp(accessory, "g"), "$1");
-    const plain = this.nameTwoColours(text.split(" "));
+    const { bare, rewritings } = this.tables;
+    let text = words.join(" ");
+    for (const [said, plain] of rewritings) text = text.replace(new RegExp(said, "g"), plain);
+    const plain = this.nameTwoColours(split(text));
     const [, hair, eyes] = plain.join(" ").match(new RegExp(bare)) ?? []; // gold, teal
     if (!hair) return plain;
     return `${hair} hair${eyes ? ` , ${eyes} eyes` : ""}`.split(" ");

@@ -170,6 +170,22 @@ def test_misspelt_words_are_corrected_to_words_of_facts():
         ("blue hair, bow", "blue hair , bow"),
         ("hair pin", "hair pin"),
         ("green hair bun", "green hair bun"),
+        # That of another part of the face.
+        ("blue hair, dark red lips", "blue hair , lips"),
+        ("black eyebrows", "eyebrows"),
+        ("pink cheeks", "pink cheeks"),
+        # Sentences that give a colour to one of hair and eyes.
+        ("her eyes are light blue", "her light blue eyes"),
+        ("long hair, eyes that are green", "long hair , green eyes"),
+        ("her hair and eyes are blue", "her hair and eyes are blue"),
+        ("her eyes are not blue", "her eyes are not blue"),
+        ("her hair is long and her eyes are red", "her long hair , her red eyes"),
+        ("her eyes are closed. Her hair is red", "her closed eyes , her red hair"),
+        ("her eyes are closed", "her eyes are closed"),
+        ("messy hair and bright green eyes", "messy hair , bright green eyes"),
+        ("pink hair and very big eyes", "pink hair , very big eyes"),
+        ("pink hair and eyes", "pink hair and eyes"),
+        ("pink hair and no glasses", "pink hair and no glasses"),
         # Hair or eyes of two colours.
         ("pink and blue hair", "multicolored pink hair"),
         ("light red and very dark blue eyes", "mismatched light red eyes"),
