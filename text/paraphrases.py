@@ -11,7 +11,9 @@ from text.colour_names import NAMES
 from text.facts import NO_THING, colour_of, read_list
 from text.speaker import PLAIN_SHARE, Speaker
 
-VERSION = 10  # raise it when `paraphrase` returns other texts than before: their vectors are cached
+# Raise it when `paraphrase` returns other texts than before, or encoders read them otherwise: their
+# vectors are cached.
+VERSION = 10
 # How much of a caption a paraphrase says: both colours, one of them, or none ...
 _BOTH, _ONE = 0.6, 0.3
 _HOW_MANY = ((0, 1, 2, 3, None), (20, 20, 15, 10, 35))  # ... and of its other facts; None: all
