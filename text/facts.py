@@ -42,26 +42,25 @@ COLOUR_WORDS = SHADE_WORDS.union(COLOUR_NAMES, *map(str.split, FIRST_PARTS.value
 
 
 def _word(choices: str) -> str:
-    return rf"(?<![^ ])(?:{choices})(?![^ ])"
+    return rf" (?:{choices})(?= )"
 
 
 _COLOUR = _word("|".join(sorted(COLOUR_WORDS)))
-_COLOURS = rf"{_COLOUR}(?: {_COLOUR})*"
-_OTHER = rf"(?<![^ ])(?!{_word('|'.join(COLOUR_NAMES))})[^ ]+"
-_PART, _IS = _word("hair|eyes"), rf"(?:(?:that|which) )?{_word('is|are|was|were')}"
-# Sentences in the words of tags: patterns, and what stands instead. A colour is easily heard of
-# both hair and eyes where a sentence gives it to one of them.
+_COLOURS = rf"(?:{_COLOUR})+"
+_PART, _IS = _word("hair|eyes"), rf"(?: that| which)?{_word('is|are|was|were')}"
+_OTHER = rf"(?!{_COLOUR}) [^ ]+"
+# Sentences in the words of tags: patterns of words with a space before each and behind the last,
+# and what stands instead. A colour is easily heard of both hair and eyes where a sentence gives it
+# to one of them.
 REWRITINGS = (
     # The colours of things in the hair, and of other parts of the face, are left out.
-    (rf"{_COLOURS} (hair(?= {_word(IN_HAIR)})|(?={_word(OTHER_PARTS)}))", r"\1"),
+    (rf"{_COLOURS}(?= hair{_word(IN_HAIR)}|{_word(OTHER_PARTS)})", ""),
     # her eyes are red -> her red eyes
-    (rf"(?<!and )({_PART}) {_IS} ({_COLOURS})(?! (?:and )?{_COLOUR})", r"\2 \1"),
+    (rf"(?<! and)({_PART}){_IS}({_COLOURS})(?!(?: and)?{_COLOUR})", r"\2\1"),
     # her eyes are kind and her red hair -> her kind eyes , her red hair
-    (rf"({_PART}) {_IS} ({_OTHER}) (?:and|,|\.) (?=(?:[^ ]+ )?{_COLOURS} {_PART})", r"\2 \1 , "),
-    # long hair and red eyes -> long hair , red eyes
-    (rf"({_OTHER} {_PART}) and (?=(?:[^ ]+ )?{_COLOURS} {_PART})", r"\1 , "),
-    # red hair and kind eyes -> red hair , kind eyes
-    (rf"({_COLOUR} {_PART}) and (?=(?:{_OTHER} ){{1,3}}{_PART})", r"\1 , "),
+    (rf"({_PART}){_IS}({_OTHER}) (?:and|,|\.)(?=(?: [^ ]+)?{_COLOURS}{_PART})", r"\2\1 ,"),
+    # long hair and red eyes -> long hair , red eyes; but not: her hair and her eyes are red
+    (rf"({_PART}) and(?! (?:her|his|their|the){_PART})(?=(?: [^ ]+){{1,3}}{_PART})", r"\1 ,"),
 )
 _FUNCTION_WORDS = {
     *("a", "an", "the", "of", "in", "on", "to", "down", "by", "up", "with", "and"),
@@ -108,7 +107,7 @@ def assign_colours(words: list[str]) -> list[str]:
         >>> " ".join(assign_colours("gold , blue".split()))
         'gold hair , blue eyes'
     """
-    text = " ".join(words)
+    text = f" {' '.join(words)} "
     for pattern, instead in REWRITINGS:
         text = re.sub(pattern, instead, text)
     return _name_bare_colours(_name_two_colours(text.split()))

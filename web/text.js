@@ -119,7 +119,7 @@ export class Reader {
   /** @param {string[]} words @returns {string[]} With what each colour belongs to. */
   assignColours(words) {
     const { bare, rewritings } = this.tables;
-    let text = words.join(" ");
+    let text = ` ${words.join(" ")} `;
     for (const [said, plain] of rewritings) text = text.replace(new RegExp(said, "g"), plain);
     const plain = this.nameTwoColours(split(text));
     const [, hair, eyes] = plain.join(" ").match(new RegExp(bare)) ?? []; // gold, teal

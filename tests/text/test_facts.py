@@ -195,7 +195,7 @@ def test_misspelt_words_are_corrected_to_words_of_facts():
         ("eyes: red and blue", "eyes : mismatched red"),
         ("her hair is black and blue eyes", "her hair is black and blue eyes"),
         ("hair black and blue eyes", "hair black and blue eyes"),
-        ("red hair and blue eyes", "red hair and blue eyes"),
+        ("red hair and blue eyes", "red hair , blue eyes"),
         # Colours alone.
         ("pink and blue", "pink hair , blue eyes"),
         ("Gold!", "gold hair"),
