@@ -146,6 +146,7 @@ class ModelConfig(Config):
     width: int = dataclasses.field(kw_only=True)
     max_channels: int | None = None  # ... and up to this; None: no limit, as older models have it
     noise: int = 100  # entries of the noise vector
+    residual: bool = False  # whether there are residual blocks; older models have none
 
     def __post_init__(self) -> None:
         if self.recipe not in DEFAULTS:
@@ -187,8 +188,9 @@ class TrainConfig(Config):
     contrast_weight: float = 0.2  # loss weight of picking an image's caption out of the batch's
     sameness_weight: float = 2.0  # loss weight of two images of one caption that are too alike
     least_difference: float = 0.7  # enough for these, as a share of that of two real images
-    r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty on real images
-    r1_every: int = 16  # steps between two penalties (lazy regularisation)
+    # Weight of the discriminator's gradient penalties: R1 on real images, R2 on generated ones.
+    r1_gamma: float = 1.0
+    r1_every: int = 16  # steps between two penalties of a kind (lazy regularisation)
     translate: float = 0.125  # largest shift of the discriminator's inputs, as a share of the side
     zoom: float = 0.5  # share of these inputs that are enlarged or shrunk
     cutout: float = 0.5  # share of these inputs that lose a square of half the side
@@ -206,15 +208,17 @@ class Defaults(NamedTuple):
 
     width: int
     max_channels: int | None
+    residual: bool
     train: TrainConfig
 
 
 DEFAULTS = {
-    DEFAULT: Defaults(width=48, max_channels=256, train=TrainConfig()),
+    DEFAULT: Defaults(width=48, max_channels=256, residual=True, train=TrainConfig()),
     # The 2017 project had nothing of what is 0 or False here.
     ORIGINAL: Defaults(
         width=64,
         max_channels=None,
+        residual=False,
         train=TrainConfig(
             g_learning_rate=2e-4,
             d_learning_rate=2e-4,

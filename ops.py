@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -114,6 +116,24 @@ def up(channels: int, **kwargs) -> keras.layers.Layer:
 def down(channels: int, **kwargs) -> keras.layers.Layer:
     """Build a layer that halves the side: (B, H, W, C) -> (B, H/2, W/2, channels)."""
     return keras.layers.Conv2D(channels, 4, strides=2, padding="same", **kwargs)
+
+
+def add_residual(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Add a bottleneck of half as many channels: (B, H, W, C) -> (B, H, W, C).
+
+    Three convolutions (1x1, 3x3, 1x1) as in He et al. 2016, "Deep Residual Learning for Image
+    Recognition", figure 5, without norms. The last begins at zero, and so the sum with `x` as it is
+    (Zhang et al. 2019, "Fixup Initialization").
+    """
+    channels = x.shape[-1]
+
+    def convolve(x: keras.KerasTensor, width: int, side: int, part: str, **kwargs: Any) -> Any:
+        return keras.layers.Conv2D(width, side, padding="same", name=f"{name}_{part}", **kwargs)(x)
+
+    inner = keras.layers.LeakyReLU(0.2)(convolve(x, channels // 2, 1, "narrow"))
+    inner = keras.layers.LeakyReLU(0.2)(convolve(inner, channels // 2, 3, "mix"))
+    inner = convolve(inner, channels, 1, "widen", kernel_initializer="zeros")
+    return keras.layers.Add(name=name)([x, inner])
 
 
 def augment(

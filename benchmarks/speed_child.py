@@ -65,9 +65,9 @@ def made_up_step(recipe: str, width: int, steps: int) -> tuple[Trainer, Callable
     from training.trainer import Trainer
 
     text = PUBLISHED_TEXT if recipe == ORIGINAL else TEXT
-    _, max_channels, config = DEFAULTS[recipe]
+    _, max_channels, residual, config = DEFAULTS[recipe]
     model = ModelConfig(
-        text_dim=text, encoder="none", recipe=recipe, width=width, max_channels=max_channels
+        text, "none", recipe, width=width, max_channels=max_channels, residual=residual
     )
     trainer = Trainer(model, config)
     images = tf.zeros((BATCH, 64, 64, 3), tf.uint8)
@@ -211,8 +211,8 @@ def shared_step() -> float:
     from training.trainer import Trainer
 
     cluster = Cluster.join(Task.read(os.environ.get("TF_CONFIG")))
-    _, max_channels, config = DEFAULTS[DEFAULT]
-    model = ModelConfig(text_dim=TEXT, encoder="none", width=48, max_channels=max_channels)
+    width, max_channels, residual, config = DEFAULTS[DEFAULT]
+    model = ModelConfig(TEXT, "none", width=width, max_channels=max_channels, residual=residual)
     return step_with_data(Trainer(model, config, strategy=cluster.strategy), 16_626)
 
 
@@ -254,9 +254,9 @@ def step_multiply_adds(nets: Networks, recipe: str) -> float:
     if recipe == ORIGINAL:
         # The discriminator learns from three images; the generator twice, through it.
         return g + 3 * (3 * d) + 2 * (3 * g + 2 * d)
-    # One pass of the generator serves both updates. The penalty, on half of the images in every
-    # 16th step, is a gradient of a gradient.
-    return 3 * g + 2 * (3 * d) + 2 * d + 6 * d / 2 / 16
+    # One pass of the generator serves both updates. The two penalties, each on half of the images
+    # in every 16th step, are gradients of gradients.
+    return 3 * g + 2 * (3 * d) + 2 * d + 2 * 6 * d / 2 / 16
 
 
 def multiply_adds(of: Iterable[keras.Layer]) -> float:

@@ -33,6 +33,7 @@ class Operation:
     shape: tuple[int, ...]  # of the result
     arrays: tuple[np.ndarray, ...] = ()  # float32; channels of kernels are filled up to whole tiles
     slope: float = 0.0  # of a leaky ReLU
+    stride: int = 0  # of a transposed convolution
 
     def to_dict(self, arrays: Sequence[str]) -> dict[str, Any]:
         """Return the operation as the page reads it.
@@ -41,7 +42,7 @@ class Operation:
             arrays: The names of its arrays there, which are further inputs.
         """
         values = {"kind": self.kind, "output": self.output, "inputs": [*self.inputs, *arrays]}
-        return values | {"shape": self.shape, "slope": self.slope}
+        return values | {"shape": self.shape, "slope": self.slope, "stride": self.stride}
 
 
 def list_operations(generator: keras.Model) -> list[Operation]:
@@ -176,14 +177,35 @@ def _dense(layer: Any, sources: tuple[str, ...]) -> list[Operation]:
 
 
 def _transposed(layer: Any, sources: tuple[str, ...]) -> list[Operation]:
-    rows, columns = layer.kernel_size
-    plain = (*layer.strides, *layer.dilation_rate, layer.padding) == (2, 2, 1, 1, "same")
-    if not plain or rows != columns or rows < 2:
-        raise ProjectError(f"a page cannot run the transposed convolution {layer.name}")
-    kernel, bias = _arrays(layer.kernel, _bias(layer, layer.filters))
-    extra = -layer.filters % TILE
-    arrays = (np.pad(kernel, ((0, 0), (0, 0), (0, extra), (0, 0))), np.pad(bias, (0, extra)))
-    operation = Operation("transposed_convolution", layer.name, sources, _shape(layer), arrays)
+    return _spread(layer, sources, 2, np.asarray(layer.kernel, np.float32))
+
+
+def _convolution(layer: Any, sources: tuple[str, ...]) -> list[Operation]:
+    """A convolution is a transposed one by the kernel turned round: of its sides, and of depths."""
+    kernel = np.asarray(layer.kernel, np.float32)
+    return _spread(layer, sources, 1, kernel[::-1, ::-1].swapaxes(2, 3))
+
+
+def _spread(
+    layer: Any, sources: tuple[str, ...], stride: int, kernel: np.ndarray
+) -> list[Operation]:
+    """Return a transposed convolution with a kernel (K, K, O, I), filled up to whole tiles."""
+    side, columns, width, _ = kernel.shape
+    plain = (*layer.strides, *layer.dilation_rate, layer.padding) == (stride, stride, 1, 1, "same")
+    # Each pixel may take part in its neighbours, but not beyond.
+    if not plain or side != columns or not stride <= side <= 3 * stride:
+        raise ProjectError(f"a page cannot run the convolution {layer.name}")
+    extra = -width % TILE
+    kernel = np.pad(kernel, ((0, 0), (0, 0), (0, extra), (0, 0)))
+    (bias,) = _arrays(_bias(layer, width))
+    operation = Operation(
+        "transposed_convolution",
+        layer.name,
+        sources,
+        _shape(layer),
+        (kernel, np.pad(bias, (0, extra))),
+        stride=stride,
+    )
     return _activated(layer, operation)
 
 
@@ -225,7 +247,9 @@ _LAYERS: dict[str, Callable[[Any, tuple[str, ...]], list[Operation]]] = {
     "InputLayer": lambda layer, sources: [],
     "Reshape": lambda layer, sources: [],
     "Dense": _dense,
+    "Conv2D": _convolution,
     "Conv2DTranspose": _transposed,
+    "Add": lambda layer, sources: [Operation("add", layer.name, sources, _shape(layer))],
     "Concatenate": lambda layer, sources: [
         Operation("concatenate", layer.name, sources, _shape(layer))
     ],
@@ -254,15 +278,15 @@ def _run_affine(operation: Operation, x: np.ndarray, *given: np.ndarray) -> np.n
 
 def _run_transposed(operation: Operation, x: np.ndarray) -> np.ndarray:
     kernel, bias = operation.arrays
-    side = len(kernel)
+    side, stride = len(kernel), operation.stride
     rows, columns, channels = operation.shape
-    x = x.reshape(len(x), rows // 2, columns // 2, -1)
+    x = x.reshape(len(x), rows // stride, columns // stride, -1)
     spread = np.zeros((len(x), rows + side, columns + side, len(bias)), np.float32)
     for i in range(side):
         for j in range(side):
-            part = spread[:, i : i + rows : 2, j : j + columns : 2]
+            part = spread[:, i : i + rows : stride, j : j + columns : stride]
             part += x @ kernel[i, j].T.astype(np.float32)
-    start = (side - 2) // 2
+    start = (side - stride) // 2
     spread = spread[:, start : start + rows, start : start + columns] + bias
     return spread[..., :channels]
 
@@ -272,6 +296,7 @@ _KINDS: dict[str, Callable[..., np.ndarray]] = {
     "affine": _run_affine,
     "transposed_convolution": _run_transposed,
     "concatenate": lambda _, *parts: np.concatenate(parts, axis=1),
+    "add": lambda _, *parts: sum(part.reshape(len(part), -1) for part in parts),
     "leaky_relu": lambda operation, x: np.where(x > 0, x, operation.slope * x),
     "tanh": lambda _, x: np.tanh(x),
 }

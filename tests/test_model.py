@@ -31,6 +31,39 @@ def test_every_size_builds(size):
     assert model.discriminator(config).input_shape[0] == (None, size, size, 3)
 
 
+@pytest.mark.parametrize("size", [32, 64, 96])
+def test_residual_blocks_add_nothing_at_first_and_then_something(normal, size):
+    config = dataclasses.replace(CONFIG, size=size)
+    plain, residual = (
+        model.generator(dataclasses.replace(config, residual=residual))
+        for residual in (False, True)
+    )
+    weights = {weight.path: weight for weight in plain.weights}
+    added = [weight for weight in residual.weights if weight.path not in weights]
+    assert all(weight.path.startswith("residual") for weight in added)
+    for weight in residual.weights:
+        if weight.path in weights:
+            weight.assign(weights[weight.path])
+    inputs = [normal(2, 5), normal(2, 6)]
+    np.testing.assert_array_equal(residual(inputs), plain(inputs))
+    for weight in added:
+        if weight.path.endswith("widen/kernel"):
+            weight.assign(normal(*weight.shape))
+    assert np.abs(residual(inputs) - plain(inputs)).max() > 1e-4
+
+
+@pytest.mark.parametrize(("size", "sides"), [(32, [16, 8]), (64, [16, 8]), (96, [24, 12])])
+def test_residual_blocks_are_in_the_middle(size, sides):
+    config = dataclasses.replace(CONFIG, size=size, residual=True)
+    found = [
+        [layer.output.shape[1] for layer in network.layers if layer.name.startswith("residual")]
+        for network in (model.discriminator(config), model.generator(config))
+    ]
+    # Each has three convolutions, and the sum. A small generator ends at the larger of the sides.
+    assert [sorted({*each}, reverse=True) for each in found] == [sides, sides[-2 + (size == 32) :]]
+    assert len(found[0]) == 8
+
+
 @pytest.mark.parametrize("wrong", [{"size": 16}, {"size": 65}, {"size": 272}, {"width": 3}])
 def test_impossible_sizes_are_refused_by_name(wrong):
     with pytest.raises(UsageError, match=f"--{next(iter(wrong))} must be"):
@@ -54,6 +87,9 @@ def test_default_networks_have_their_known_numbers_of_parameters():
     config = dataclasses.replace(config, width=48, max_channels=256)
     assert model.generator(config).count_params() == 2_388_679
     assert model.discriminator(config).count_params() == 2_899_665
+    config = dataclasses.replace(config, residual=True)
+    assert model.generator(config).count_params() == 2_539_015
+    assert model.discriminator(config).count_params() == 3_050_001
 
 
 def test_generator_draws_in_range_and_listens_to_both_inputs(normal):

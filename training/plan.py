@@ -140,9 +140,10 @@ def _begin(options: argparse.Namespace) -> Start:
     weights = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
     shipped = checkpoint.read_header(weights) if weights else None
     recipe = options.recipe or DEFAULT
-    width, max_channels, config = DEFAULTS[recipe]
+    width, max_channels, residual, config = DEFAULTS[recipe]
     if shipped and shipped.model.recipe == recipe:
-        width, max_channels = shipped.model.width, shipped.model.max_channels
+        found = shipped.model
+        width, max_channels, residual = found.width, found.max_channels, found.residual
 
     def model(encoder: Encoder) -> ModelConfig:
         return ModelConfig(
@@ -152,6 +153,7 @@ def _begin(options: argparse.Namespace) -> Start:
             size=options.size or DEFAULT_SIZE,
             width=options.width or width,
             max_channels=max_channels,
+            residual=residual,
         )
 
     asked = load_encoder(options.encoder) if options.encoder else None

@@ -9,6 +9,7 @@
  * @property {string[]} inputs Names of earlier results, of the network's inputs and of weights.
  * @property {number[]} shape Of the result: [N], or [height, width, channels].
  * @property {number} [slope] Of a leaky ReLU; 0 without.
+ * @property {number} [stride] Of a transposed convolution.
  */
 
 /**
@@ -29,7 +30,9 @@ export function runNetwork(operations, arrays) {
 const KINDS = {
   dense: (_, x, weights, bias) => dense(x, weights, bias),
   affine: (_, x, values) => affine(x, values),
-  transposed_convolution: ({ shape }, ...inputs) => transposedConvolution(shape, ...inputs),
+  transposed_convolution: ({ shape, stride = 1 }, ...inputs) =>
+    transposedConvolution(shape, stride, ...inputs),
+  add: (_, ...parts) => parts.reduce((sum, part) => sum.map((value, i) => value + part[i])),
   concatenate: (_, ...parts) => Float32Array.from(parts.flatMap((part) => [...part])),
   leaky_relu: ({ slope = 0 }, x) => x.map((value) => (value > 0 ? value : slope * value)),
   tanh: (_, x) => x.map(Math.tanh),
@@ -66,22 +69,23 @@ function affine(x, values) {
 const TILE = 4; // pixels, and channels, that are summed side by side
 
 /**
- * Double the side: a transposed convolution with stride 2 that TensorFlow calls `same`.
+ * Multiply the side by the stride: a transposed convolution that TensorFlow calls `same`.
  *
- * Pixels of the result whose coordinates are both odd, say, take the same entries of the kernel
- * from neighbouring pixels of x. Each tile of 4 × 4 sums is kept in local variables, which is
- * several times faster than adding to an array.
+ * With a stride of 2, pixels of the result whose coordinates are both odd, say, take the same
+ * entries of the kernel from neighbouring pixels of x. Each tile of 4 × 4 sums is kept in local
+ * variables, which is several times faster than adding to an array.
  *
- * @param {number[]} shape (2H, 2W, O)
+ * @param {number[]} shape (H * stride, W * stride, O)
+ * @param {number} stride
  * @param {Float32Array[]} inputs x (H, W, C); a kernel (K, K, P, C) and a bias (P,), where P is O
  *   rounded up to whole tiles.
  */
-function transposedConvolution(shape, ...[x, kernel, bias]) {
-  const [height, width, channels] = [shape[0] / 2, shape[1] / 2, shape[2]];
+function transposedConvolution(shape, stride, ...[x, kernel, bias]) {
+  const [height, width, channels] = [shape[0] / stride, shape[1] / stride, shape[2]];
   const depth = x.length / (height * width);
   const tap = bias.length * depth; // numbers of the kernel for one of its pixels
   const side = Math.sqrt(kernel.length / tap);
-  const before = (side - 2) >> 1; // rows of the result that are cut off
+  const before = (side - stride) >> 1; // rows of the result that are cut off
   const row = (Math.ceil(width / TILE) * TILE + 2) * depth; // of x, with a border of zeros
   const padded = new Float32Array((height + 2) * row);
   for (let y = 0; y < height; y++) {
@@ -90,13 +94,13 @@ function transposedConvolution(shape, ...[x, kernel, bias]) {
   }
   const result = new Float32Array(shape[0] * shape[1] * channels);
   const sums = new Float64Array(TILE * TILE);
-  for (let parity = 0; parity < 4; parity++) {
-    const [odd, right] = [parity >> 1, parity & 1];
+  for (let part = 0; part < stride ** 2; part++) {
+    const [down, right] = [Math.floor(part / stride), part % stride];
     /** @type {number[][]} where a tap begins in the kernel, and its pixel in x */
     const places = [];
-    for (let ty = (odd + before) & 1; ty < side; ty += 2) {
-      for (let tx = (right + before) & 1; tx < side; tx += 2) {
-        const [dy, dx] = [(odd + before - ty) / 2, (right + before - tx) / 2];
+    for (let ty = (down + before) % stride; ty < side; ty += stride) {
+      for (let tx = (right + before) % stride; tx < side; tx += stride) {
+        const [dy, dx] = [(down + before - ty) / stride, (right + before - tx) / stride];
         places.push([(ty * side + tx) * tap, (dy + 1) * row + (dx + 1) * depth]);
       }
     }
@@ -107,7 +111,8 @@ function transposedConvolution(shape, ...[x, kernel, bias]) {
           const columns = Math.min(TILE, width - left);
           const ends = Math.min(TILE, channels - first);
           for (let p = 0; p < columns; p++) {
-            const at = ((2 * y + odd) * shape[1] + 2 * (left + p) + right) * channels + first;
+            const pixel = (y * stride + down) * shape[1] + (left + p) * stride + right;
+            const at = pixel * channels + first;
             for (let c = 0; c < ends; c++) result[at + c] = sums[p * TILE + c] + bias[first + c];
           }
         }

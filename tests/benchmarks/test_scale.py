@@ -12,9 +12,8 @@ from recipes.registry import build
 def test_the_work_of_a_step_is_that_of_the_networks():
     keras.utils.set_random_seed(0)
     numbers = DEFAULTS[DEFAULT]
-    model = ModelConfig(
-        text_dim=384, encoder="", width=numbers.width, max_channels=numbers.max_channels
-    )
+    width, max_channels, residual, _ = numbers
+    model = ModelConfig(384, "", width=width, max_channels=max_channels, residual=residual)
     nets = build(model, numbers.train)
     trainable = nets.generator.trainable_variables + nets.discriminator.trainable_variables
     assert sum(int(np.prod(weight.shape)) for weight in trainable) == scale.WEIGHTS

@@ -39,7 +39,7 @@ def make(path: Path) -> None:
     """
     from training.trainer import Trainer
 
-    model = ModelConfig(6, "none", size=32, width=4, max_channels=8, noise=5)
+    model = ModelConfig(6, "none", size=32, width=4, max_channels=8, noise=5, residual=True)
     config = TrainConfig(batch_size=4)
     header = Header(model, config, step=7, images=28, held_out=("red hair",), figures={"a": 1.5})
     header = dataclasses.replace(
@@ -48,6 +48,8 @@ def make(path: Path) -> None:
     arrays: dict[str, Any] = dict(Trainer(model, config).arrays())
     for name, array in arrays.items():
         if array.ndim > 1 and not name.startswith(("g_optimizer/", "d_optimizer/")):
+            if not array.any():  # residual blocks begin so
+                array = np.random.default_rng(0).normal(0, 0.1, array.shape)
             step = np.float16(1.2 * array.std())
             arrays[name] = (np.round(array / step).clip(-1, 1) * step).astype(np.float16)
     arrays = {name: array for name, array in arrays.items() if not name.startswith("generator/")}

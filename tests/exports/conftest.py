@@ -19,15 +19,17 @@ def write_model():
 
     def write(folder: Path, encoder: Encoder, recipe: str = DEFAULT) -> Path:
         random = np.random.default_rng(0)
+        sizes = {"size": 32, "width": 4, "max_channels": 8, "noise": 5}
         config = ModelConfig(
-            encoder.dim, encoder.fingerprint, recipe, size=32, width=4, max_channels=8, noise=5
+            encoder.dim, encoder.fingerprint, recipe, residual=recipe == DEFAULT, **sizes
         )
         trainer = Trainer(config, TrainConfig())
         for variable in trainer.nets.ema.variables:
             shape = tuple(variable.shape)
             if "variance" in variable.path or "scale" in variable.path:
                 variable.assign(random.uniform(0.5, 2, shape))
-            elif "kernel" not in variable.path:  # kernels are random as they are
+            elif "kernel" not in variable.path or "widen" in variable.path:
+                # The other kernels are random as they are.
                 variable.assign_add(random.normal(0, 0.1, shape))
         header = Header(config, TrainConfig(), step=7, data="/secret/place/faces, 9 pictures, 1a2b")
         arrays = {n: a for n, a in trainer.arrays().items() if n.startswith(("ema", "disc"))}

@@ -167,6 +167,7 @@ def test_the_shipped_model_draws_the_same_faces(engine, shipped, shipped_page):
     [
         {"size": 32},
         {"size": 80, "width": 5},  # sides that are odd or no multiple of a tile
+        {"size": 64, "residual": True},
         {"size": 48, "recipe": "original"},
     ],
     ids=str,
