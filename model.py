@@ -37,7 +37,7 @@ def generator(config: ModelConfig) -> keras.Model:
     x = layers.Reshape((side, side, channels[0]), name="first_map")(x)  # (B, 4, 4, 8W) at 64 px
     for i, c in enumerate(channels[1:]):
         x = layers.ReLU()(ops.ConditionalNorm(name=f"norm{i}")(x, code))
-        if config.residual and i in (1, 2):
+        if config.residual and i in (1, 2):  # at 8 and 16 px, of 64
             x = ops.add_residual(x, f"residual{i}")
         x = ops.up(c, use_bias=False, name=f"up{i}")(x)  # (B, 2H, 2W, C)
     x = layers.ReLU()(ops.ConditionalNorm(name="norm_last")(x, code))
@@ -63,11 +63,12 @@ def discriminator(config: ModelConfig) -> keras.Model:
     _, channels = pyramid(config)
     for i, c in enumerate(reversed(channels)):
         x = layers.LeakyReLU(0.2)(ops.down(c, name=f"down{i}")(x))  # (B, H/2, W/2, C)
-        if config.residual and len(channels) - i in (2, 3):
+        if config.residual and len(channels) - i in (2, 3):  # the same sizes
             x = ops.add_residual(x, f"residual{i}")
     x = layers.LeakyReLU(0.2)(layers.Conv2D(channels[0], 3, padding="same", name="last")(x))
     x = layers.Flatten()(x)  # (B, 4 * 4 * 8W) at 64 px
-    opinion = layers.Dense(1, name="opinion")(x)  # (B, 1)
+    # Without a bias: the losses compare scores, so only rounding would move it.
+    opinion = layers.Dense(1, use_bias=False, name="opinion")(x)  # (B, 1)
     features = layers.Dense(256, name="features")(x)
 
     def embed(vectors: keras.KerasTensor, name: str) -> keras.KerasTensor:

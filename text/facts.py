@@ -49,6 +49,7 @@ _COLOUR = _word("|".join(sorted(COLOUR_WORDS)))
 _COLOURS = rf"(?:{_COLOUR})+"
 _PART, _IS = _word("hair|eyes"), rf"(?: that| which)?{_word('is|are|was|were')}"
 _OTHER = rf"(?!{_COLOUR}) [^ ]+"
+_JOINING = _word("and|or|over|covering|in|between|down|is|are|was|were|with|like|of|as|that|which")
 # Sentences in the words of tags: patterns of words with a space before each and behind the last,
 # and what stands instead. A colour is easily heard of both hair and eyes where a sentence gives it
 # to one of them.
@@ -59,6 +60,10 @@ REWRITINGS = (
     (rf"(?<! and)({_PART}){_IS}({_COLOURS})(?!(?: and)?{_COLOUR})", r"\2\1"),
     # her eyes are kind and her red hair -> her kind eyes , her red hair
     (rf"({_PART}){_IS}({_OTHER}) (?:and|,|\.)(?=(?: [^ ]+)?{_COLOURS}{_PART})", r"\2\1 ,"),
+    # lovely hair red eyes -> lovely hair , red eyes
+    (rf"({_OTHER}{_PART})(?={_COLOURS}{_PART})", r"\1 ,"),
+    # red hair lovely eyes -> red hair , lovely eyes
+    (rf"({_PART})(?= [^ ,.:]+{_PART})(?!{_COLOUR}|{_JOINING})", r"\1 ,"),
     # long hair and red eyes -> long hair , red eyes; but not: her hair and her eyes are red
     (rf"({_PART}) and(?! (?:her|his|their|the){_PART})(?=(?: [^ ]+){{1,3}}{_PART})", r"\1 ,"),
 )

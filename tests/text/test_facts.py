@@ -185,6 +185,10 @@ def test_misspelt_words_are_corrected_to_words_of_facts():
         ("messy hair and bright green eyes", "messy hair , bright green eyes"),
         ("pink hair and very big eyes", "pink hair , very big eyes"),
         ("pink hair and eyes", "pink hair and eyes"),
+        ("beautiful hair dark green eyes", "beautiful hair , dark green eyes"),
+        ("blue hair beautiful eyes", "blue hair , beautiful eyes"),
+        ("blue hair green eyes", "blue hair green eyes"),
+        ("hair between eyes", "hair between eyes"),
         ("pink hair and no glasses", "pink hair and no glasses"),
         # Hair or eyes of two colours.
         ("pink and blue hair", "multicolored pink hair"),

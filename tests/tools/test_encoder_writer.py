@@ -120,7 +120,7 @@ def test_the_reader_computes_what_was_trained(trained):
     encoder = load_encoder(directory)
     assert encoder.dim == 384
     ids = {word: number for number, word in enumerate(words)}
-    for text in ["blue hair red eyes", "Her hair is blue .", "xyzzy"]:
+    for text in ["blue hair red eyes", "A girl with blue hair .", "xyzzy"]:
         row = np.array([[ids.get(word, UNK) for word in plain_words(text)]])
         states = [
             np.asarray(keras.Model(model.inputs[0], model.get_layer(layer).output)(row))[0]
