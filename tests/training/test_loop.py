@@ -55,7 +55,7 @@ def test_training_learns_the_colours(data, tmp_path, run, vectors, header, newes
     config = dataclasses.replace(
         header.train, g_learning_rate=2e-3, d_learning_rate=4e-3, ema=0.95, batch_size=12
     )
-    run(tmp_path, Length(steps=300), header=Header(header.model, config))
+    run(tmp_path, Length(steps=500), header=Header(header.model, config))
     trainer = Trainer(header.model, config)
     trainer.restore(newest(tmp_path))
     noise = np.random.default_rng(1).standard_normal((len(data.captions), 5), np.float32)
