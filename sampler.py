@@ -14,7 +14,7 @@ from files import litert
 from files.images import to_uint8
 from files.paths import AnyPath
 from skipthoughts_encoder import Encoder
-from text.shown import complete
+from text.shown import to_draw
 
 BATCH = checkpoint.EXPORT_BATCH  # images per call of the generator
 
@@ -95,8 +95,9 @@ class Sampler:
             seeds: N seeds, as `noise` takes them.
 
         Returns:
-            Sentence vectors, (N, D) float32, and noise, (N, noise) float32. Colours that a
-            description leaves open are drawn by its seed.
+            Sentence vectors, (N, D) float32, and noise, (N, noise) float32. If the model has a
+            record of what it was shown, the vectors are those of `text.shown.to_draw`, and a seed
+            decides the colours that a description leaves open.
 
         Raises:
             ProjectError: A description has no word.
@@ -179,11 +180,11 @@ def prepare(
         return vectors, noise
     rows = {text: row for row, text in enumerate(texts)}
     facts = dict(zip(rows, encoder.probe.read(vectors[list(rows.values())]), strict=True))
-    completed = [
-        complete(text, facts[text], header.shown, random.random(2).tolist())
+    drawn = [
+        to_draw(facts[text], header.shown, random.random(2).tolist()) or text
         for text, random in zip(texts, randoms, strict=True)
     ]
-    return encoder.encode(completed), noise
+    return encoder.encode(drawn), noise
 
 
 def _litert(path: AnyPath, header: checkpoint.Header) -> Callable[..., np.ndarray] | None:

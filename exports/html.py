@@ -19,7 +19,7 @@ from config import ORIGINAL, ROOT, TRUNCATION, WEB, ProjectError, program_versio
 from exports import operations, ziggurat
 from exports.base import Exported, check, load_generator
 from exports.card import model_card
-from exports.page_text import describe_encoder, describe_menus, word_patterns
+from exports.page_text import describe_encoder, describe_menus
 from files.pages import load_template
 from files.provenance import HASH_DIGITS, Provenance
 from sampler import Sampler
@@ -78,7 +78,6 @@ def export(sampler: Sampler) -> Exported:
         "uniform": config.recipe == ORIGINAL,
         "truncation": TRUNCATION,
         "texts": _file_texts(sampler),
-        "said": word_patterns(),
         "operations": listed,
         "arrays": places,
         "encoder": about,

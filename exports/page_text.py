@@ -75,7 +75,7 @@ def describe_encoder(
         "idle": [name for name in facts if name not in heeded],
         "others": [name for name in heeded if name not in colour_of],
         "colour_of": colour_of,
-        "shown": {name: shown.get(name, 0) for name in colour_of},
+        "shown": {name: shown.get(name, 0) for name in colour_of} if shown else None,
         "tables": _tables(encoder.spelling),
         "nearest": NEAREST,
         "two_colours": {value: slot for slot, value in MANY_COLOURS.items()},
@@ -98,20 +98,6 @@ def describe_menus(encoder: Encoder, shown: Shown) -> dict[str, Any]:
     values = {attribute: learnt(names, shown) for attribute, names in CHOICES.items()}
     others = {k: names for k, names in values.items() if names and k not in COLOUR_FACTS}
     return {"colours": {k: values[k] for k in COLOUR_FACTS}, "choices": others if shown else {}}
-
-
-def word_patterns() -> dict[str, str]:
-    """Return a pattern, for JavaScript, of the words for each attribute; of colours by the slot."""
-    patterns = {attribute: "|".join(names) for attribute, names in CHOICES.items()}
-    names = {
-        slot: "|".join(name for names in NAMES[slot].values() for name in names) for slot in NAMES
-    }
-    patterns |= {slot: rf"(?:(?:{names[slot]})[ -])+{slot}" for slot in NAMES}
-    letter = r"[\p{L}\p{N}]"  # none may stand before or behind
-    return {
-        attribute: rf"(?<!{letter})(?:(?:no|not|without) )?(?:{pattern})(?!{letter})"
-        for attribute, pattern in patterns.items()
-    }
 
 
 def _probe(encoder: Encoder) -> tuple[Sequence[str], np.ndarray, np.ndarray]:

@@ -13,6 +13,16 @@ from text.colours import EYE_COLOURS, HAIR_COLOURS
 Facts = dict[str, bool]  # name of a value -> whether the text states it (True) or denies it
 
 
+def as_tags(facts: Facts) -> str:
+    """Return facts as a list of tags.
+
+    Example:
+        >>> as_tags({"red hair": True, "hat": False})
+        'red hair, no hat'
+    """
+    return ", ".join(name if stated else f"no {name}" for name, stated in facts.items())
+
+
 @dataclasses.dataclass(frozen=True)
 class Value:
     """One value of an attribute, and the words for it. The first tag is the value's name.

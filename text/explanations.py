@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_tags
 from text.fact_probe import FactProbe
 from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
 from text.probe import explain as explain_colours
@@ -89,5 +89,5 @@ def _colour_parts(facts: Facts, colours: Colours) -> list[str]:
 def _idle(name: str, stated: bool, colours: Colours) -> str:
     """Return a fact without effect, and what is drawn in its place if that is another thing."""
     colour = getattr(colours, _TWO_COLOURS.get(name, ""), None) if stated else None
-    told = name if stated else f"no {name}"
+    told = as_tags({name: stated})
     return f"{told} ({colour} is drawn)" if colour else told

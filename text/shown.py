@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts
-from text.descriptions import add_tags
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_tags
 
 LEAST_IMAGES = 20  # with fewer, a fact is not learnt ...
 LEAST_SHARE = 0.0025  # ... nor with less than this share of the images
 Shown = Mapping[str, int]  # fact -> images whose captions stated it
+_COLOURS = {name for names in COLOUR_FACTS.values() for name in names}
 
 
 def count_shown(facts: Sequence[str], stated: np.ndarray, images: np.ndarray) -> dict[str, int]:
@@ -85,26 +85,33 @@ def least_images(shown: Shown) -> float:
     return max(LEAST_IMAGES, LEAST_SHARE * images)
 
 
-def complete(text: str, facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
-    """Add a hair and an eye colour to a text that leaves them open, as often as they were shown.
+def to_draw(facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
+    """Say in tags what is to be drawn for a text: what is printed of it, with both colours.
 
-    A generator was shown faces with colours. Left open, they would be a mean of all. Of a text that
-    says nothing at all, only the colours are kept: what its words do to the vector is noise.
+    A generator was shown faces with colours. Left open, they would be a mean of all, so they are
+    chosen as often as they were shown. The text's own words are not used: they move its vector
+    beyond what they state, and a generator was never shown some of these places.
 
     Args:
-        text: A description.
-        facts: What it states or denies. A denied colour is not added.
-        shown: The generator's record. A colour that it lacks is not added.
+        facts: What the text states or denies. A denied colour is not chosen.
+        shown: The generator's record. A colour that it lacks is not chosen, and other facts that
+            it has not learnt are left out.
         numbers: Two random numbers in [0, 1), for the hair and for the eyes.
 
+    Returns:
+        Tags, the colours first; empty if nothing is stated and no colour was shown.
+
     Example:
-        >>> complete("a smile.", {"smile": True}, {"red hair": 2, "blue eyes": 1}, (0.5, 0.5))
-        'a smile, red hair, blue eyes'
+        >>> to_draw({"smile": True}, {"red hair": 90, "blue eyes": 80, "smile": 50}, (0.5, 0.5))
+        'red hair, blue eyes, smile'
     """
-    tags = []
+    colours = []
     for names, number in zip(COLOUR_FACTS.values(), numbers, strict=True):
         counts = [0 if facts.get(name) is False else shown.get(name, 0) for name in names]
         totals = list(itertools.accumulate(counts))
-        if totals[-1] and not any(map(facts.get, names)):
-            tags.append(names[bisect.bisect_right(totals, number * totals[-1])])
-    return add_tags(text, tags) if facts or not tags else ", ".join(tags)
+        if stated := [name for name in names if facts.get(name)]:
+            colours += stated
+        elif totals[-1]:
+            colours.append(names[bisect.bisect_right(totals, number * totals[-1])])
+    others = {name: facts[name] for name in learnt(facts, shown) if name not in _COLOURS}
+    return as_tags(dict.fromkeys(colours, True) | others)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_tags
 from text.facts import read_tag
 
 LONG = 7  # tags; a list that is shorter is read as it stands
@@ -49,8 +49,7 @@ def shorten(text: str, facts: Collection[str] = ()) -> str:
     tags = [tag for tag in text.split(",") if tag.strip()]
     if len(tags) < LONG or len(text.split()) > SHORT_TAG * len(tags):
         return text
-    said = _facts(tags, facts)
-    return ", ".join(name if stated else f"no {name}" for name, stated in said.items()) or text
+    return as_tags(_facts(tags, facts)) or text
 
 
 def _facts(tags: list[str], more: Collection[str]) -> Facts:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, FACTS, MANY_COLOURS, Facts
+from text.attributes import (
+    ATTRIBUTE_OF,
+    CHOICES,
+    COLOUR_FACTS,
+    FACTS,
+    MANY_COLOURS,
+    Facts,
+    as_tags,
+)
 from text.colours import COLOURS, parse_labels
 from text.explanations import ExplainedEncoder
 from text.probe import Probe
@@ -57,18 +65,17 @@ def variations(
     values = [(name, True) for name in names]
     if len(names) == 1:
         values.append((names[0], False))
-    return [Variation(_tag(*value), _tags({**kept, value[0]: value[1]})) for value in values]
+    return [
+        Variation(as_tags({name: stated}), as_tags(_in_order({**kept, name: stated})))
+        for name, stated in values
+    ]
 
 
-def _tag(name: str, stated: bool) -> str:
-    return name if stated else f"no {name}"
-
-
-def _tags(facts: Facts) -> str:
-    """Return facts as a list of tags, colours first."""
+def _in_order(facts: Facts) -> Facts:
+    """Return facts with the colours first."""
     order = {name: number for number, name in enumerate(FACTS)}
     names = sorted(facts, key=lambda name: order.get(name, len(order)))
-    return ", ".join(_tag(name, facts[name]) for name in names)
+    return {name: facts[name] for name in names}
 
 
 def _facts(encoder: ExplainedEncoder, text: str) -> Facts:

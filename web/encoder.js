@@ -11,7 +11,8 @@
  * @property {string[]} idle Those of them that the model did not learn to draw.
  * @property {string[]} others Those that it learnt, but for colours.
  * @property {Record<string, [string, string]>} colour_of Fact -> its slot and its colour.
- * @property {Record<string, number>} shown Colour -> images that the model was shown with it.
+ * @property {Record<string, number> | null} shown Colour -> images that the model was shown with
+ *   it, if that is on record.
  * @property {import("./text.js").Tables} tables
  * @property {Record<string, Record<string, string>>} nearest Slot -> colour asked for -> drawn.
  * @property {Record<string, string>} two_colours Value -> slot.
@@ -19,7 +20,7 @@
  */
 
 import { dense } from "./network.js";
-import { addTags, HAS_WORD, lookUp, Reader } from "./text.js";
+import { HAS_WORD, lookUp, Reader } from "./text.js";
 
 /** A sentence encoder with its probe, and what its model was shown. */
 export class Encoder {
@@ -93,21 +94,37 @@ export class Encoder {
   }
 
   /**
-   * Add the colours that a text leaves open, as often as the model was shown them.
+   * Say in tags what is to be drawn of a text, as `to_draw` of text/shown.py does.
    *
    * @param {string} text
    * @param {() => number} random
    */
-  complete(text, random) {
-    const { shown } = this.about;
+  toDraw(text, random) {
+    const { others, shown } = this.about;
+    if (!shown) return text;
     const facts = this.facts(text);
-    const tags = Object.values(this.tables.colours).flatMap((names) => {
+    const colours = Object.values(this.tables.colours).flatMap((names) => {
       const open = names.filter((name) => facts.get(name) !== false);
       let image = random() * open.reduce((sum, name) => sum + shown[name], 0); // one of all
-      if (open.some((name) => facts.get(name))) return [];
-      return open.find((name) => (image -= shown[name]) < 0) ?? [];
+      const stated = open.filter((name) => facts.get(name));
+      return stated.length ? stated : (open.find((name) => (image -= shown[name]) < 0) ?? []);
     });
-    return facts.size || !tags.length ? addTags(text, tags) : tags.join(", ");
+    const tags = others.filter((name) => facts.has(name)).map((name) => asTag(name, facts));
+    return [...colours, ...tags].join(", ") || text;
+  }
+
+  /**
+   * Return tags that say another value of an attribute, and else the facts of a text.
+   *
+   * @param {Facts} facts
+   * @param {string} attribute
+   * @param {string} value Empty for none.
+   */
+  vary(facts, attribute, value) {
+    const { attributes, facts: names, two_colours } = this.about;
+    const isOther = names.map((name, i) => ![attributes[i], two_colours[name]].includes(attribute));
+    const said = names.filter((name, i) => name === value || (isOther[i] && facts.has(name)));
+    return said.map((name) => asTag(name, new Map([...facts, [value, true]]))).join(", ");
   }
 
   /**
@@ -168,6 +185,9 @@ export class Encoder {
     });
   }
 }
+
+/** @param {string} name @param {Facts} facts */
+const asTag = (name, facts) => (facts.get(name) ? name : `no ${name}`);
 
 /** @param {number} x */
 const sigmoid = (x) => 0.5 * (1 + Math.tanh(0.5 * x));

@@ -13,7 +13,6 @@
  * @property {number} face The number of the face that is shown alone, or 0.
  */
 
-import { markMenus, useMenus } from "./menus.js";
 import { addTexts } from "./png.js";
 import { Pool } from "./pool.js";
 import { clean } from "./text.js";
@@ -21,6 +20,7 @@ import { clean } from "./text.js";
 const KEPT_NAME = "anime-faces: kept"; // in the browser's storage
 const KEPT_FACES = 60;
 const IMAGES = 500; // that are remembered
+const SWATCHES = ".menus button";
 
 /** @param {string} id @returns {any} */
 const $ = (id) => document.getElementById(id);
@@ -183,6 +183,33 @@ async function explain(text, form) {
   readingIn(form).replaceChildren(strong, ["", ...others].join("; "));
   markMenus(form, reading.facts);
   return true;
+}
+
+/** @param {any} form @param {string[]} facts What its text states, to be shown in its menus. */
+function markMenus(form, facts) {
+  for (const button of form.querySelectorAll(SWATCHES)) {
+    button.ariaPressed = String(facts.includes(button.value));
+  }
+  for (const option of form.querySelectorAll("option")) {
+    option.selected = facts.includes(option.value); // else the first is, which is any
+  }
+}
+
+/**
+ * Call a function with the text that results from each choice in the menus of a form.
+ *
+ * @param {any} form Its first field has the text.
+ * @param {(text: string) => void} act
+ */
+function useMenus(form, act) {
+  const choose = async (/** @type {any} */ { target: { ariaPressed, name, value } }) => {
+    const change = { attribute: name, value: ariaPressed === "true" ? "" : value };
+    const request = { kind: "vary", text: form.elements[0].value, ...change };
+    const text = await pool.ask(request).catch(() => ""); // given up
+    if (text) act(text);
+  };
+  for (const button of form.querySelectorAll(SWATCHES)) button.addEventListener("click", choose);
+  for (const list of form.querySelectorAll("select")) list.addEventListener("change", choose);
 }
 
 /**
@@ -369,7 +396,7 @@ on("enlarge", "click", () => enlarge(!isLarge()));
 on("targets", "change", () => walk(0.5));
 on("share", "input", ({ target }) => walk(Number(target.value)));
 addEventListener("popstate", () => show(readState(new URLSearchParams(location.hash.slice(1)))));
-useMenus($("form"), model.said, (text) => submit({ text }));
-useMenus($("words-form"), model.said, changeWords);
+useMenus($("form"), (text) => submit({ text }));
+useMenus($("words-form"), changeWords);
 $("more").open = matchMedia("(min-width: 40rem)").matches; // on a phone, the faces come first
 show(state);

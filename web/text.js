@@ -54,10 +54,6 @@ export function clean(text, tables) {
   return cleaned;
 }
 
-/** @param {string} text @param {string[]} tags */
-export const addTags = (text, tags) =>
-  tags.length ? [text.replace(/[ ,.;:!?]+$/, ""), ...tags].filter(Boolean).join(", ") : text;
-
 /** Reads texts for one encoder. */
 export class Reader {
   /**

@@ -9,7 +9,9 @@
 import { Encoder } from "./encoder.js";
 import { runNetwork } from "./network.js";
 import { Random } from "./random.js";
-import { clean } from "./text.js";
+import { clean, HAS_WORD } from "./text.js";
+
+const ANY = "a face"; // a text that says nothing
 
 /** A model: its encoder and its generator. */
 export class Model {
@@ -30,11 +32,20 @@ export class Model {
     this.encoder = new Encoder(about.encoder, this.arrays);
   }
 
-  /** @param {string} given @returns {{parts: string[], facts: string[]}} */
-  read(given) {
+  /** @param {{text: string}} request @returns {{parts: string[], facts: string[]}} */
+  read({ text: given }) {
     const text = clean(given, this.encoder.tables);
     const stated = [...this.encoder.facts(text)].filter(([, isStated]) => isStated);
     return { parts: this.encoder.explain(text), facts: stated.map(([name]) => name) };
+  }
+
+  /**
+   * @param {{text: string, attribute: string, value: string}} request
+   * @returns {string} A text that says this value, empty for none, of this attribute.
+   */
+  vary({ text, attribute, value }) {
+    const facts = HAS_WORD.test(text) ? this.encoder.facts(clean(text, this.encoder.tables)) : [];
+    return this.encoder.vary(new Map(facts), attribute, value) || ANY;
   }
 
   /** @param {Drawing} drawing @returns {Uint8ClampedArray} RGBA, row by row. */
@@ -60,9 +71,9 @@ export class Model {
       this.about.uniform ? 2 * random.uniform() - 1 : random.normal(),
     );
     const cleaned = clean(text, this.encoder.tables);
-    const complete = this.encoder.complete(cleaned, () => random.uniform());
+    const drawn = this.encoder.toDraw(cleaned, () => random.uniform());
     const factor = Math.fround(truncation);
-    return { noise: noise.map((value) => value * factor), text: this.encoder.encode(complete) };
+    return { noise: noise.map((value) => value * factor), text: this.encoder.encode(drawn) };
   }
 }
 
@@ -88,14 +99,12 @@ function arc(a, b, share) {
   return a.map((value, i) => (from * value + to * b[i]) / Math.sin(angle));
 }
 
-/** @type {Model} */
+/** @type {any} */
 let model;
 addEventListener("message", ({ data: { kind, ...request } }) => {
   try {
-    let answer;
     if (kind === "start") model = new Model(request.about, request.buffer);
-    else answer = kind === "read" ? model.read(request.text) : model.draw(request);
-    postMessage({ answer });
+    postMessage({ answer: kind === "start" ? null : model[kind](request) });
   } catch (error) {
     postMessage({ problem: error instanceof Error ? error.message : String(error) });
   }

@@ -12,7 +12,8 @@ from sampler import Sampler
 from text.attributes import VALUES
 from text.descriptions import clean_description
 from text.explanations import explain
-from text.shown import complete
+from text.shown import to_draw
+from text.variations import variations
 from tools.encoder_probe import labelled_texts
 
 LEVELS = 2  # of 255, that a pixel may differ by
@@ -99,7 +100,8 @@ def test_texts_are_read_alike(engine, either):
             text, words, mended: [...mended], unknown,
             vector: [...engine.encoder.encode(text)],
             explained: engine.encoder.explain(text).join("; "),
-            complete: engine.encoder.complete(text, () => numbers.shift()),
+            drawn: engine.encoder.toDraw(text, () => numbers.shift()),
+            varied: engine.encoder.vary(engine.encoder.facts(text), "hair", "pink hair"),
         };
     }"""
     found = engine(page).map(script, texts)
@@ -115,10 +117,12 @@ def test_texts_are_read_alike(engine, either):
         assert result["unknown"] == unknown, text
         np.testing.assert_allclose(result["vector"], vectors[k], atol=1e-4, err_msg=text)
         assert result["explained"] == explained[k], text
+        (varied,) = variations(encoder, text, "hair", ("pink hair",))[:1]
+        assert result["varied"] == varied.text
         if encoder.probe:
             (facts,) = encoder.probe.read(vectors[k : k + 1])
-            text = complete(text, facts, shown, (0.3, 0.7))
-        assert result["complete"] == text
+            text = to_draw(facts, shown, (0.3, 0.7)) or text
+        assert result["drawn"] == text
 
 
 def test_texts_that_python_refuses_are_refused(engine, small_page):
@@ -204,7 +208,7 @@ def test_a_layer_that_the_page_cannot_run_is_named():
 def test_weights_stay_in_single_precision_where_half_would_show(small):
     generator = load_generator(small)
     steps = operations.list_operations(generator)
-    vectors, noise = small.prepare(["blue hair", "red eyes"], [(0, 1), (0, 2)])
+    vectors, noise = small.prepare(["blue hair"] * 60, [(0, k) for k in range(60)])
     inputs = {"noise": noise, "text": vectors}
 
     def kinds(inputs: dict[str, np.ndarray]) -> set[str]:
@@ -212,7 +216,7 @@ def test_weights_stay_in_single_precision_where_half_would_show(small):
         return {str(a.dtype) for step in halved for a in step.arrays if a.ndim > 1}
 
     assert kinds(inputs) == {"float16"}
-    assert kinds({name: 3_000 * array for name, array in inputs.items()}) == {"float32"}
+    assert kinds({name: 300 * array for name, array in inputs.items()}) == {"float32"}
 
 
 def test_encoders_that_no_page_can_hold_are_refused(published, shipped, monkeypatch):
