@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import socket
 import threading
 import webbrowser
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from console import importing, quiet
 HOST, PORT = "127.0.0.1", 8000  # unless options say otherwise
 CONNECTIONS = 32  # at the same time; more are closed at once
 SECONDS = 10.0  # that a visitor may keep the server waiting
+NOTHING_HERE = b'<!doctype html><title>Not here</title><p>The only page is <a href="/">this</a>.'
 
 
 def demo(options: argparse.Namespace) -> None:
@@ -28,7 +30,7 @@ def demo(options: argparse.Namespace) -> None:
             from exports.html import export
         with quiet():
             server.page = export(sampler).data
-        address = f"http://{host}:{server.server_port}/"
+        address = f"http://{_reachable(host)}:{server.server_port}/"
         print(f"page     {address}\nPress Ctrl-C to stop.")
         if not options.no_browser:
             webbrowser.open(address)
@@ -36,6 +38,18 @@ def demo(options: argparse.Namespace) -> None:
             server.serve_forever()
         except KeyboardInterrupt:
             print("stopped")
+
+
+def _reachable(host: str) -> str:
+    """Return an address at which others find what is bound to all addresses, if it is."""
+    if host not in ("", "0.0.0.0"):
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        try:
+            way.connect(("192.0.2.1", 9))  # kept for documentation (RFC 5737); nothing is sent
+        except OSError:
+            return HOST  # there is no network
+        return str(way.getsockname()[0])
 
 
 class Server(ThreadingHTTPServer):
@@ -76,20 +90,18 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Send the page."""
         self.do_HEAD()
-        if self.path == "/":
-            self.wfile.write(self.server.page)
+        self.wfile.write(self._content)
+
+    @property
+    def _content(self) -> bytes:
+        return self.server.page if self.path == "/" else NOTHING_HERE
 
     def do_HEAD(self) -> None:
         """Send the status and the headers."""
-        if self.path != "/":
-            self.send_response(HTTPStatus.NOT_FOUND)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        self.send_response(HTTPStatus.OK)
+        self.send_response(HTTPStatus.OK if self.path == "/" else HTTPStatus.NOT_FOUND)
         headers = {
             "Content-Type": "text/html; charset=utf-8",
-            "Content-Length": str(len(self.server.page)),
+            "Content-Length": str(len(self._content)),
             "Content-Security-Policy": "frame-ancestors 'none'",  # the page itself has the rest
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",

@@ -14,7 +14,7 @@ _TITLE = "# A model that draws anime faces from text\n"
 _CARD = (
     f"{_TITLE}\n"
     + """\
-It draws {size}×{size} faces with the program of {program}. {use}
+It draws {size}×{size} faces with the program anime-faces. {use}
 
 | | |
 |---|---|
@@ -46,7 +46,6 @@ def model_card(sampler: Sampler, use: str) -> str:
     config = header.model
     figures = "".join(f"| {name} | {value:.3g} |\n" for name, value in header.figures.items())
     card = _CARD.format(
-        program="https://github.com/OWNER/anime-faces",
         use=use,
         size=config.size,
         recipe=config.recipe,

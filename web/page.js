@@ -38,6 +38,11 @@ let state = readState(new URLSearchParams(location.hash.slice(1)));
 let kept = readKept();
 let shown = ""; // the address of what the grid shows
 
+/** @returns {number} */
+function anySeed() {
+  return crypto.getRandomValues(new Uint32Array(1))[0];
+}
+
 /** @param {URLSearchParams} given Of an address or of the form. @returns {State} */
 function readState(given) {
   /**
@@ -48,20 +53,21 @@ function readState(given) {
    * @param {(value: number) => number} round
    */
   const number = (name, low, high, otherwise, round = Math.floor) => {
-    const said = given.get(name) ?? "";
-    const value = parseFloat(said);
+    const said = given.get(name);
+    const value = parseFloat(said ?? "");
     const used = isNaN(value) ? otherwise : round(Math.min(Math.max(value, low), high));
-    if (said && Number(said) !== used) {
+    if (said !== null && (said === "" || Number(said) !== used)) {
       note += ` The link says ${name}=${said}, which cannot be: ${used} is used.`;
     }
     return used;
   };
+  if (location.hash && !given.has("text")) note += ` The link has no text: ${example} is drawn.`;
   return {
     text: given.get("text") ?? example,
     own: Object.fromEntries([...given].filter(([name]) => /^[1-9]\d*$/.test(name))),
-    seed: number("seed", 0, 2 ** 32 - 1, crypto.getRandomValues(new Uint32Array(1))[0]),
+    seed: number("seed", 0, 2 ** 32 - 1, anySeed()),
     count: number("count", 1, 100, 8),
-    variety: number("variety", 0, 1, model.truncation, (value) => value),
+    variety: number("variety", 0, 1, model.truncation, (value) => Math.round(value * 1e4) / 1e4),
     face: number("face", 0, 1e9, 0),
   };
 }
@@ -86,8 +92,10 @@ function submit(changes) {
   if (!$("form").reportValidity()) return;
   const values = new URLSearchParams(/** @type {any} */ (new FormData($("form"))));
   const next = { ...readState(values), own: state.own, ...changes };
-  if (accepts(next.text, $("form"))) go(next);
-  else shown = ""; // whatever is typed next is read
+  note = ""; // fields may be empty
+  if (accepts(next.text, $("form"))) return go(next);
+  shown = ""; // whatever is typed next is read
+  $("progress").textContent = "";
 }
 
 /** @param {any} event Of a text that changes: its reading is that of another. */
@@ -375,10 +383,7 @@ on("form", "submit", () => submit());
 for (const id of ["count", "seed", "variety"]) on(id, "change", () => submit());
 on("variety", "input", () => showPercent("variety"));
 on("skip", "click", () => $("faces").firstElementChild?.focus());
-on("dice", "click", () => {
-  $("seed").value = ""; // for any
-  submit();
-});
+on("dice", "click", () => submit({ seed: anySeed() }));
 on("examples", "click", ({ target }) => target.value && submit({ text: target.value }));
 on("words-form", "submit", () => changeWords($("words").value));
 on("keep", "click", toggleKept);

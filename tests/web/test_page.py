@@ -265,7 +265,11 @@ def test_any_text_is_answered_and_shown_as_text(browser, small_address, text, to
     assert browser.run("return document.querySelector('#text').ariaInvalid") == (
         "true" if is_refused else "false"
     )
-    browser.drawn(1)  # a refused text leaves the faces and the address as they were
+    if is_refused:
+        assert browser.text("#progress") == ""
+        assert browser.pixels("#faces canvas").any(), "the former face stays"
+    else:
+        browser.drawn(1)
     assert ("#text=smile&" in browser.driver.current_url) == is_refused
     assert browser.messages() == []
 
@@ -325,6 +329,10 @@ def test_numbers_of_a_link_that_cannot_be_are_replaced_and_told_once(browser, sm
     browser.click("#dice")
     browser.drawn(1)
     assert "link" not in browser.text("#progress")
+    browser.run("location.hash = '#count=1&seed='")
+    browser.drawn(1)
+    told = browser.text("#progress")
+    assert "The link has no text: " in told and "says seed=, which cannot be" in told
 
 
 def test_the_places_of_the_faces_are_there_before_the_faces(browser, small_address):
