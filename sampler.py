@@ -14,6 +14,7 @@ from files import litert
 from files.images import to_uint8
 from files.paths import AnyPath
 from skipthoughts_encoder import Encoder
+from text.explanations import read_facts
 from text.shown import to_draw
 
 BATCH = checkpoint.EXPORT_BATCH  # images per call of the generator
@@ -175,11 +176,10 @@ def prepare(
     """
     randoms = [np.random.default_rng(seed) for seed in seeds]
     noise = np.stack([header.model.draw_noise(1, random)[0] for random in randoms])
-    vectors = encoder.encode(texts)
     if not encoder.probe or not header.shown:
-        return vectors, noise
-    rows = {text: row for row, text in enumerate(texts)}
-    facts = dict(zip(rows, encoder.probe.read(vectors[list(rows.values())]), strict=True))
+        return encoder.encode(texts), noise
+    different = dict.fromkeys(texts)
+    facts = dict(zip(different, read_facts(encoder, different), strict=True))
     drawn = [
         to_draw(facts[text], header.shown, random.random(2).tolist()) or text
         for text, random in zip(texts, randoms, strict=True)

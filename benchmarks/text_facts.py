@@ -15,6 +15,7 @@ from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, VALUES, Facts
 from text.colour_names import FIRST_PARTS, NAMES, SHADES
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 from text.descriptions import clean
+from text.explanations import read_facts
 from text.facts import read_tag
 from text.tokens import plain_words
 
@@ -79,9 +80,8 @@ def colour_denials() -> Iterator[tuple[str, str]]:
 
 def score_facts(encoder: Encoder) -> dict[str, float]:
     """Measure how well the probe tells apart what is stated, denied and absent."""
-    assert encoder.probe is not None
     cases = list(fact_cases(np.random.default_rng(0)))
-    found = encoder.probe.read(encoder.encode([clean(text) for text, _, _ in cases]))
+    found = read_facts(encoder, [clean(text) for text, _, _ in cases])
     right: dict[bool, list[bool]] = {True: [], False: []}
     by_value: dict[str, list[bool]] = {}
     absent, chances = 0, 0
@@ -93,7 +93,7 @@ def score_facts(encoder: Encoder) -> dict[str, float]:
         chances += len(others)
         absent += sum(one not in facts for one in others)
     denials = list(colour_denials())
-    read = encoder.probe.read(encoder.encode([text for text, _ in denials]))
+    read = read_facts(encoder, [text for text, _ in denials])
     worst = min(by_value, key=lambda name: np.mean(by_value[name]))
     print(f"worst value: {worst} {np.mean(by_value[worst]):.3f}")
     return {
@@ -180,9 +180,8 @@ def bare_colours() -> Iterator[tuple[str, Facts]]:
 
 def colours_right(encoder: Encoder, cases: Iterator[tuple[str, Facts]]) -> float:
     """Return the share of texts off which exactly their colours are read."""
-    assert encoder.probe is not None
     texts, wanted = zip(*cases, strict=True)
-    read = encoder.probe.read(encoder.encode(texts))
+    read = read_facts(encoder, texts)
     return float(
         np.mean(
             [

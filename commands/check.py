@@ -21,6 +21,7 @@ from dataset.sources import check_data, open_files
 from dataset.words import idle_words, unknown_words, wordless
 from files.pages import MARK, write_page
 from files.writing import check_replaceable, replacing, writable_folder
+from text.explanations import read_facts
 from training.plan import Plan, choose_start, make_plan
 from training.review import Review, all_images
 
@@ -69,7 +70,7 @@ def _review(plan: Plan, parts: dict[Path, Dataset], dataset: Dataset, told: Data
         told: The same with what the classifier added to the captions.
     """
     encoder = plan.start.encoder
-    probe, size = encoder.probe, plan.header.model.size
+    size = plan.header.model.size
     originals = [
         (files, name)
         for source, part in in_order(parts).items()
@@ -86,7 +87,7 @@ def _review(plan: Plan, parts: dict[Path, Dataset], dataset: Dataset, told: Data
     return Review(
         plan=plan,
         dataset=dataset,
-        balance=count_facts(told, (lambda t: probe.read(encoder.encode(t))) if probe else None),
+        balance=count_facts(told, (lambda t: read_facts(encoder, t)) if encoder.probe else None),
         copies=find_copies(all_images(dataset)),
         flaws=find_flaws(originals, all_images(dataset), size),
         unknown=unknown_words(dataset, readings),

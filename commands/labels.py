@@ -20,6 +20,7 @@ from files.derived import stamps
 from files.images import save_image
 from skipthoughts_encoder import Encoder
 from text.attributes import Facts
+from text.explanations import read_facts
 
 LABEL_ROWS, LABEL_COLUMNS = 40, 12  # of the sheet that shows the classifier's captions
 
@@ -43,15 +44,14 @@ def with_attributes(dataset: Dataset, encoder: Encoder) -> Dataset:
         dataset: The data set, nothing held out.
         encoder: The model's.
     """
-    probe = encoder.probe
-    if probe is None:
+    if encoder.probe is None:
         return dataset
 
     def judge(images: np.ndarray) -> list[Facts]:
         return _classifier().confident(images)
 
     def read(captions: list[str]) -> list[Facts]:
-        return probe.read(encoder.encode(captions))
+        return read_facts(encoder, captions)
 
     try:
         return add_attributes(dataset, judge, stamps(sorted(CLASSIFIER.iterdir())), read)

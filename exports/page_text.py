@@ -19,6 +19,7 @@ from text import denials, facts, tag_lists
 from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS
 from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, NEAREST
 from text.descriptions import MAX_LENGTH
+from text.facts import BORNE_OUT
 from text.probe import Probe
 from text.shown import Shown, learnt
 from text.tokens import PLAIN_MARKS, Spelling
@@ -71,6 +72,7 @@ def describe_encoder(
         "words": _words(encoder),
         "taught": encoder.facts,
         "facts": facts,
+        "borne_out": BORNE_OUT if encoder.probe else {},
         "attributes": [ATTRIBUTE_OF.get(name, name) for name in facts],
         "idle": [name for name in facts if name not in heeded],
         "others": [name for name in heeded if name not in colour_of],

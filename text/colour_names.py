@@ -71,6 +71,19 @@ OTHER_WORDS = tuple(sorted(COLOUR_NAMES.union(_KEY_WORDS).difference(PLAIN_WORDS
 # The words that matter in a text about hair and eyes. Those added here are never a correction.
 TELLING_WORDS = frozenset((*PLAIN_WORDS, *OTHER_WORDS, "strands", "mane", "bob", "bun", "tails"))
 TELLING_WORDS |= {"orbs", "stare", "redhead", "redheaded"}
+# The words for hair and for eyes, without one of which a text gives them no colour.
+SLOT_WORDS = {
+    "hair": {
+        *("hair", "haired", "hairs", "head", "headed", "locks", "tresses", "mane", "strands"),
+        *("bangs", "fringe", "curls", "waves", "ringlets", "drills", "ponytail", "ponytails"),
+        *("twintails", "pigtails", "tails", "braid", "braids", "plaits", "bob", "bun", "buns"),
+        *("hairstyle", "haircut", "hairdo", "cut"),
+        *("blonde", "blond", "brunette", "redhead", "redheaded", "ginger"),
+    },
+    "eyes": {
+        *("eyes", "eye", "eyed", "irises", "iris", "gaze", "orbs", "pupils", "pupil", "stare"),
+    },
+}
 # Words that may stand before a colour without making it another one.
 SHADES = (
     *("light", "dark", "bright", "deep", "pale", "pastel", "soft", "vivid", "rich", "pure"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_tags
+from text.denials import MARK
 from text.fact_probe import FactProbe
+from text.facts import BORNE_OUT
 from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
 from text.probe import explain as explain_colours
 from text.shown import Shown, without_effect
@@ -26,6 +29,35 @@ class ExplainedEncoder(SentenceEncoder, Protocol):
     @property
     def probe(self) -> FactProbe | None:
         """None if it came without."""
+
+
+def read_facts(encoder: ExplainedEncoder, texts: Iterable[str]) -> list[Facts]:
+    """Read what texts state and deny: what the encoder's probe finds, if the words bear it out.
+
+    A colour of the hair or the eyes needs a name of it among the words, and a word for hair or for
+    eyes, unless all words are of colours. Vectors alone easily give a colour to both, or that of a
+    thing to either: *red lips*.
+
+    Args:
+        encoder: One with a probe.
+        texts: N texts.
+
+    Returns:
+        N facts, in the order of the probe's.
+    """
+    assert encoder.probe is not None
+    texts = list(texts)
+    found = encoder.probe.read(encoder.encode(texts))
+    words = [encoder.read(text).words for text in texts]
+    return [_borne_out(*each) for each in zip(found, words, strict=True)]
+
+
+def _borne_out(facts: Facts, words: list[str]) -> Facts:
+    """Return the facts of a text without the colours that its words do not bear out."""
+    said = f" {' '.join(words)} ".replace(MARK, "")
+    return {
+        name: stated for name, stated in facts.items() if re.search(BORNE_OUT.get(name, ""), said)
+    }
 
 
 def explain(encoder: ExplainedEncoder, texts: Sequence[str], shown: Shown) -> list[str]:
@@ -48,12 +80,11 @@ def explain(encoder: ExplainedEncoder, texts: Sequence[str], shown: Shown) -> li
         return ["; ".join(encoder.read(text).unknown_notes()) for text in texts]
     if encoder.probe is None:
         return explain_colours(Probe(encoder), list(texts))
-    facts = encoder.probe.read(encoder.encode(texts))
+    facts = read_facts(encoder, texts)
     return [_explain_one(encoder, *each, shown) for each in zip(texts, facts, strict=True)]
 
 
 def _explain_one(encoder: ExplainedEncoder, text: str, facts: Facts, shown: Shown) -> str:
-    assert encoder.probe is not None
     reading, colours, idle = encoder.read(text), _colours(facts), without_effect(facts, shown)
     others = [n for n in facts if ATTRIBUTE_OF.get(n) not in COLOUR_FACTS and n not in idle]
     parts = [", ".join([*_colour_parts(facts, colours), *(n for n in others if facts[n])])]
@@ -63,10 +94,7 @@ def _explain_one(encoder: ExplainedEncoder, text: str, facts: Facts, shown: Show
         listed = (_idle(name, facts[name], colours) for name in idle)
         parts.append(f"no effect in this model: {', '.join(listed)}")
     parts += [f"{typo} read as {word}" for typo, word in reading.mended.items()]
-    probe = encoder.probe
-    parts += nearest_notes(
-        reading, colours, lambda text: _colours(probe.read(encoder.encode([text]))[0])
-    )
+    parts += nearest_notes(reading, colours, lambda text: _colours(read_facts(encoder, [text])[0]))
     return "; ".join(parts + reading.unknown_notes())
 
 

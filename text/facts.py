@@ -6,7 +6,15 @@ import functools
 import re
 
 from text.attributes import ATTRIBUTE_OF, ATTRIBUTES, VALUES, Facts
-from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, OTHER_WORDS, PLAIN_WORDS, SHADES
+from text.colour_names import (
+    COLOUR_NAMES,
+    FIRST_PARTS,
+    NAMES,
+    OTHER_WORDS,
+    PLAIN_WORDS,
+    SHADES,
+    SLOT_WORDS,
+)
 from text.tokens import plain_words
 
 # Denials in front of a tag, longest first, and the words after them that add nothing.
@@ -56,6 +64,9 @@ _JOINING = _word("and|or|over|covering|in|between|down|is|are|was|were|with|like
 REWRITINGS = (
     # The colours of things in the hair, and of other parts of the face, are left out.
     (rf"{_COLOURS}(?= hair{_word(IN_HAIR)}|{_word(OTHER_PARTS)})", ""),
+    # neither red nor blue eyes -> no red eyes , no blue eyes
+    (rf" neither({_COLOURS}) nor({_COLOURS})({_PART})", r" no\1\3 , no\2\3"),
+    (rf"({_PART}){_IS} neither({_COLOURS}) nor({_COLOURS})", r" no\2\1 , no\3\1"),
     # her eyes are red -> her red eyes
     (rf"(?<! and)({_PART}){_IS}({_COLOURS})(?!(?: and)?{_COLOUR})", r"\2\1"),
     # her eyes are kind and her red hair -> her kind eyes , her red hair
@@ -67,6 +78,16 @@ REWRITINGS = (
     # long hair and red eyes -> long hair , red eyes; but not: her hair and her eyes are red
     (rf"({_PART}) and(?! (?:her|his|their|the){_PART})(?=(?: [^ ]+){{1,3}}{_PART})", r"\1 ,"),
 )
+# Which words bear out that a text gives a colour to the hair or the eyes: patterns of words with
+# a space before each and behind the last. Either there are a name of the colour and a word for
+# hair or for eyes, or nothing but names of colours.
+_BARE = rf"^(?:{_COLOUR}|{_word(r',|[.]|and')})* $"
+BORNE_OUT = {
+    f"{colour} {slot}": rf"{_BARE}|(?=.*{_word('|'.join(sorted(SLOT_WORDS[slot])))})"
+    rf".*{_word('|'.join(names + (('redhead', 'redheaded') if colour == 'red' else ())))}"
+    for slot, colours in NAMES.items()
+    for colour, names in colours.items()
+}
 _FUNCTION_WORDS = {
     *("a", "an", "the", "of", "in", "on", "to", "down", "by", "up", "with", "and"),
     *("her", "head", "s"),

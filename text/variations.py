@@ -14,7 +14,7 @@ from text.attributes import (
     as_tags,
 )
 from text.colours import COLOURS, parse_labels
-from text.explanations import ExplainedEncoder
+from text.explanations import ExplainedEncoder, read_facts
 from text.probe import Probe
 from text.shown import Shown, learnt
 
@@ -81,7 +81,7 @@ def _in_order(facts: Facts) -> Facts:
 def _facts(encoder: ExplainedEncoder, text: str) -> Facts:
     """Return what a text says, as far as the encoder hears it."""
     if encoder.probe is not None:
-        return encoder.probe.read(encoder.encode([text]))[0]
+        return read_facts(encoder, [text])[0]
     if encoder.spelling is not None:
         colours = Probe(encoder).read(encoder.encode([text]))[0]
         return {f"{colour} {slot}": True for slot, colour in colours._asdict().items() if colour}

@@ -8,6 +8,7 @@
  * @property {string[]} taught What it was taught to hear; none for the first kind.
  * @property {string[]} facts What is read off its vectors.
  * @property {string[]} attributes Of which they are values.
+ * @property {Record<string, string>} borne_out Colour -> pattern of the words that bear it out.
  * @property {string[]} idle Those of them that the model did not learn to draw.
  * @property {string[]} others Those that it learnt, but for colours.
  * @property {Record<string, [string, string]>} colour_of Fact -> its slot and its colour.
@@ -77,9 +78,10 @@ export class Encoder {
     return state;
   }
 
-  /** @param {string} text @returns {Facts} What its vector says, as `FactProbe.read` tells. */
+  /** @param {string} text @returns {Facts} What it says, as `read_facts` tells. */
   facts(text) {
-    const { facts: names, attributes } = this.about;
+    const { facts: names, attributes, borne_out } = this.about;
+    const words = this.reader.read(text).words.join(" ").replaceAll(this.tables.denials.mark, "");
     const scores = dense(this.encode(text), this.arrays.probe, this.arrays.probe_bias);
     const [stated, denied] = [scores.subarray(0, names.length), scores.subarray(names.length)];
     const likely = stated.map((score, i) => (score >= denied[i] ? score : 0));
@@ -87,6 +89,7 @@ export class Encoder {
     const facts = new Map();
     names.forEach((name, i) => {
       const isMost = likely.every((x, k) => x <= likely[i] || attributes[k] !== attributes[i]);
+      if (!new RegExp(borne_out[name] ?? "").test(` ${words} `)) return;
       if (likely[i] > 0 && isMost) facts.set(name, true);
       else if (denied[i] > Math.max(0, stated[i])) facts.set(name, false);
     });

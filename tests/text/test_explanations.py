@@ -6,6 +6,13 @@ from config import TEXT_ENCODER
 from skipthoughts_encoder import load_encoder
 from text.explanations import explain
 
+
+@pytest.fixture(scope="module")
+def shipped_encoder():
+    """Return the encoder of the shipped model."""
+    return load_encoder(TEXT_ENCODER)
+
+
 SHOWN = dict.fromkeys(
     ("blue hair", "pink hair", "gray hair", "red eyes", "green eyes", "long hair", "smile"), 500
 )
@@ -44,6 +51,32 @@ SHOWN |= {"hat": 20, "glasses": 19, "freckles": 0}
 )  # fmt: skip
 def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
     assert explain(fact_encoder("cyborg"), [text], SHOWN) == [line]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("her hair is long and blue", "hair: blue, eyes: any, long hair"),
+        ("her eyes are big and green", "hair: any, eyes: green"),
+        ("girl with red lips", "hair: any, eyes: any"),
+        ("her lips are red and her eyes are green", "hair: any, eyes: green"),
+        ("red dress", "hair: any, eyes: any"),
+        ("a red rose", "hair: any, eyes: any"),
+        ("grey old man", "hair: any, eyes: any"),
+        ("red eyes glowing in the dark", "hair: any, eyes: red"),
+        ("eyes of fire and hair like snow", "hair: white, eyes: any"),
+        ("neither blue nor green eyes", "hair: any, eyes: any but blue and green"),
+        ("her hair is neither red nor blue", "hair: any but blue and red, eyes: any"),
+        ("green eyed brunette", "hair: brown, eyes: green"),
+        ("a redhead", "hair: red, eyes: any"),
+        ("golden locks, teal gaze", "hair: blonde, eyes: aqua"),
+        ("aqua black", "hair: aqua, eyes: black"),
+        ("blue hair and eyes", "hair: blue, eyes: blue"),
+        ("not blonde", "hair: any but blonde, eyes: any"),
+    ],
+)
+def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder, text, line):
+    assert explain(shipped_encoder, [text], {})[0].split(";")[0].startswith(line)
 
 
 def test_without_a_record_everything_may_have_an_effect(fact_encoder):

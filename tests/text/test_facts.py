@@ -180,6 +180,7 @@ def test_misspelt_words_are_corrected_to_words_of_facts():
         ("her hair and eyes are blue", "her hair and eyes are blue"),
         ("her eyes are not blue", "her eyes are not blue"),
         ("her hair is long and her eyes are red", "her long hair , her red eyes"),
+        ("neither red nor dark blue eyes", "no red eyes , no dark blue eyes"),
         ("her eyes are closed. Her hair is red", "her closed eyes , her red hair"),
         ("her eyes are closed", "her eyes are closed"),
         ("messy hair and bright green eyes", "messy hair , bright green eyes"),

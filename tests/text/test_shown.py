@@ -5,6 +5,7 @@ import pytest
 
 from sampler import Sampler
 from text.attributes import COLOUR_FACTS
+from text.explanations import read_facts
 from text.shown import count_shown, keep_former, learnt, to_draw, without_effect
 from tools.encoder_probe import labelled_texts
 
@@ -77,11 +78,10 @@ def test_what_is_drawn_of_the_shipped_model_is_what_is_read():
     """No word of a text is left that could move a face away from what is printed."""
     sampler = Sampler.load("pretrained")
     encoder, shown = sampler.encoder, sampler.header.shown
-    assert encoder.probe
     texts = [text for text, _ in labelled_texts(200, 1)]
-    facts = encoder.probe.read(encoder.encode(texts))
+    facts = read_facts(encoder, texts)
     drawn = [to_draw(each, shown, (0.2, 0.6)) for each in facts]
-    again = encoder.probe.read(encoder.encode(drawn))
+    again = read_facts(encoder, drawn)
     for text, stated, found in zip(texts, facts, again, strict=True):
         colours = {n for names in COLOUR_FACTS.values() for n in names}
         heeded = {n: stated[n] for n in learnt(stated, shown)}

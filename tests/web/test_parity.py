@@ -11,7 +11,7 @@ from exports.page_text import describe_encoder
 from sampler import Sampler
 from text.attributes import VALUES
 from text.descriptions import clean_description
-from text.explanations import explain
+from text.explanations import explain, read_facts
 from text.shown import to_draw
 from text.variations import variations
 from tools.encoder_probe import labelled_texts
@@ -120,7 +120,7 @@ def test_texts_are_read_alike(engine, either):
         (varied,) = variations(encoder, text, "hair", ("pink hair",))[:1]
         assert result["varied"] == varied.text
         if encoder.probe:
-            (facts,) = encoder.probe.read(vectors[k : k + 1])
+            (facts,) = read_facts(encoder, [text])
             text = to_draw(facts, shown, (0.3, 0.7)) or text
         assert result["drawn"] == text
 
