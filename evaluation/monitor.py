@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from config import ModelConfig
+from checkpoints.checkpoint import Header
 from dataset.faces import Dataset
 from evaluation import metrics
 from evaluation.classifier import Classifier
 from evaluation.features import spread
+from sampler import prepare
+from skipthoughts_encoder import Encoder
 from text.colours import COLOURS, parse_labels
 
 MONITORED = 240  # captions to generate faces for, twice each
@@ -23,21 +25,26 @@ class Monitor:
 
     Args:
         data: The training data.
-        model: The model in training, which decides the distribution of the noise.
-        seed: Decides the captions, the noise and the images to compare with.
+        header: That of the model in training: its kind of noise, and what it is shown. Its seed
+            decides the captions, the noise and the images to compare with.
+        encoder: The model's.
 
     Attributes:
         rows: (N,) int, the captions of the faces to generate.
+        text: (N, D) float32, the sentence vectors that `--generate` draws them from.
         noise: (N, noise) float32, their noise vectors.
     """
 
-    def __init__(self, data: Dataset, model: ModelConfig, seed: int) -> None:
+    def __init__(self, data: Dataset, header: Header, encoder: Encoder) -> None:
         self._classifier = Classifier.load()
+        seed = header.train.seed
         random = np.random.default_rng(seed)
         # Captions of random images, twice each: as frequent as in the data, and never alone.
         self.rows = np.repeat(random.choice(data.caption_ids, MONITORED), 2)
-        self.noise = model.draw_noise(len(self.rows), random)
-        self._labels = parse_labels([data.captions[row] for row in self.rows])
+        captions = [data.captions[row] for row in self.rows]
+        seeds = [(seed, k) for k in range(len(captions))]
+        self.text, self.noise = prepare(header, encoder, captions, seeds)
+        self._labels = parse_labels(captions)
         compared = np.sort(random.permutation(len(data))[:COMPARED])
         judged = self._classifier.judge(data.read(compared))
         self._real = metrics.moments(judged.features)
@@ -51,7 +58,7 @@ class Monitor:
         """Measure generated faces.
 
         Args:
-            faces: `(N, S, S, 3)` uint8, generated from `rows` and `noise`.
+            faces: `(N, S, S, 3)` uint8, generated from `text` and `noise`.
 
         Returns:
             `evaluation/hair` and `evaluation/eyes`: the shares with the colour that the caption

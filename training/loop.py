@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from checkpoints import checkpoint
-from config import SAVE_MINUTES, ModelConfig, ProjectError
+from config import SAVE_MINUTES, ProjectError
 from console import counted, say
 from dataset.claims import Claims
 from dataset.faces import Dataset
 from evaluation.monitor import FRECHET, VARIETY, Monitor
 from files.images import save_image
 from recipes.base import Scalars
+from skipthoughts_encoder import Encoder
 from training.cluster import Cluster, alone
 from training.log import Log
 from training.plan import Plan
@@ -64,7 +65,7 @@ class Attempt:
         self._log = Log(plan.folder, header.step)
         self._watch = Watch()
         self._grid = SampleGrid(dataset, header, plan.start.encoder)
-        self._monitor = _monitor(dataset, header.model, header.train.seed)
+        self._monitor = _monitor(dataset, header, plan.start.encoder)
         self._least_frechet = _least_frechet(plan)  # of the checkpoint in best/
 
     def run(self, end: float) -> bool:
@@ -162,8 +163,8 @@ class Attempt:
         # Measure faces.
         figures: dict[str, float] = {}
         if due and self._monitor:
-            captions = self._vectors[self._monitor.rows, 0].astype(np.float32)
-            figures = self._monitor.measure(trainer.draw(self._monitor.noise, captions))
+            faces = trainer.draw(self._monitor.noise, self._monitor.text)
+            figures = self._monitor.measure(faces)
 
         # Write the checkpoint, and a copy if it is the best so far.
         litert = checkpoint.export(trainer.nets.ema)
@@ -219,10 +220,10 @@ def make_trainer(plan: Plan, vectors: np.ndarray, cluster: Cluster) -> Trainer:
     return trainer
 
 
-def _monitor(dataset: Dataset, model: ModelConfig, seed: int) -> Monitor | None:
+def _monitor(dataset: Dataset, header: checkpoint.Header, encoder: Encoder) -> Monitor | None:
     """Return what measures faces; without LiteRT, say so and return None."""
     try:
-        return Monitor(dataset, model, seed)
+        return Monitor(dataset, header, encoder)
     except ProjectError as error:
         say(f"faces are not measured: {error}")
         return None

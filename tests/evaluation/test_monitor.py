@@ -5,12 +5,22 @@ import dataclasses
 import numpy as np
 import pytest
 
-from config import ModelConfig
+from checkpoints.checkpoint import Header
+from config import ModelConfig, TrainConfig
 from evaluation.monitor import FRECHET, MONITORED, VARIETY, Monitor
 
 
-def test_monitor(data):
-    monitor = Monitor(data, ModelConfig(text_dim=6, encoder="none", width=32, noise=5), seed=0)
+@pytest.fixture
+def make(fact_encoder):
+    """Return a function from data to what measures a small model trained with it."""
+    encoder = fact_encoder()
+    header = Header(ModelConfig(encoder.dim, "none", width=32, noise=5), TrainConfig())
+    return lambda data: Monitor(data, header, encoder)
+
+
+def test_monitor(data, make):
+    monitor = make(data)
+    assert len(monitor.text) == len(monitor.rows)
     assert monitor.noise.shape == (len(monitor.rows), 5)
     assert set(monitor.rows) == set(range(len(data.captions)))
     own = np.array([data.images[data.caption_ids == row][0] for row in monitor.rows])
@@ -21,13 +31,12 @@ def test_monitor(data):
     assert worse[FRECHET] > figures[FRECHET]
 
 
-def test_variety_is_not_measured_where_hardly_two_images_have_one_caption(data):
+def test_variety_is_not_measured_where_hardly_two_images_have_one_caption(data, make):
     ids = np.arange(len(data), dtype=np.int32)
     ids[-1] = 0
     captions = [f"red hair {n}" for n in ids]
     data = dataclasses.replace(data, caption_ids=ids, captions=captions)
-    model = ModelConfig(text_dim=6, encoder="none", width=32, noise=5)
     faces = np.repeat(data.images[:1], 2 * MONITORED, axis=0)
-    assert VARIETY in Monitor(data, model, seed=0).measure(faces)
+    assert VARIETY in make(data).measure(faces)
     data = dataclasses.replace(data, caption_ids=np.arange(len(data), dtype=np.int32))
-    assert VARIETY not in Monitor(data, model, seed=0).measure(faces)
+    assert VARIETY not in make(data).measure(faces)
