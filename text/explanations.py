@@ -13,6 +13,7 @@ from text.facts import BORNE_OUT
 from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
 from text.probe import explain as explain_colours
 from text.shown import Shown, without_effect
+from text.tag_lists import facts_of
 from text.tokens import Spelling
 
 # Facts that there are two colours, of which one is drawn if a model was not shown such faces.
@@ -32,11 +33,11 @@ class ExplainedEncoder(SentenceEncoder, Protocol):
 
 
 def read_facts(encoder: ExplainedEncoder, texts: Iterable[str]) -> list[Facts]:
-    """Read what texts state and deny: what the encoder's probe finds, if the words bear it out.
+    """Read what texts state and deny: what their tags do, and what the encoder's probe finds else.
 
-    A colour of the hair or the eyes needs a name of it among the words, and a word for hair or for
-    eyes, unless all words are of colours. Vectors alone easily give a colour to both, or that of a
-    thing to either: *red lips*.
+    A vector holds some five facts, so tags are also read one by one. A colour that the probe finds
+    needs a name of it among the words, and a word for hair or for eyes, unless all words are of
+    colours. Vectors alone easily give a colour to both, or that of a thing to either: *red lips*.
 
     Args:
         encoder: One with a probe.
@@ -48,16 +49,26 @@ def read_facts(encoder: ExplainedEncoder, texts: Iterable[str]) -> list[Facts]:
     assert encoder.probe is not None
     texts = list(texts)
     found = encoder.probe.read(encoder.encode(texts))
-    words = [encoder.read(text).words for text in texts]
-    return [_borne_out(*each) for each in zip(found, words, strict=True)]
+    names = encoder.probe.facts
+    return [
+        _by_words(names, facts, encoder.read(text).words)
+        for text, facts in zip(texts, found, strict=True)
+    ]
 
 
-def _borne_out(facts: Facts, words: list[str]) -> Facts:
-    """Return the facts of a text without the colours that its words do not bear out."""
+def _by_words(names: Sequence[str], found: Facts, words: list[str]) -> Facts:
+    """Return the facts of a text, given its words, those found, and the order of all."""
     said = f" {' '.join(words)} ".replace(MARK, "")
-    return {
-        name: stated for name, stated in facts.items() if re.search(BORNE_OUT.get(name, ""), said)
+    tags = facts_of(said.split(","), names)
+    stated = {ATTRIBUTE_OF.get(name, name) for name, is_stated in tags.items() if is_stated}
+    heard = {
+        name: is_stated
+        for name, is_stated in found.items()
+        if re.search(BORNE_OUT.get(name, ""), said)
+        and not (is_stated and ATTRIBUTE_OF.get(name, name) in stated)
     }
+    facts = heard | tags
+    return {name: facts[name] for name in names if name in facts}
 
 
 def explain(encoder: ExplainedEncoder, texts: Sequence[str], shown: Shown) -> list[str]:

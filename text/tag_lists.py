@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_tags
 from text.facts import read_tag
@@ -49,11 +49,16 @@ def shorten(text: str, facts: Collection[str] = ()) -> str:
     tags = [tag for tag in text.split(",") if tag.strip()]
     if len(tags) < LONG or len(text.split()) > SHORT_TAG * len(tags):
         return text
-    return as_tags(_facts(tags, facts)) or text
+    return as_tags(facts_of(tags, facts)) or text
 
 
-def _facts(tags: list[str], more: Collection[str]) -> Facts:
-    """Return the facts of tags; of two that contradict each other, the first."""
+def facts_of(tags: Iterable[str], more: Collection[str] = ()) -> Facts:
+    """Return the facts of tags, colours first; of two that contradict each other, the first.
+
+    Args:
+        tags: Any texts; of those that are not understood, none.
+        more: Further tags that are facts.
+    """
     facts: Facts = {}
     stated: set[str] = set()  # attributes
     for tag in tags:

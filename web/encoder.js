@@ -1,7 +1,7 @@
 /**
  * Sentence vectors and what they say: `skipthoughts_encoder.py`, `text/fact_probe.py` and the like.
  *
- * @typedef {Map<string, boolean>} Facts Name of a value -> whether it is stated or denied.
+ * @typedef {import("./text.js").Facts} Facts
  *
  * @typedef {object} About What the page says of an encoder and its model: `exports/page_text.py`.
  * @property {string[]} words Row by row of the tables of word vectors.
@@ -21,7 +21,7 @@
  */
 
 import { dense } from "./network.js";
-import { HAS_WORD, lookUp, Reader } from "./text.js";
+import { asTag, HAS_WORD, lookUp, Reader } from "./text.js";
 
 /** A sentence encoder with its probe, and what its model was shown. */
 export class Encoder {
@@ -80,8 +80,10 @@ export class Encoder {
 
   /** @param {string} text @returns {Facts} What it says, as `read_facts` tells. */
   facts(text) {
-    const { facts: names, attributes, borne_out } = this.about;
+    const { facts: names, attributes, borne_out, taught } = this.about;
     const words = this.reader.read(text).words.join(" ").replaceAll(this.tables.denials.mark, "");
+    const tags = taught.length ? words.split(",") : [];
+    const { facts: said, stated: told } = this.reader.readTags(tags);
     const scores = dense(this.encode(text), this.arrays.probe, this.arrays.probe_bias);
     const [stated, denied] = [scores.subarray(0, names.length), scores.subarray(names.length)];
     const likely = stated.map((score, i) => (score >= denied[i] ? score : 0));
@@ -89,9 +91,10 @@ export class Encoder {
     const facts = new Map();
     names.forEach((name, i) => {
       const isMost = likely.every((x, k) => x <= likely[i] || attributes[k] !== attributes[i]);
-      if (!new RegExp(borne_out[name] ?? "").test(` ${words} `)) return;
-      if (likely[i] > 0 && isMost) facts.set(name, true);
-      else if (denied[i] > Math.max(0, stated[i])) facts.set(name, false);
+      const isStated = likely[i] > 0 && isMost;
+      const isHeard = isStated ? !told.has(attributes[i]) : denied[i] > Math.max(0, stated[i]);
+      const isBorneOut = new RegExp(borne_out[name] ?? "").test(` ${words} `);
+      if (said.has(name) || (isHeard && isBorneOut)) facts.set(name, said.get(name) ?? isStated);
     });
     return facts;
   }
@@ -188,9 +191,6 @@ export class Encoder {
     });
   }
 }
-
-/** @param {string} name @param {Facts} facts */
-const asTag = (name, facts) => (facts.get(name) ? name : `no ${name}`);
 
 /** @param {number} x */
 const sigmoid = (x) => 0.5 * (1 + Math.tanh(0.5 * x));

@@ -4,6 +4,7 @@
  *
  * @typedef {{words: string[], mended: Map<string, string>, unknown: string[]}} Reading
  * @typedef {Record<string, string>} Names Words -> what they are called.
+ * @typedef {Map<string, boolean>} Facts Name of a value -> whether it is stated or denied.
  *
  * @typedef {{
  *   max_length: number, function_words: string[], long: number, short_tag: number,
@@ -27,6 +28,9 @@ const BRACKETS = /[()[\]{}]|\\(?=[()])/g;
 
 /** @param {string} text @returns {string[]} The parts between white space, as Python has it. */
 const split = (text) => text.split(/[^\S\ufeff]+/u).filter(Boolean);
+
+/** @param {string} name @param {Facts} facts */
+export const asTag = (name, facts) => (facts.get(name) ? name : `no ${name}`);
 
 /** @type {<T>(table: Record<string, T>, words: string) => T | undefined} Even `constructor`. */
 export const lookUp = (table, words) => (Object.hasOwn(table, words) ? table[words] : undefined);
@@ -160,21 +164,25 @@ export class Reader {
 
   /** @param {string} text Tokens. @returns {string} What a long list of tags says of a face. */
   shorten(text) {
-    const { attributes, colours, long, short_tag } = this.tables;
+    const { colours, long, short_tag } = this.tables;
     const tags = text.split(",").filter((tag) => tag.trim());
     if (tags.length < long || split(text).length > short_tag * tags.length) return text;
-    /** @type {Map<string, boolean>} */
-    const facts = new Map();
-    const stated = new Set(); // attributes
+    const { facts } = this.readTags(tags);
+    const named = Object.values(colours).flat().filter((name) => facts.has(name));
+    const names = [...new Set([...named, ...facts.keys()])]; // the colours first
+    return names.map((name) => asTag(name, facts)).join(", ") || text;
+  }
+
+  /** @param {string[]} tags @returns {{facts: Facts, stated: Set<string>}} Also attributes. */
+  readTags(tags) {
+    const [facts, stated] = [new Map(), new Set()];
     for (const [name, isStated] of tags.flatMap((tag) => this.readTag(tag))) {
-      const attribute = attributes[name] ?? name;
+      const attribute = this.tables.attributes[name] ?? name;
       if (facts.has(name) || (isStated && stated.has(attribute))) continue;
       facts.set(name, isStated);
       if (isStated) stated.add(attribute);
     }
-    const named = Object.values(colours).flat().filter((name) => facts.has(name));
-    const names = [...new Set([...named, ...facts.keys()])]; // the colours first
-    return names.map((name) => (facts.get(name) ? name : `no ${name}`)).join(", ") || text;
+    return { facts, stated };
   }
 
   /** @param {string} tag @returns {[string, boolean][]} The facts that it states or denies. */

@@ -1,10 +1,12 @@
 """How descriptions were understood, and what of them a model can draw."""
 
+import numpy as np
 import pytest
 
 from config import TEXT_ENCODER
 from skipthoughts_encoder import load_encoder
-from text.explanations import explain
+from text.attributes import CHOICES, as_tags
+from text.explanations import explain, read_facts
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,25 @@ def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
 )
 def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder, text, line):
     assert explain(shipped_encoder, [text], {})[0].split(";")[0].startswith(line)
+
+
+@pytest.mark.parametrize("length", [3, 6, 10])
+def test_lists_are_read_tag_by_tag(shipped_encoder, length):
+    """A vector alone loses some of more than five facts."""
+    random = np.random.default_rng(length)
+    lists = []
+    for _ in range(20):
+        attributes = random.choice([*CHOICES], length, replace=False)
+        lists.append({random.choice(CHOICES[a]): bool(random.random() > 0.2) for a in attributes})
+    found = read_facts(shipped_encoder, map(as_tags, lists))
+    for facts, read in zip(lists, found, strict=True):
+        assert facts.items() <= read.items()
+
+
+def test_of_a_tag_and_a_sentence_the_tag_counts(shipped_encoder):
+    texts = ["her long hair is lovely, short hair", "short hair, she has her hair cut long"]
+    for facts in read_facts(shipped_encoder, texts):
+        assert facts["short hair"] and not facts.get("long hair")
 
 
 def test_without_a_record_everything_may_have_an_effect(fact_encoder):
