@@ -167,6 +167,7 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         },
         "attributes": ATTRIBUTE_OF,
         "colours": COLOUR_FACTS,
+        "many_colours": MANY_COLOURS,
     }
 
 

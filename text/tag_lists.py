@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_tags
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, MANY_COLOURS, Facts, as_tags
 from text.facts import read_tag
 
 LONG = 7  # tags; a list that is shorter is read as it stands
@@ -55,6 +55,8 @@ def shorten(text: str, facts: Collection[str] = ()) -> str:
 def facts_of(tags: Iterable[str], more: Collection[str] = ()) -> Facts:
     """Return the facts of tags, colours first; of two that contradict each other, the first.
 
+    Hair or eyes of two colours keep the first, and are named as of more than one.
+
     Args:
         tags: Any texts; of those that are not understood, none.
         more: Further tags that are facts.
@@ -65,7 +67,9 @@ def facts_of(tags: Iterable[str], more: Collection[str] = ()) -> Facts:
         plain = " ".join(tag.lower().split())
         for name, is_stated in ({plain: True} if plain in more else read_tag(tag) or {}).items():
             attribute = ATTRIBUTE_OF.get(name, name)
-            if name not in facts and not (is_stated and attribute in stated):
+            if is_stated and attribute in stated and not facts.get(name):
+                name = MANY_COLOURS.get(attribute, "")
+            if name and name not in facts:
                 facts[name] = is_stated
                 stated |= {attribute} if is_stated else set()
     colours = [name for names in COLOUR_FACTS.values() for name in names if name in facts]

@@ -82,8 +82,7 @@ export class Encoder {
   facts(text) {
     const { facts: names, attributes, borne_out, taught } = this.about;
     const words = this.reader.read(text).words.join(" ").replaceAll(this.tables.denials.mark, "");
-    const tags = taught.length ? words.split(",") : [];
-    const { facts: said, stated: told } = this.reader.readTags(tags);
+    const said = this.reader.readTags(taught.length ? words.split(",") : []);
     const scores = dense(this.encode(text), this.arrays.probe, this.arrays.probe_bias);
     const [stated, denied] = [scores.subarray(0, names.length), scores.subarray(names.length)];
     const likely = stated.map((score, i) => (score >= denied[i] ? score : 0));
@@ -92,9 +91,11 @@ export class Encoder {
     names.forEach((name, i) => {
       const isMost = likely.every((x, k) => x <= likely[i] || attributes[k] !== attributes[i]);
       const isStated = likely[i] > 0 && isMost;
-      const isHeard = isStated ? !told.has(attributes[i]) : denied[i] > Math.max(0, stated[i]);
+      const isDenied = denied[i] > Math.max(0, stated[i]);
+      const isHeard = isStated ? !said.stated.has(attributes[i]) : isDenied;
       const isBorneOut = new RegExp(borne_out[name] ?? "").test(` ${words} `);
-      if (said.has(name) || (isHeard && isBorneOut)) facts.set(name, said.get(name) ?? isStated);
+      const told = said.facts.get(name) ?? (isHeard && isBorneOut ? isStated : null);
+      if (told !== null) facts.set(name, told);
     });
     return facts;
   }

@@ -15,9 +15,8 @@
 
 import { addTexts } from "./png.js";
 import { Pool } from "./pool.js";
-import { clean } from "./text.js";
+import { clean, HAS_WORD } from "./text.js";
 
-const KEPT_NAME = "anime-faces: kept"; // in the browser's storage
 const KEPT_FACES = 60;
 const IMAGES = 500; // that are remembered
 const SWATCHES = ".menus button";
@@ -33,15 +32,12 @@ const pool = new Pool($("worker").textContent, model, $("weights").textContent, 
 const example = $("examples").querySelector("button").value;
 /** @type {Map<string, Uint8ClampedArray>} What was drawn last, by the drawing in JSON. */
 const images = new Map();
+const KEPT_NAME = `anime-faces: kept ${model.texts.model_hash}`; // in the browser's storage
+const anySeed = () => crypto.getRandomValues(new Uint32Array(1))[0];
 let note = ""; // of what the address says and cannot be; told once
 let state = readState(new URLSearchParams(location.hash.slice(1)));
 let kept = readKept();
 let shown = ""; // the address of what the grid shows
-
-/** @returns {number} */
-function anySeed() {
-  return crypto.getRandomValues(new Uint32Array(1))[0];
-}
 
 /** @param {URLSearchParams} given Of an address or of the form. @returns {State} */
 function readState(given) {
@@ -62,13 +58,15 @@ function readState(given) {
     return used;
   };
   if (location.hash && !given.has("text")) note += ` The link has no text: ${example} is drawn.`;
+  const text = given.get("text") ?? example;
+  const isOwn = (/** @type {string[]} */ [j, own]) => /^[1-9]\d*$/.test(j) && HAS_WORD.test(own);
   return {
-    text: given.get("text") ?? example,
-    own: Object.fromEntries([...given].filter(([name]) => /^[1-9]\d*$/.test(name))),
+    text,
+    own: Object.fromEntries([...given].filter(isOwn)),
     seed: number("seed", 0, 2 ** 32 - 1, anySeed()),
     count: number("count", 1, 100, 8),
     variety: number("variety", 0, 1, model.truncation, (value) => Math.round(value * 1e4) / 1e4),
-    face: number("face", 0, 1e9, 0),
+    face: HAS_WORD.test(text) ? number("face", 0, 1e9, 0) : 0,
   };
 }
 
@@ -210,11 +208,10 @@ function markMenus(form, facts) {
  * @param {(text: string) => void} act
  */
 function useMenus(form, act) {
-  const choose = async (/** @type {any} */ { target: { ariaPressed, name, value } }) => {
+  const choose = (/** @type {any} */ { target: { ariaPressed, name, value } }) => {
     const change = { attribute: name, value: ariaPressed === "true" ? "" : value };
     const request = { kind: "vary", text: form.elements[0].value, ...change };
-    const text = await pool.ask(request).catch(() => ""); // given up
-    if (text) act(text);
+    pool.ask(request).then(act, () => {}); // unless it is given up
   };
   for (const button of form.querySelectorAll(SWATCHES)) button.addEventListener("click", choose);
   for (const list of form.querySelectorAll("select")) list.addEventListener("change", choose);
@@ -252,8 +249,7 @@ async function paint(canvas, drawing) {
   if (images.size > IMAGES) images.clear();
   images.set(name, pixels);
   canvas.width = canvas.height = model.size;
-  const context = canvas.getContext("2d", { alpha: false });
-  context?.putImageData(new ImageData(pixels, model.size), 0, 0);
+  canvas.getContext("2d", { alpha: false })?.putImageData(new ImageData(pixels, model.size), 0, 0);
   return true;
 }
 
@@ -314,9 +310,8 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 /** @returns {Face[]} */
 function readKept() {
   try {
-    /** @type {Face[]} */
     const faces = JSON.parse(localStorage.getItem(KEPT_NAME) ?? "");
-    return faces.filter(({ text }) => text);
+    return faces.filter((/** @type {Face} */ { text }) => text);
   } catch {
     return []; // without storage, or with what another page left there
   }
@@ -365,12 +360,9 @@ async function download() {
 }
 
 async function copyLink() {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    $("told").textContent = "The link is copied.";
-  } catch {
-    $("told").textContent = "Copy the address of this page: it is the link.";
-  }
+  const copied = navigator.clipboard?.writeText(location.href).then(() => "The link is copied.");
+  const otherwise = "Copy the address of this page: it is the link.";
+  $("told").textContent = (await copied?.catch(() => "")) || otherwise;
 }
 
 /** @param {string} text Of the open face alone. */
@@ -400,6 +392,10 @@ on("dialog", "close", () => {
 on("enlarge", "click", () => enlarge(!isLarge()));
 on("targets", "change", () => walk(0.5));
 on("share", "input", ({ target }) => walk(Number(target.value)));
+addEventListener("storage", () => {
+  kept = readKept(); // another tab keeps faces as well
+  showKept();
+});
 addEventListener("popstate", () => show(readState(new URLSearchParams(location.hash.slice(1)))));
 useMenus($("form"), (text) => submit({ text }));
 useMenus($("words-form"), changeWords);

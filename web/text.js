@@ -8,7 +8,7 @@
  *
  * @typedef {{
  *   max_length: number, function_words: string[], long: number, short_tag: number,
- *   marks: Names, slots: Names, attributes: Names, tag_values: Names,
+ *   marks: Names, slots: Names, many_colours: Names, attributes: Names, tag_values: Names,
  *   first: string[], second: string[], others: string[],
  *   bare: string, rewritings: [string, string][],
  *   colour_words: string[], copulas: string[], two_coloured: Names,
@@ -176,9 +176,11 @@ export class Reader {
   /** @param {string[]} tags @returns {{facts: Facts, stated: Set<string>}} Also attributes. */
   readTags(tags) {
     const [facts, stated] = [new Map(), new Set()];
-    for (const [name, isStated] of tags.flatMap((tag) => this.readTag(tag))) {
-      const attribute = this.tables.attributes[name] ?? name;
-      if (facts.has(name) || (isStated && stated.has(attribute))) continue;
+    for (const [said, isStated] of tags.flatMap((tag) => this.readTag(tag))) {
+      const attribute = this.tables.attributes[said] ?? said;
+      const isSecond = isStated && stated.has(attribute) && !facts.get(said);
+      const name = isSecond ? this.tables.many_colours[attribute] : said;
+      if (!name || facts.has(name)) continue;
       facts.set(name, isStated);
       if (isStated) stated.add(attribute);
     }

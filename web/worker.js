@@ -11,8 +11,6 @@ import { runNetwork } from "./network.js";
 import { Random } from "./random.js";
 import { clean, HAS_WORD } from "./text.js";
 
-const ANY = "a face"; // a text that says nothing
-
 /** A model: its encoder and its generator. */
 export class Model {
   /**
@@ -45,7 +43,7 @@ export class Model {
    */
   vary({ text, attribute, value }) {
     const facts = HAS_WORD.test(text) ? this.encoder.facts(clean(text, this.encoder.tables)) : [];
-    return this.encoder.vary(new Map(facts), attribute, value) || ANY;
+    return this.encoder.vary(new Map(facts), attribute, value) || "a face"; // says nothing
   }
 
   /** @param {Drawing} drawing @returns {Uint8ClampedArray} RGBA, row by row. */

@@ -70,6 +70,7 @@ def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
         ("neither blue nor green eyes", "hair: any, eyes: any but blue and green"),
         ("her hair is neither red nor blue", "hair: any but blue and red, eyes: any"),
         ("green eyed brunette", "hair: brown, eyes: green"),
+        ("no red hair, no blue hair, no green hair, no pink hair", "hair: any but blue and green"),
         ("a redhead", "hair: red, eyes: any"),
         ("golden locks, teal gaze", "hair: blonde, eyes: aqua"),
         ("aqua black", "hair: aqua, eyes: black"),
@@ -92,6 +93,15 @@ def test_lists_are_read_tag_by_tag(shipped_encoder, length):
     found = read_facts(shipped_encoder, map(as_tags, lists))
     for facts, read in zip(lists, found, strict=True):
         assert facts.items() <= read.items()
+
+
+def test_of_two_colours_in_a_list_the_first_is_drawn_and_both_are_told(shipped_encoder):
+    shown = {**SHOWN, "multicolored hair": 0, "heterochromia": 0}
+    texts = ["blue hair, pink hair, red eyes", "blue hair, red eyes, green eyes"]
+    assert explain(shipped_encoder, texts, shown) == [
+        "hair: blue, eyes: red; no effect in this model: multicolored hair (blue is drawn)",
+        "hair: blue, eyes: red; no effect in this model: heterochromia (red is drawn)",
+    ]
 
 
 def test_of_a_tag_and_a_sentence_the_tag_counts(shipped_encoder):

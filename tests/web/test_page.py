@@ -232,7 +232,7 @@ def test_faces_can_be_kept_and_walked_between(browser, small_address):
     """)
     assert browser.run(locked) == [False, False] and browser.text("#told") == ""
     browser.click("#keep")
-    assert browser.run("return JSON.parse(localStorage.getItem('anime-faces: kept'))") == []
+    assert browser.run("return JSON.parse(Object.values(localStorage)[0])") == []
 
 
 @pytest.mark.parametrize(
@@ -431,6 +431,34 @@ CHANGES = [
     ("silver hair", "hair", "gray hair", "a face"),
     ("", "hair", "red hair", "red hair"),
 ]
+
+
+def test_what_cannot_be_drawn_is_never_opened(browser, small_address):
+    browser.open(f"{small_address}#text=&face=2")
+    browser.wait("document.querySelector('#reading').textContent.startsWith('This cannot')")
+    assert not browser.run("return document.querySelector('#dialog').open")
+    browser.open(f"{small_address}#text=smile&seed=5&count=3&3=")
+    browser.drawn(3)
+    assert "3=" not in browser.driver.current_url
+
+
+def test_faces_that_another_tab_keeps_are_not_lost(browser, small_address):
+    browser.open(f"{small_address}#text=smile&seed=5&count=2&face=1")
+    browser.drawn(2)
+    first = browser.driver.current_window_handle
+    browser.driver.switch_to.new_window("tab")
+    browser.open(f"{small_address}#text=smile&seed=5&count=2&face=2")
+    browser.drawn(2)
+    browser.click("#keep")
+    other = browser.driver.current_window_handle
+    browser.driver.switch_to.window(first)
+    browser.wait("document.querySelectorAll('#kept a').length === 1")
+    browser.click("#keep")
+    browser.wait("document.querySelectorAll('#kept a').length === 2")
+    browser.driver.switch_to.window(other)
+    browser.wait("document.querySelectorAll('#kept a').length === 2")
+    browser.driver.close()
+    browser.driver.switch_to.window(first)
 
 
 @pytest.mark.parametrize(("text", "attribute", "value", "wanted"), CHANGES)
