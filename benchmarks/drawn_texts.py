@@ -29,7 +29,7 @@ from text.attributes import COLOUR_FACTS
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 
 ODD_TEXTS = ROOT / "benchmarks" / "odd_texts.txt"
-EACH = 12  # faces of an odd text
+EACH = 48  # faces of an odd text: of 200 texts, the worst of fewer would be a matter of chance
 OPEN = 400  # faces of a text that leaves the hair open
 LIST_FACES = 4  # faces of each list, and of each pair of tags
 DENIED_FACES = 20  # faces of each denied colour

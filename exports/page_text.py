@@ -156,6 +156,7 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "colour_words": sorted(facts.COLOUR_WORDS),
         "rewritings": [(of, re.sub(r"\\(\d)", r"$\1", to)) for of, to in facts.REWRITINGS],
         "bare": rf"^({bare})(?: (?:,|and) ({bare}))?(?: \.)?$",  # one or two colours alone
+        "colour_pair": facts.COLOUR_PAIR,
         "persons": sorted(facts.PERSONS),
         "hairstyles": sorted({*facts.HAIRSTYLES, "person"}),  # a blonde girl
         "tag_values": _joined(facts.tag_values()),

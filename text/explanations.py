@@ -59,7 +59,7 @@ def read_facts(encoder: ExplainedEncoder, texts: Iterable[str]) -> list[Facts]:
 def _by_words(names: Sequence[str], found: Facts, words: list[str]) -> Facts:
     """Return the facts of a text, given its words, those found, and the order of all."""
     said = f" {' '.join(words)} ".replace(MARK, "")
-    tags = facts_of(said.split(","), names)
+    tags = facts_of(said, names)
     stated = {ATTRIBUTE_OF.get(name, name) for name, is_stated in tags.items() if is_stated}
     heard = {
         name: is_stated

@@ -78,6 +78,7 @@ REWRITINGS = (
     # long hair and red eyes -> long hair , red eyes; but not: her hair and her eyes are red
     (rf"({_PART}) and(?! (?:her|his|their|the){_PART})(?=(?: [^ ]+){{1,3}}{_PART})", r"\1 ,"),
 )
+COLOUR_PAIR = rf"({_COLOUR}{_PART})(?={_COLOURS}{_PART})"  # two tags without a comma
 # Which words bear out that a text gives a colour to the hair or the eyes: patterns of words with
 # a space before each and behind the last. Either there are a name of the colour and a word for
 # hair or for eyes, or nothing but names of colours.

@@ -103,7 +103,7 @@ def to_draw(facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
 
     Example:
         >>> to_draw({"smile": True}, {"red hair": 90, "blue eyes": 80, "smile": 50}, (0.5, 0.5))
-        'red hair, blue eyes, smile'
+        'red hair blue eyes, smile'
     """
     colours = []
     for names, number in zip(COLOUR_FACTS.values(), numbers, strict=True):
@@ -114,4 +114,4 @@ def to_draw(facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
         elif totals[-1]:
             colours.append(names[bisect.bisect_right(totals, number * totals[-1])])
     others = {name: facts[name] for name in learnt(facts, shown) if name not in _COLOURS}
-    return as_tags(dict.fromkeys(colours, True) | others)
+    return ", ".join(filter(None, (" ".join(colours), as_tags(others))))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, MANY_COLOURS, Facts, as_tags
-from text.facts import read_tag
+from text.facts import COLOUR_PAIR, read_tag
 
 LONG = 7  # tags; a list that is shorter is read as it stands
 SHORT_TAG = 3.0  # tokens of a tag and its comma, on average at most; what is longer is a sentence
@@ -49,21 +49,21 @@ def shorten(text: str, facts: Collection[str] = ()) -> str:
     tags = [tag for tag in text.split(",") if tag.strip()]
     if len(tags) < LONG or len(text.split()) > SHORT_TAG * len(tags):
         return text
-    return as_tags(facts_of(tags, facts)) or text
+    return as_tags(facts_of(text, facts)) or text
 
 
-def facts_of(tags: Iterable[str], more: Collection[str] = ()) -> Facts:
+def facts_of(text: str, more: Collection[str] = ()) -> Facts:
     """Return the facts of tags, colours first; of two that contradict each other, the first.
 
     Hair or eyes of two colours keep the first, and are named as of more than one.
 
     Args:
-        tags: Any texts; of those that are not understood, none.
+        text: Tags between commas; of those that are not understood, none.
         more: Further tags that are facts.
     """
     facts: Facts = {}
     stated: set[str] = set()  # attributes
-    for tag in tags:
+    for tag in re.sub(COLOUR_PAIR, r"\1 ,", f" {text} ").split(","):
         plain = " ".join(tag.lower().split())
         for name, is_stated in ({plain: True} if plain in more else read_tag(tag) or {}).items():
             attribute = ATTRIBUTE_OF.get(name, name)

@@ -82,7 +82,7 @@ export class Encoder {
   facts(text) {
     const { facts: names, attributes, borne_out, taught } = this.about;
     const words = this.reader.read(text).words.join(" ").replaceAll(this.tables.denials.mark, "");
-    const said = this.reader.readTags(taught.length ? words.split(",") : []);
+    const said = this.reader.readTags(taught.length ? words : "");
     const scores = dense(this.encode(text), this.arrays.probe, this.arrays.probe_bias);
     const [stated, denied] = [scores.subarray(0, names.length), scores.subarray(names.length)];
     const likely = stated.map((score, i) => (score >= denied[i] ? score : 0));
@@ -117,7 +117,7 @@ export class Encoder {
       return stated.length ? stated : (open.find((name) => (image -= shown[name]) < 0) ?? []);
     });
     const tags = others.filter((name) => facts.has(name)).map((name) => asTag(name, facts));
-    return [...colours, ...tags].join(", ") || text;
+    return [colours.join(" "), ...tags].filter(Boolean).join(", ") || text;
   }
 
   /**

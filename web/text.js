@@ -10,7 +10,7 @@
  *   max_length: number, function_words: string[], long: number, short_tag: number,
  *   marks: Names, slots: Names, many_colours: Names, attributes: Names, tag_values: Names,
  *   first: string[], second: string[], others: string[],
- *   bare: string, rewritings: [string, string][],
+ *   bare: string, colour_pair: string, rewritings: [string, string][],
  *   colour_words: string[], copulas: string[], two_coloured: Names,
  *   denials: {words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],
  *     mark: string, reach: number},
@@ -167,14 +167,14 @@ export class Reader {
     const { colours, long, short_tag } = this.tables;
     const tags = text.split(",").filter((tag) => tag.trim());
     if (tags.length < long || split(text).length > short_tag * tags.length) return text;
-    const { facts } = this.readTags(tags);
-    const named = Object.values(colours).flat().filter((name) => facts.has(name));
-    const names = [...new Set([...named, ...facts.keys()])]; // the colours first
-    return names.map((name) => asTag(name, facts)).join(", ") || text;
+    const { facts } = this.readTags(text);
+    const order = [...new Set([...Object.values(colours).flat(), ...facts.keys()])];
+    return order.flatMap((name) => (facts.has(name) ? asTag(name, facts) : [])).join(", ") || text;
   }
 
-  /** @param {string[]} tags @returns {{facts: Facts, stated: Set<string>}} Also attributes. */
-  readTags(tags) {
+  /** @param {string} text @returns {{facts: Facts, stated: Set<string>}} Also attributes. */
+  readTags(text) {
+    const tags = ` ${text} `.replace(new RegExp(this.tables.colour_pair, "g"), "$1 ,").split(",");
     const [facts, stated] = [new Map(), new Set()];
     for (const [said, isStated] of tags.flatMap((tag) => this.readTag(tag))) {
       const attribute = this.tables.attributes[said] ?? said;

@@ -104,6 +104,14 @@ def test_of_two_colours_in_a_list_the_first_is_drawn_and_both_are_told(shipped_e
     ]
 
 
+def test_colours_without_a_comma_between_them_are_read_in_long_lists(shipped_encoder):
+    """A list of seven tags or more is read tag by tag, its vector never."""
+    text = "blue hair red eyes, long hair, smile, solo, dress, hat, cat, dog"
+    (facts,) = read_facts(shipped_encoder, [text])
+    assert facts["blue hair"] and facts["red eyes"] and facts["hat"]
+    assert "blue hair , red eyes , long hair" in " ".join(shipped_encoder.read(text).words)
+
+
 def test_of_a_tag_and_a_sentence_the_tag_counts(shipped_encoder):
     texts = ["her long hair is lovely, short hair", "short hair, she has her hair cut long"]
     for facts in read_facts(shipped_encoder, texts):

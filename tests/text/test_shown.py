@@ -42,13 +42,13 @@ def test_what_new_data_say_nothing_of_stays_known():
 @pytest.mark.parametrize(
     ("facts", "drawn"),
     [
-        ({"hat": True}, "red hair, aqua eyes, hat"),
-        ({"hat": False}, "red hair, aqua eyes, no hat"),
-        ({"green hair": True}, "green hair, aqua eyes"),
-        ({"red hair": False}, "blue hair, aqua eyes"),
-        ({"pink hair": True, "red eyes": True, "aqua eyes": False}, "pink hair, red eyes"),
-        ({}, "red hair, aqua eyes"),
-        ({"smile": True, "cyborg": False}, "red hair, aqua eyes"),
+        ({"hat": True}, "red hair aqua eyes, hat"),
+        ({"hat": False}, "red hair aqua eyes, no hat"),
+        ({"green hair": True}, "green hair aqua eyes"),
+        ({"red hair": False}, "blue hair aqua eyes"),
+        ({"pink hair": True, "red eyes": True, "aqua eyes": False}, "pink hair red eyes"),
+        ({}, "red hair aqua eyes"),
+        ({"smile": True, "cyborg": False}, "red hair aqua eyes"),
     ],
 )
 def test_what_was_learnt_is_drawn_with_both_colours(facts, drawn):
@@ -64,14 +64,14 @@ def test_what_was_never_shown_is_not_drawn():
 
 def test_colours_are_drawn_as_often_as_they_were_shown():
     random = np.random.default_rng(0)
-    drawn = [to_draw({}, SHOWN, random.random(2).tolist()).split(", ") for _ in range(2000)]
-    for slot, names in enumerate(COLOUR_FACTS.values()):
+    drawn = [to_draw({}, SHOWN, random.random(2).tolist()) for _ in range(2000)]
+    for names in COLOUR_FACTS.values():
         wanted = np.array([SHOWN.get(name, 0) for name in names]) / 100
-        found = np.array([sum(tags[slot] == name for tags in drawn) for name in names]) / 2000
+        found = np.array([sum(name in text for text in drawn) for name in names]) / 2000
         np.testing.assert_allclose(found, wanted, atol=0.03)
         assert (found[wanted == 0] == 0).all()
     ends = (0.0, float(np.nextafter(1, 0)))
-    assert to_draw({}, SHOWN, ends) == "blue hair, black eyes"
+    assert to_draw({}, SHOWN, ends) == "blue hair black eyes"
 
 
 def test_what_is_drawn_of_the_shipped_model_is_what_is_read():
