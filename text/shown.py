@@ -18,7 +18,6 @@ from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_tags
 LEAST_IMAGES = 20  # with fewer, a fact is not learnt ...
 LEAST_SHARE = 0.0025  # ... nor with less than this share of the images
 Shown = Mapping[str, int]  # fact -> images whose captions stated it
-_COLOURS = {name for names in COLOUR_FACTS.values() for name in names}
 
 
 def count_shown(facts: Sequence[str], stated: np.ndarray, images: np.ndarray) -> dict[str, int]:
@@ -113,5 +112,6 @@ def to_draw(facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
             colours += stated
         elif totals[-1]:
             colours.append(names[bisect.bisect_right(totals, number * totals[-1])])
-    others = {name: facts[name] for name in learnt(facts, shown) if name not in _COLOURS}
+    heeded = learnt(facts, shown)
+    others = {name: facts[name] for name in heeded if ATTRIBUTE_OF.get(name) not in COLOUR_FACTS}
     return ", ".join(filter(None, (" ".join(colours), as_tags(others))))
