@@ -6,15 +6,17 @@ import random
 import re
 from collections.abc import Callable
 
-from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS, Facts
+from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS, Facts, as_tags
 from text.colour_names import NAMES
 from text.facts import NO_THING, colour_of, read_list
 from text.speaker import PLAIN_SHARE, Speaker
 
 # Raise it when `paraphrase` returns other texts than before, or encoders read them otherwise: their
 # vectors are cached.
-VERSION = 10
-# How much of a caption a paraphrase says: both colours, one of them, or none ...
+VERSION = 11
+# Share of paraphrases that say all, in the words that faces are drawn from: `text.shown.to_draw`.
+_AS_DRAWN = 0.5
+# How much of a caption the others say: both colours, one of them, or none ...
 _BOTH, _ONE = 0.6, 0.3
 _HOW_MANY = ((0, 1, 2, 3, None), (20, 20, 15, 10, 35))  # ... and of its other facts; None: all
 _DENIED = 0.15  # share of paraphrases that also deny what is not true
@@ -23,10 +25,11 @@ _DENIED = 0.15  # share of paraphrases that also deny what is not true
 def paraphrase(caption: str, count: int, seed: int) -> list[str]:
     """Return paraphrases of a caption.
 
-    A caption of tags is reworded freely. Each paraphrase says a random part of its facts: colours
-    most often; now and then one thing alone, or nothing. What is left out can then vary as it does
-    in the data. Tags that are not facts are kept or left out as they are. In a caption that is no
-    list of tags, only the colours before `hair` and `eyes` may get other names.
+    Of a caption of tags, half of the paraphrases say all its facts in plain tags. The others are
+    reworded freely and say a random part: colours most often; now and then one thing alone, or
+    nothing. What is left out can then vary as it does in the data. Tags that are not facts are kept
+    or left out as they are. In a caption that is no list of tags, only the colours before `hair`
+    and `eyes` may get other names.
 
     Args:
         caption: The caption of an image.
@@ -49,8 +52,33 @@ def _rewording(rng: random.Random, caption: str) -> Callable[[], str]:
     """Return a function that rewords a caption in another way each time."""
     if found := read_list(caption):
         facts, others = found
-        return lambda: _say(rng, _part(rng, facts), others)
+
+        def reword() -> str:
+            plain = _all(rng, facts, others) if rng.random() < _AS_DRAWN else ""
+            return plain or _some(rng, facts, others)
+
+        return reword
     return lambda: _TAG.sub(lambda m: f"{_renamed(rng, m[1], m[2])} {m[2]}", caption)
+
+
+def _all(rng: random.Random, facts: Facts, others: list[str]) -> str:
+    """Say what is true in plain tags, the colours last, and some of the other tags."""
+    colours = [name for names in COLOUR_FACTS.values() for name in names if facts.get(name)]
+    rest = {name: True for name, stated in facts.items() if stated and name not in colours}
+    if rng.random() < _DENIED:
+        rest |= _denial(rng, facts)
+    names = rng.sample([*rest], len(rest))
+    tags = as_tags({name: rest[name] for name in names})
+    return ", ".join(filter(None, (*_few(rng, others), tags, " ".join(colours))))
+
+
+def _some(rng: random.Random, facts: Facts, others: list[str]) -> str:
+    """Say a random part of the facts in any words, and some of the other tags."""
+    return _say(rng, _part(rng, facts), _few(rng, others))
+
+
+def _few(rng: random.Random, tags: list[str]) -> list[str]:
+    return [tag for tag in tags if rng.random() < 0.5]
 
 
 def _part(rng: random.Random, facts: Facts) -> Facts:
@@ -82,10 +110,9 @@ def _denial(rng: random.Random, facts: Facts) -> Facts:
     return {rng.choice(rng.choice(candidates)): False} if candidates else {}
 
 
-def _say(rng: random.Random, facts: Facts, others: list[str]) -> str:
-    """Say facts, and some of the tags that say nothing of a face that this project knows."""
+def _say(rng: random.Random, facts: Facts, kept: list[str]) -> str:
+    """Say facts, and tags that say nothing of a face that this project knows."""
     speaker = Speaker(rng, invents=False)
-    kept = [tag for tag in others if rng.random() < 0.5]
     if not facts and not kept:
         return speaker.neither()
     if kept:

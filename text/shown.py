@@ -98,11 +98,12 @@ def to_draw(facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
         numbers: Two random numbers in [0, 1), for the hair and for the eyes.
 
     Returns:
-        Tags, the colours first; empty if nothing is stated and no colour was shown.
+        Tags, the colours last, since a vector holds best what comes last; empty if nothing is
+        stated and no colour was shown.
 
     Example:
         >>> to_draw({"smile": True}, {"red hair": 90, "blue eyes": 80, "smile": 50}, (0.5, 0.5))
-        'red hair blue eyes, smile'
+        'smile, red hair blue eyes'
     """
     colours = []
     for names, number in zip(COLOUR_FACTS.values(), numbers, strict=True):
@@ -114,4 +115,4 @@ def to_draw(facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
             colours.append(names[bisect.bisect_right(totals, number * totals[-1])])
     heeded = learnt(facts, shown)
     others = {name: facts[name] for name in heeded if ATTRIBUTE_OF.get(name) not in COLOUR_FACTS}
-    return ", ".join(filter(None, (" ".join(colours), as_tags(others))))
+    return ", ".join(filter(None, (as_tags(others), " ".join(colours))))

@@ -117,7 +117,7 @@ export class Encoder {
       return stated.length ? stated : (open.find((name) => (image -= shown[name]) < 0) ?? []);
     });
     const tags = others.filter((name) => facts.has(name)).map((name) => asTag(name, facts));
-    return [colours.join(" "), ...tags].filter(Boolean).join(", ") || text;
+    return [...tags, colours.join(" ")].filter(Boolean).join(", ") || text;
   }
 
   /**

@@ -21,7 +21,7 @@ LISTS = (
     *("solo, school uniform, red eyes, twintails", "cat ears, blush, open mouth, braids, horns"),
     *("silver hair; dark skin; pointy ears; collar", "eyepatch, veil", "Long Hair, Solo, BLUSH"),
 )
-TEXTS_SHA256 = "de8720bcc3df195d7fc55afbd4cc7d66d3c9ff6e4bc51b317d9b357ec92e9c93"
+TEXTS_SHA256 = "1483f58376b448c4d8bec169060ce25e4632da2c500685815aae08a1c70550a3"
 
 
 def said(slot, colour):
@@ -38,14 +38,14 @@ def test_texts_stay_as_they_were():
     captions += [*LISTS, "A boy with Red hair, and green eyes", "smile", "school uniform"]
     texts = [text for caption in captions for text in paraphrase(caption, 40, seed=0)]
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
-    assert (VERSION, len(texts), digest) == (10, 40 * len(captions), TEXTS_SHA256)
+    assert (VERSION, len(texts), digest) == (11, 40 * len(captions), TEXTS_SHA256)
 
 
 @pytest.mark.parametrize(("hair", "eyes"), PAIRS[::7])
 def test_most_paraphrases_of_a_pair_name_both_colours(hair, eyes, wrong_colours, denials):
     caption = f"{hair} hair {eyes} eyes"
     found = paraphrase(caption, 100, seed=1)
-    assert found[0] == caption and len(set(found)) > 60
+    assert found[0] == caption and len(set(found)) > 30
     assert found == paraphrase(caption, 100, seed=1) != paraphrase(caption, 100, seed=2)
     assert found[:9] == paraphrase(caption, 9, seed=1)
     both = neither = 0
@@ -72,6 +72,16 @@ def test_a_paraphrase_states_nothing_that_the_caption_does_not(
         if not denials(text):
             check_values(f"{text}, {whole}", facts)  # a part of the facts is enough
             assert not wrong_colours(text, facts), text
+
+
+def test_half_of_the_paraphrases_say_all_as_it_is_drawn():
+    """Nothing else is drawn: `text.shown.to_draw` has the same words."""
+    found = paraphrase("smile, red eyes, long hair, no hat, blue hair", 400, seed=0)[1:]
+    others = "smile, long hair|long hair, smile"
+    all_told = [text for text in found if re.fullmatch(f"(?:{others}), blue hair red eyes", text)]
+    denied = r"(?:smile, |long hair, |no [a-z- ]+, ){3}blue hair red eyes"
+    assert 140 < len(all_told) < 200
+    assert 10 < sum(bool(re.fullmatch(denied, text)) for text in found) < 60
 
 
 @pytest.mark.parametrize("caption", LISTS)
@@ -112,7 +122,7 @@ def test_other_tags_are_kept_as_they_are_or_left_out():
 def test_a_pair_is_recognised_however_it_is_written(caption):
     assert read_tags(caption) == ({"blue hair": True, "red eyes": True}, [])
     found = paraphrase(caption, 30, seed=0)
-    assert found[0] == caption and len(set(found)) > 20
+    assert found[0] == caption and len(set(found)) > 10
 
 
 def test_a_sentence_keeps_its_words_except_names_of_colours():

@@ -42,8 +42,8 @@ def test_what_new_data_say_nothing_of_stays_known():
 @pytest.mark.parametrize(
     ("facts", "drawn"),
     [
-        ({"hat": True}, "red hair aqua eyes, hat"),
-        ({"hat": False}, "red hair aqua eyes, no hat"),
+        ({"hat": True}, "hat, red hair aqua eyes"),
+        ({"hat": False}, "no hat, red hair aqua eyes"),
         ({"green hair": True}, "green hair aqua eyes"),
         ({"red hair": False}, "blue hair aqua eyes"),
         ({"pink hair": True, "red eyes": True, "aqua eyes": False}, "pink hair red eyes"),
