@@ -83,7 +83,7 @@ def test_the_colours_of_an_image_depend_on_its_seed_only(open_sampler):
     texts_read, drawn = encoded[:-5], encoded[-5:]
     assert texts_read == [*dict.fromkeys(texts)] and drawn[3] == "red hair red eyes"
     colours = drawn[4]  # of words that mean nothing
-    assert drawn[0] == f"{colours}, smile"
+    assert drawn[0] == f"smile, {colours}"
     assert drawn[2] == colours, "a hat was never shown"
     assert drawn[1] != drawn[0]
     for i, seed in enumerate(seeds):
