@@ -314,3 +314,17 @@ FACTS: tuple[str, ...] = tuple(name for names in CHOICES.values() for name in na
 ATTRIBUTE_OF: dict[str, str] = {
     name: attribute for attribute, names in CHOICES.items() for name in names
 }
+
+
+def as_drawn(facts: Facts) -> str:
+    """Return facts as the tags that faces are drawn from, and that half of the paraphrases are.
+
+    The stated colours come last, since a vector holds best what comes last.
+
+    Example:
+        >>> as_drawn({"red hair": True, "hat": False, "blue eyes": True})
+        'no hat, red hair blue eyes'
+    """
+    colours = [name for names in COLOUR_FACTS.values() for name in names if facts.get(name)]
+    others = {name: stated for name, stated in facts.items() if name not in colours}
+    return ", ".join(filter(None, (as_tags(others), " ".join(colours))))

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable
 
-from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS, Facts, as_tags
+from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS, Facts, as_drawn
 from text.colour_names import NAMES
 from text.facts import NO_THING, colour_of, read_list
 from text.speaker import PLAIN_SHARE, Speaker
@@ -14,9 +14,9 @@ from text.speaker import PLAIN_SHARE, Speaker
 # Raise it when `paraphrase` returns other texts than before, or encoders read them otherwise: their
 # vectors are cached.
 VERSION = 11
-# Share of paraphrases that say all, in the words that faces are drawn from: `text.shown.to_draw`.
+# Share of paraphrases that say all, as `as_drawn` words it ...
 _AS_DRAWN = 0.5
-# How much of a caption the others say: both colours, one of them, or none ...
+# ... and how much of a caption the others say: both colours, one of them, or none ...
 _BOTH, _ONE = 0.6, 0.3
 _HOW_MANY = ((0, 1, 2, 3, None), (20, 20, 15, 10, 35))  # ... and of its other facts; None: all
 _DENIED = 0.15  # share of paraphrases that also deny what is not true
@@ -62,14 +62,12 @@ def _rewording(rng: random.Random, caption: str) -> Callable[[], str]:
 
 
 def _all(rng: random.Random, facts: Facts, others: list[str]) -> str:
-    """Say what is true in plain tags, the colours last, and some of the other tags."""
-    colours = [name for names in COLOUR_FACTS.values() for name in names if facts.get(name)]
-    rest = {name: True for name, stated in facts.items() if stated and name not in colours}
-    if rng.random() < _DENIED:
-        rest |= _denial(rng, facts)
-    names = rng.sample([*rest], len(rest))
-    tags = as_tags({name: rest[name] for name in names})
-    return ", ".join(filter(None, (*_few(rng, others), tags, " ".join(colours))))
+    """Say what is true as it is drawn, and some of the other tags."""
+    true = {name: True for name, stated in facts.items() if stated}
+    colours = {name: True for name in true if ATTRIBUTE_OF[name] in COLOUR_FACTS}
+    rest = {name: True for name in true if name not in colours} | _denial(rng, facts)
+    rest = dict(rng.sample([*rest.items()], len(rest)))
+    return ", ".join(filter(None, (*_few(rng, others), as_drawn(rest | colours))))
 
 
 def _some(rng: random.Random, facts: Facts, others: list[str]) -> str:
@@ -90,14 +88,13 @@ def _part(rng: random.Random, facts: Facts) -> Facts:
         colours = rng.sample(colours, min(1, len(colours))) if share < _BOTH + _ONE else []
     (count,) = rng.choices(*_HOW_MANY)
     rest = rng.sample(rest, len(rest))[:count]
-    part = {name: facts[name] for name in (*colours, *rest)}
-    if rng.random() < _DENIED:
-        part |= _denial(rng, facts)
-    return part
+    return {name: facts[name] for name in (*colours, *rest)} | _denial(rng, facts)
 
 
 def _denial(rng: random.Random, facts: Facts) -> Facts:
-    """Deny a value that is not true, as the caption says or as another of its attribute is."""
+    """Now and then, deny a value that is not true: the caption says so, or it states another."""
+    if rng.random() >= _DENIED:
+        return {}
     untrue: dict[str, list[str]] = {}  # by attribute
     for name, stated in facts.items():
         attribute = ATTRIBUTE_OF[name]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_tags
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_drawn
 
 LEAST_IMAGES = 20  # with fewer, a fact is not learnt ...
 LEAST_SHARE = 0.0025  # ... nor with less than this share of the images
@@ -98,8 +98,8 @@ def to_draw(facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
         numbers: Two random numbers in [0, 1), for the hair and for the eyes.
 
     Returns:
-        Tags, the colours last, since a vector holds best what comes last; empty if nothing is
-        stated and no colour was shown.
+        Tags, as `text.attributes.as_drawn` orders them; empty if nothing is stated and no colour
+        was shown.
 
     Example:
         >>> to_draw({"smile": True}, {"red hair": 90, "blue eyes": 80, "smile": 50}, (0.5, 0.5))
@@ -115,4 +115,4 @@ def to_draw(facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
             colours.append(names[bisect.bisect_right(totals, number * totals[-1])])
     heeded = learnt(facts, shown)
     others = {name: facts[name] for name in heeded if ATTRIBUTE_OF.get(name) not in COLOUR_FACTS}
-    return ", ".join(filter(None, (as_tags(others), " ".join(colours))))
+    return as_drawn(others | dict.fromkeys(colours, True))
