@@ -78,6 +78,28 @@ def add_attributes(
     )
 
 
+def as_described(dataset: Dataset) -> Dataset:
+    """Leave out of captions what their images do not show: people say what a face is to have.
+
+    Returns:
+        The data set with such captions, without further ones. A caption that only denies stays.
+
+    Example:
+        >>> as_described(dataset).captions  # of "red hair, no hat" and "red hair, no smile"
+        ['red hair']
+    """
+    ids: dict[str, int] = {}  # by caption, in order of appearance
+    numbers = np.array([ids.setdefault(_affirmed(c), len(ids)) for c in dataset.captions])
+    return dataclasses.replace(
+        dataset, captions=list(ids), caption_ids=numbers[dataset.caption_ids], others={}
+    )
+
+
+def _affirmed(caption: str) -> str:
+    tags = caption.split(", ")
+    return ", ".join(tag for tag in tags if not tag.startswith(_NO)) or caption
+
+
 def _attribute(tag: str) -> str:
     name = tag.removeprefix(_NO)
     return ATTRIBUTE_OF.get(name, name)

@@ -13,13 +13,14 @@ from text.speaker import PLAIN_SHARE, Speaker
 
 # Raise it when `paraphrase` returns other texts than before, or encoders read them otherwise: their
 # vectors are cached.
-VERSION = 11
+VERSION = 12
 # Share of paraphrases that say all, as `as_drawn` words it ...
 _AS_DRAWN = 0.5
 # ... and how much of a caption the others say: both colours, one of them, or none ...
 _BOTH, _ONE = 0.6, 0.3
 _HOW_MANY = ((0, 1, 2, 3, None), (20, 20, 15, 10, 35))  # ... and of its other facts; None: all
-_DENIED = 0.15  # share of paraphrases that also deny what is not true
+_DENIED = 0.15  # share of paraphrases that also deny what is not true ...
+_DENIALS = ((1, 2, 3), (2, 1, 1))  # ... and how many things
 
 
 def paraphrase(caption: str, count: int, seed: int) -> list[str]:
@@ -80,7 +81,7 @@ def _few(rng: random.Random, tags: list[str]) -> list[str]:
 
 
 def _part(rng: random.Random, facts: Facts) -> Facts:
-    """Choose a random part of facts, perhaps with one more that denies what is not true."""
+    """Choose a random part of facts, perhaps with more that deny what is not true."""
     colours = [name for name in facts if ATTRIBUTE_OF[name] in COLOUR_FACTS]
     rest = [name for name, stated in facts.items() if stated and name not in colours]
     share = rng.random()
@@ -92,7 +93,7 @@ def _part(rng: random.Random, facts: Facts) -> Facts:
 
 
 def _denial(rng: random.Random, facts: Facts) -> Facts:
-    """Now and then, deny a value that is not true: the caption says so, or it states another."""
+    """Now and then, deny values that are not true: the caption says so, or it states others."""
     if rng.random() >= _DENIED:
         return {}
     untrue: dict[str, list[str]] = {}  # by attribute
@@ -104,7 +105,9 @@ def _denial(rng: random.Random, facts: Facts) -> Facts:
             others = (other for other in CHOICES[attribute] if other not in facts)
             untrue.setdefault(attribute, []).extend(others)
     candidates = [names for names in untrue.values() if names]
-    return {rng.choice(rng.choice(candidates)): False} if candidates else {}
+    (count,) = rng.choices(*_DENIALS)
+    chosen = rng.sample(candidates, min(count, len(candidates)))
+    return {rng.choice(names): False for names in chosen}
 
 
 def _say(rng: random.Random, facts: Facts, kept: list[str]) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from checkpoints import checkpoint
 from config import SAVE_MINUTES, ProjectError
 from console import counted, say
+from dataset.attributes import as_described
 from dataset.claims import Claims
 from dataset.faces import Dataset
 from evaluation.monitor import FRECHET, VARIETY, Monitor
@@ -64,8 +65,9 @@ class Attempt:
             return
         self._log = Log(plan.folder, header.step)
         self._watch = Watch()
-        self._grid = SampleGrid(dataset, header, plan.start.encoder)
-        self._monitor = _monitor(dataset, header, plan.start.encoder)
+        described = as_described(dataset)
+        self._grid = SampleGrid(described, header, plan.start.encoder)
+        self._monitor = _monitor(described, header, plan.start.encoder)
         self._least_frechet = _least_frechet(plan)  # of the checkpoint in best/
 
     def run(self, end: float) -> bool:

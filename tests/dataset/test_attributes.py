@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset.attributes import add_attributes
+from dataset.attributes import add_attributes, as_described
 
 STAMPS = [["classifier", 1, 1]]
 
@@ -57,6 +57,22 @@ def test_captions_get_what_they_do_not_tell(tmp_path, load, image, write, captio
     assert "added     by the classifier: long hair 4, smile 3" in more.summary.text()
     assert (more.summary.captions, more.summary.commonest[0][1]) == (5, 2)
     assert data.summary.added == {} and len(more) == len(data) == len(judge.calls)
+
+
+def test_faces_are_described_by_what_they_show(tmp_path, load, image, write, captions_of):
+    files = {f"{n}.png": image(n) for n in range(5)}
+    captions = {
+        "0.png": "red hair, no hat",
+        "1.png": "no smile, red hair, no boy",
+        "2.png": "no hat, no smile",
+        "3.png": "She has no hat.",
+        "4.png": "northern hair, blue eyes",
+    }
+    tags = "\n".join(f"{name[0]},{text}" for name, text in captions.items())
+    described = as_described(load(write(tmp_path / "faces", files | {"tags.csv": tags})))
+    shown = {"0.png": "red hair", "1.png": "red hair"}
+    assert captions_of(described) == captions | shown
+    assert len(described.captions) == 4
 
 
 def test_images_are_judged_once_by_each_judge(tmp_path, load, two, write, judge):
