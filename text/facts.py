@@ -35,6 +35,7 @@ PERSONS = {"blonde": "blonde", "blond": "blonde", "brunette": "brown", "redhead"
 COPULAS = {"is", "are", "was", "were", ":"}
 HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of the hair
 SHADE_WORDS = {word for shade in SHADES for word in shade.split()}
+ALTERNATIVES = ("neither", "nor", "or")  # unknown words; behind a denial, REWRITINGS resolve them
 TWO_COLOURED = {"hair": "multicolored", "eyes": "mismatched"}
 # Things in the hair: a pattern.
 IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scrunchie|elastic)s?"
@@ -56,6 +57,9 @@ def _word(choices: str) -> str:
 _COLOUR = _word("|".join(sorted(COLOUR_WORDS)))
 _COLOURS = rf"(?:{_COLOUR})+"
 _PART, _IS = _word("hair|eyes"), rf"(?: that| which)?{_word('is|are|was|were')}"
+_NO, _OR = _word("no|not|without|neither"), rf"(?: ,)?{_word('or|nor|and')}"
+_NEXT = rf"(?: ,|{_OR})"
+_LIST = rf"(?:{_COLOURS}{_NEXT})*{_COLOURS}{_OR}{_COLOURS}"
 _OTHER = rf"(?!{_COLOUR}) [^ ]+"
 _JOINING = _word("and|or|over|covering|in|between|down|is|are|was|were|with|like|of|as|that|which")
 # Sentences in the words of tags: patterns of words with a space before each and behind the last,
@@ -64,8 +68,12 @@ _JOINING = _word("and|or|over|covering|in|between|down|is|are|was|were|with|like
 REWRITINGS = (
     # The colours of things in the hair, and of other parts of the face, are left out.
     (rf"{_COLOURS}(?= hair{_word(IN_HAIR)}|{_word(OTHER_PARTS)})", ""),
-    # neither red nor blue eyes -> no red eyes , no blue eyes
-    (rf" neither({_COLOURS}) nor({_COLOURS})({_PART})", r" no\1\3 , no\2\3"),
+    # no red , pink or blue eyes -> no red eyes , no pink or blue eyes; up to five colours
+    *((rf"{_NO}({_COLOURS}){_NEXT}(?={_LIST}({_PART}))", r" no\1\2 , no"),) * 3,
+    # no red or blue eyes -> no red eyes , no blue eyes
+    (rf"{_NO}({_COLOURS}){_OR}({_COLOURS})({_PART})", r" no\1\3 , no\2\3"),
+    # no red hair or blue eyes -> no red hair , no blue eyes
+    (rf"{_NO}({_COLOURS}{_PART}){_word('or|nor')}(?={_COLOURS}{_PART})", r" no\1 , no"),
     (rf"({_PART}){_IS} neither({_COLOURS}) nor({_COLOURS})", r" no\2\1 , no\3\1"),
     # her eyes are red -> her red eyes
     (rf"(?<! and)({_PART}){_IS}({_COLOURS})(?!(?: and)?{_COLOUR})", r"\2\1"),

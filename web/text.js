@@ -10,7 +10,7 @@
  *   max_length: number, function_words: string[], long: number, short_tag: number,
  *   marks: Names, slots: Names, many_colours: Names, attributes: Names, tag_values: Names,
  *   first: string[], second: string[], others: string[],
- *   bare: string, colour_pair: string, rewritings: [string, string][],
+ *   bare: string, colour_pair: string, rewritings: [string, string][], alternatives: string[],
  *   colour_words: string[], copulas: string[], two_coloured: Names,
  *   denials: {words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],
  *     mark: string, reach: number},
@@ -89,7 +89,8 @@ export class Reader {
       words = this.plainWords(this.shorten(words.join(" ")));
       words = this.markDenials(this.assignColours(words));
     }
-    return { words, mended, unknown: [...new Set(strange)] };
+    const resolved = this.tables.alternatives.filter((word) => !words.includes(word));
+    return { words, mended, unknown: [...new Set(strange)].filter((w) => !resolved.includes(w)) };
   }
 
   /** @param {string} text @returns {string[]} */
@@ -123,8 +124,7 @@ export class Reader {
     for (const [said, plain] of rewritings) text = text.replace(new RegExp(said, "g"), plain);
     const plain = this.nameTwoColours(split(text));
     const [, hair, eyes] = plain.join(" ").match(new RegExp(bare)) ?? []; // gold, teal
-    if (!hair) return plain;
-    return `${hair} hair${eyes ? ` , ${eyes} eyes` : ""}`.split(" ");
+    return hair ? `${hair} hair${eyes ? ` , ${eyes} eyes` : ""}`.split(" ") : plain;
   }
 
   /** @param {string[]} given @returns {string[]} With the first of two, said to be two. */

@@ -68,6 +68,7 @@ def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
         ("red eyes glowing in the dark", "hair: any, eyes: red"),
         ("eyes of fire and hair like snow", "hair: white, eyes: any"),
         ("neither blue nor green eyes", "hair: any, eyes: any but blue and green"),
+        ("no pink, blue or red hair", "hair: any but blue and pink and red, eyes: any"),
         ("her hair is neither red nor blue", "hair: any but blue and red, eyes: any"),
         ("green eyed brunette", "hair: brown, eyes: green"),
         ("no red hair, no blue hair, no green hair, no pink hair", "hair: any but blue and green"),
@@ -80,6 +81,14 @@ def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
 )
 def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder, text, line):
     assert explain(shipped_encoder, [text], {})[0].split(";")[0].startswith(line)
+
+
+def test_words_between_alternatives_are_understood_where_all_are_denied(shipped_encoder):
+    texts = ["no pink or blue hair", "neither pink nor blue hair", "red or blue hair"]
+    assert explain(shipped_encoder, texts, {}) == [
+        *["hair: any but blue and pink, eyes: any"] * 2,
+        "hair: red, eyes: any; not understood: or",
+    ]
 
 
 @pytest.mark.parametrize("length", [3, 6, 10])

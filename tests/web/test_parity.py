@@ -28,6 +28,7 @@ ODD = [
     *("anything but blue hair, other than red eyes", "silver hair gray eyes", "leave out the hat"),
     *("do not forget her red eyes, not blonde", "not only blue hair, no doubt without red eyes"),
     *("dark blue hair ribbon, red hair", "pink and dark blue hair", "her eyes are red and blue"),
+    *("no red, dark blue, or teal eyes", "neither red nor pink hair", "red or blue hair, or not"),
     *("hair: red and black eyes", "a and b hair and red and blue and green eyes", "and and hair"),
 ]
 TAGS = [tag for value in VALUES.values() for tag in (*value.tags, *value.nouns, *value.doing)]
