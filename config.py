@@ -188,9 +188,8 @@ class TrainConfig(Config):
     contrast_weight: float = 0.2  # loss weight of picking an image's caption out of the batch's
     sameness_weight: float = 2.0  # loss weight of two images of one caption that are too alike
     least_difference: float = 0.7  # enough for these, as a share of that of two real images
-    # Weight of the discriminator's gradient penalties: R1 on real images, R2 on generated ones.
-    r1_gamma: float = 1.0
-    r1_every: int = 16  # steps between two penalties of a kind (lazy regularisation)
+    r1_gamma: float = 1.0  # weight of the discriminator's gradient penalty on real images
+    r1_every: int = 16  # steps between two penalties (lazy regularisation)
     translate: float = 0.125  # largest shift of the discriminator's inputs, as a share of the side
     zoom: float = 0.5  # share of these inputs that are enlarged or shrunk
     cutout: float = 0.5  # share of these inputs that lose a square of half the side

@@ -1,22 +1,10 @@
-"""Losses: scores in, scalars out.
-
-Those of the two networks are the least-squares losses of LSGAN (Mao et al. 2017, eq. 2), made
-relativistic: each score is measured from the mean score of the other kind of image, as
-Jolicoeur-Martineau 2019, "The relativistic discriminator", section 4.2, has it (RaLSGAN).
-"""
+"""Losses: scores in, scalars out. The targets are those of LSGAN (Mao et al. 2017, eq. 2)."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-import replicas
-
 REAL, FAKE = 1.0, -1.0
-
-
-def _mean(scores: tf.Tensor) -> tf.Tensor:
-    """Return the mean over the whole batch, wherever its images are."""
-    return replicas.mean(tf.reduce_mean(scores))
 
 
 def _distance(scores: tf.Tensor, target: float) -> tf.Tensor:
@@ -26,10 +14,7 @@ def _distance(scores: tf.Tensor, target: float) -> tf.Tensor:
 def discriminator(
     real: tf.Tensor, fake: tf.Tensor, mismatched: tf.Tensor, mismatch_weight: float
 ) -> tf.Tensor:
-    """Return the loss over three kinds of input (GAN-CLS, Reed et al. 2016, 4.2).
-
-    Real images should score 1 more than generated ones do on average; generated images, and real
-    ones with captions of others, 1 less than real ones on average.
+    """Return the least-squares loss over three kinds of input (GAN-CLS, Reed et al. 2016, 4.2).
 
     Args:
         real: (B, 2) scores of real images with two paraphrases of their captions.
@@ -40,10 +25,8 @@ def discriminator(
     Returns:
         Scalar; 1 + mismatch_weight / 2 when all scores are 0.
     """
-    usual_real, usual_fake = _mean(real), _mean(fake)
-    negatives = _distance(fake - usual_real, FAKE)
-    negatives += mismatch_weight * _distance(mismatched - usual_real, FAKE)
-    return 0.5 * (_distance(real - usual_fake, REAL) + negatives)
+    negatives = _distance(fake, FAKE) + mismatch_weight * _distance(mismatched, FAKE)
+    return 0.5 * (_distance(real, REAL) + negatives)
 
 
 def contrast(logits: tf.Tensor, first: int | tf.Tensor = 0) -> tf.Tensor:
@@ -67,20 +50,16 @@ def contrast(logits: tf.Tensor, first: int | tf.Tensor = 0) -> tf.Tensor:
     return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(own, logits))
 
 
-def generator(fake: tf.Tensor, usual_real: tf.Tensor) -> tf.Tensor:
-    """Return the loss that wants generated images to score 1 more than real ones, and vice versa.
-
-    The gradient depends on the scores of real images only by their mean.
+def generator(fake: tf.Tensor) -> tf.Tensor:
+    """Return the least-squares loss towards the score that real images should get.
 
     Args:
         fake: (B,) scores of generated images.
-        usual_real: Scalar, mean score of real images over the whole batch.
 
     Returns:
-        Scalar; 1 when all scores are 0.
+        Scalar; 0.5 when all scores are 0.
     """
-    others = usual_real - _mean(fake)
-    return 0.5 * (_distance(fake - usual_real, REAL) + _distance(others, FAKE))
+    return 0.5 * _distance(fake, REAL)
 
 
 def sameness(one: tf.Tensor, other: tf.Tensor, least: tf.Tensor) -> tf.Tensor:
@@ -103,12 +82,10 @@ def sameness(one: tf.Tensor, other: tf.Tensor, least: tf.Tensor) -> tf.Tensor:
 
 
 def gradient_penalty(gradients: tf.Tensor) -> tf.Tensor:
-    """Return half the squared norm of the score's gradient (Mescheder et al. 2018).
-
-    At real images this is their R1, at generated ones their R2.
+    """Return R1: half the squared norm of the score's gradient (Mescheder et al. 2018).
 
     Args:
-        gradients: (B, S, S, 3), d score / d image.
+        gradients: (B, S, S, 3), d score / d image, at real images.
 
     Returns:
         Scalar, the mean over the batch.

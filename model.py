@@ -67,8 +67,7 @@ def discriminator(config: ModelConfig) -> keras.Model:
             x = ops.add_residual(x, f"residual{i}")
     x = layers.LeakyReLU(0.2)(layers.Conv2D(channels[0], 3, padding="same", name="last")(x))
     x = layers.Flatten()(x)  # (B, 4 * 4 * 8W) at 64 px
-    # Without a bias: the losses compare scores, so only rounding would move it.
-    opinion = layers.Dense(1, use_bias=False, name="opinion")(x)  # (B, 1)
+    opinion = layers.Dense(1, name="opinion")(x)  # (B, 1)
     features = layers.Dense(256, name="features")(x)
 
     def embed(vectors: keras.KerasTensor, name: str) -> keras.KerasTensor:

@@ -48,8 +48,8 @@ _ADVICE = (
 _COMPLETE = r"(?:checkpoint-\d{8,}\.npz|generator-\d{8,}\.tflite)"
 _OWN = re.compile(rf"{_COMPLETE}|\.(?:{_COMPLETE}|log\.jsonl)\.\d+\.tmp")
 _OPTIONAL = {"generator", "g_optimizer", "d_optimizer"}  # parts that shipped weights omit
-_NEW_LAYER = "contrast_embedding"  # absent from older discriminators and their optimizers
-_FORMER = re.compile(r"opinion[/_]bias")  # what they have and new ones have not
+# What some older discriminators and their optimizers lack.
+_NEW = [re.compile(name) for name in ("contrast_embedding", "opinion[/_]bias")]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -274,8 +274,8 @@ def restore(path: AnyPath, parts: Mapping[str, Any]) -> set[str]:
     """Set the variables of models and optimizers to a checkpoint's arrays.
 
     Shipped weights have neither optimizers nor the generator that is not averaged: these parts
-    are left as they are. A layer that older models lack becomes zeros, from which it learns
-    without upsetting the others, and a bias that only they have is left out.
+    are left as they are. What older models lack becomes zeros, from which it learns without
+    upsetting the rest.
 
     Args:
         path: The checkpoint.
@@ -287,21 +287,21 @@ def restore(path: AnyPath, parts: Mapping[str, Any]) -> set[str]:
 
     Raises:
         ProjectError: The file cannot be read, or its names and shapes are not exactly those of
-            the model, these aside. The message lists all differences.
+            the model, what is new aside. The message lists all differences.
     """
     arrays = read_arrays(path)
     held = {name.split("/", 1)[0] for name in arrays}
     absent = parts.keys() & (_OPTIONAL - held)
     wanted = variables({part: owner for part, owner in parts.items() if part not in absent})
-    if not any(_NEW_LAYER in name for name in arrays):
-        arrays |= {name: np.zeros(v.shape) for name, v in wanted.items() if _NEW_LAYER in name}
+    for new in _NEW:
+        if not any(map(new.search, arrays)):
+            arrays |= {name: np.zeros(v.shape) for name, v in wanted.items() if new.search(name)}
     wrong = [f"missing: {name}" for name in wanted if name not in arrays]
     for name, array in arrays.items():
-        if name in wanted:
-            if array.shape != tuple(wanted[name].shape):
-                wrong.append(f"{name}: shape {array.shape}, expected {tuple(wanted[name].shape)}")
-        elif name.split("/", 1)[0] in parts and not _FORMER.search(name):
+        if name.split("/", 1)[0] in parts and name not in wanted:
             wrong.append(f"not in this model: {name}")
+        elif name in wanted and array.shape != tuple(wanted[name].shape):
+            wrong.append(f"{name}: shape {array.shape}, expected {tuple(wanted[name].shape)}")
     if wrong:
         raise ProjectError(f"{path} does not fit its own header:\n  " + "\n  ".join(wrong))
     for name, variable in wanted.items():

@@ -47,22 +47,18 @@ def update(
     gradients, d_scalars = discriminator_gradients(
         nets, config, real, captions, mismatched, fake, asked, mismatch_weight
     )
-    some = max(1, half)  # images, enough for a penalty
-    every, later = config.r1_every, config.r1_every // 2
-    r1 = _at(step % every == 0, nets, config, real[:some], captions[:some, :1])
-    r2 = _at((step + later) % every == 0, nets, config, fake[:some], asked[:some, None])
-    gradients = [sum(parts) for parts in zip(gradients, r1, r2, strict=True)]
+    penalties = tf.cond(
+        step % config.r1_every == 0,
+        lambda: penalty_gradients(nets, config, real[: max(1, half)], captions),
+        lambda: [tf.zeros_like(weight) for weight in nets.discriminator.trainable_variables],
+    )
+    gradients = [g + p for g, p in zip(gradients, penalties, strict=True)]
     nets.d_optimizer.apply(gradients, nets.discriminator.trainable_variables)
 
     # Generator, against the updated discriminator.
     usual = replicas.mean(tf.reduce_mean(tf.abs(images[:half] - images[half : 2 * half])))
     least = config.least_difference * usual
-    # The mean score of real images is that before the update, which hardly moves it: to compute it
-    # again would cost a tenth of the step.
-    usual_real = replicas.mean(d_scalars["score/real"])
-    gradients, g_scalars = generator_gradients(
-        nets, config, tape, drawn, fake, asked, usual_real, least
-    )
+    gradients, g_scalars = generator_gradients(nets, config, tape, drawn, fake, asked, least)
     nets.g_optimizer.apply(gradients, nets.generator.trainable_variables)
     return d_scalars | g_scalars
 
@@ -77,7 +73,7 @@ def discriminator_gradients(
     asked: tf.Tensor,
     mismatch_weight: tf.Tensor,
 ) -> tuple[list[tf.Tensor], Scalars]:
-    """Compute the gradients of the discriminator's relativistic and contrastive losses.
+    """Compute the gradients of the discriminator's least-squares and contrastive losses.
 
     Args:
         nets: The networks.
@@ -117,9 +113,9 @@ def discriminator_gradients(
 
 
 def penalty_gradients(
-    nets: Networks, config: TrainConfig, images: tf.Tensor, captions: tf.Tensor
+    nets: Networks, config: TrainConfig, real: tf.Tensor, captions: tf.Tensor
 ) -> list[tf.Tensor]:
-    """Compute the gradients of a gradient penalty, scaled up for the steps that omit it.
+    """Compute the gradients of the R1 penalty, scaled up for the steps that omit it.
 
     Lazy regularisation (Karras et al. 2020, "Analyzing and Improving the Image Quality of
     StyleGAN", section 3.1): the penalty is computed every `r1_every` steps and stands for all.
@@ -127,8 +123,8 @@ def penalty_gradients(
     Args:
         nets: The networks.
         config: The recipe's numbers.
-        images: (n, S, S, 3) augmented images; part of the batch is enough.
-        captions: (n, 1, D), their captions.
+        real: (n, S, S, 3) augmented real images; part of the batch is enough.
+        captions: (B, 2, D) with B >= n, paraphrases of their captions, in the same order.
 
     Returns:
         The gradients, one per trainable weight; zero where the penalty does not depend on it.
@@ -136,9 +132,10 @@ def penalty_gradients(
     weights = nets.discriminator.trainable_variables
     with tf.GradientTape() as outer:
         with tf.GradientTape(watch_accessed_variables=False) as inner:
-            inner.watch(images)
-            scores, *_ = nets.discriminator([images, captions], training=True)
-        penalty = losses.gradient_penalty(inner.gradient(scores, images))
+            inner.watch(real)
+            texts = captions[: real.shape[0], :1]
+            scores, *_ = nets.discriminator([real, texts], training=True)
+        penalty = losses.gradient_penalty(inner.gradient(scores, real))
         penalty *= config.r1_gamma * config.r1_every / replicas.count()
     gradients = outer.gradient(penalty, weights)
     return [tf.zeros_like(w) if g is None else g for g, w in zip(gradients, weights, strict=True)]
@@ -151,10 +148,9 @@ def generator_gradients(
     drawn: tf.Tensor,
     fake: tf.Tensor,
     asked: tf.Tensor,
-    usual_real: tf.Tensor,
     least: tf.Tensor,
 ) -> tuple[list[tf.Tensor], Scalars]:
-    """Compute the gradients of the generator's relativistic loss and of its sameness penalty.
+    """Compute the gradients of the generator's least-squares loss and of its sameness penalty.
 
     Args:
         nets: The networks; the discriminator has just been updated.
@@ -163,7 +159,6 @@ def generator_gradients(
         drawn: (B, S, S, 3) generated images; the second half repeats the captions of the first.
         fake: (B, S, S, 3), the same images augmented.
         asked: (B, D), their captions.
-        usual_real: Scalar, mean score of real images with their captions.
         least: Scalar, the least mean absolute difference of two images of one caption that
             costs nothing.
 
@@ -173,24 +168,13 @@ def generator_gradients(
     half = drawn.shape[0] // 2
     with tape:  # resume the record of the generator's pass
         scores, *_ = nets.discriminator([fake, asked[:, None]], training=True)
-        loss = losses.generator(scores[:, 0], usual_real)
+        loss = losses.generator(scores[:, 0])
         sameness = tf.constant(0.0)
         if half:
             sameness = losses.sameness(drawn[:half], drawn[half : 2 * half], least)
         total = (loss + config.sameness_weight * sameness) / replicas.count()
     gradients = tape.gradient(total, nets.generator.trainable_variables)
     return gradients, {"loss/generator": loss, "loss/sameness": sameness}
-
-
-def _at(
-    due: tf.Tensor, nets: Networks, config: TrainConfig, images: tf.Tensor, captions: tf.Tensor
-) -> list[tf.Tensor]:
-    """Return the gradients of a penalty where it is due, else zeros; see `penalty_gradients`."""
-    return tf.cond(
-        due,
-        lambda: penalty_gradients(nets, config, images, captions),
-        lambda: [tf.zeros_like(weight) for weight in nets.discriminator.trainable_variables],
-    )
 
 
 def _augment(nets: Networks, config: TrainConfig, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

@@ -8,8 +8,8 @@ from config import ROOT
 
 # From the bottom up; a module imports from lower rows. The wings' order is in pyproject.toml.
 LAYERS = (
-    {"config", "console", "replicas"},
-    {"files", "losses", "ops"},
+    {"config", "console", "losses", "replicas"},
+    {"files", "ops"},
     {"model"},
     {"text", "recipes"},
     {"skipthoughts_encoder", "dataset"},

@@ -83,13 +83,13 @@ def test_a_configuration_of_another_version_is_refused():
 def test_default_networks_have_their_known_numbers_of_parameters():
     config = ModelConfig(text_dim=192, encoder="none", width=32)
     assert model.generator(config).count_params() == 1_869_447
-    assert model.discriminator(config).count_params() == 2_431_840
+    assert model.discriminator(config).count_params() == 2_431_841
     config = dataclasses.replace(config, width=48, max_channels=256)
     assert model.generator(config).count_params() == 2_388_679
-    assert model.discriminator(config).count_params() == 2_899_664
+    assert model.discriminator(config).count_params() == 2_899_665
     config = dataclasses.replace(config, residual=True)
     assert model.generator(config).count_params() == 2_539_015
-    assert model.discriminator(config).count_params() == 3_050_000
+    assert model.discriminator(config).count_params() == 3_050_001
 
 
 def test_generator_draws_in_range_and_listens_to_both_inputs(normal):

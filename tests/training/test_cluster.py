@@ -43,7 +43,7 @@ runtime.configure()
 tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": False})
 data = load_dataset(Path(faces), None, 32, Path(cache))
 vectors = np.random.default_rng(0).standard_normal((len(data.captions), 3, 6), np.float32)
-model = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5)
+model = ModelConfig(text_dim=6, encoder="none", size=32, width=4, noise=5, residual=True)
 config = TrainConfig(batch_size=12, r1_every=4, decay_from=9)
 trainer = Trainer(model, config, strategy=cluster.strategy)
 trainer.adapt(vectors)
@@ -118,7 +118,7 @@ def trained(start, faces, tmp_path):
 
 
 def test_replicas_compute_what_a_single_device_does(trained):
-    """Batch norm, pairs, contrast and penalties are those of the whole batch."""
+    """Batch norm, pairs, contrast and penalty are those of the whole batch."""
     (single,) = trained()
     (mirrored,) = trained(devices=2)
     two, three = trained(workers=2), trained(workers=3)
