@@ -148,6 +148,13 @@ class ModelConfig(Config):
     noise: int = 100  # entries of the noise vector
     residual: bool = False  # whether there are residual blocks; older models have none
 
+    @classmethod
+    def of_recipe(cls, recipe: str, text_dim: int, encoder: str, **others: Any) -> ModelConfig:
+        """Return the networks of a recipe, with other fields where they are given."""
+        width, max_channels, residual, _ = DEFAULTS[recipe]
+        fields = {"width": width, "max_channels": max_channels, "residual": residual}
+        return cls(text_dim, encoder, recipe, **fields | others)
+
     def __post_init__(self) -> None:
         if self.recipe not in DEFAULTS:
             raise ProjectError(f"this version has no recipe {self.recipe!r:.80}")

@@ -65,11 +65,8 @@ def made_up_step(recipe: str, width: int, steps: int) -> tuple[Trainer, Callable
     from training.trainer import Trainer
 
     text = PUBLISHED_TEXT if recipe == ORIGINAL else TEXT
-    _, max_channels, residual, config = DEFAULTS[recipe]
-    model = ModelConfig(
-        text, "none", recipe, width=width, max_channels=max_channels, residual=residual
-    )
-    trainer = Trainer(model, config)
+    model = ModelConfig.of_recipe(recipe, text, "none", width=width)
+    trainer = Trainer(model, DEFAULTS[recipe].train)
     images = tf.zeros((BATCH, 64, 64, 3), tf.uint8)
     captions = tf.random.normal((BATCH, 2, text))
     if recipe == ORIGINAL:
@@ -211,8 +208,8 @@ def shared_step() -> float:
     from training.trainer import Trainer
 
     cluster = Cluster.join(Task.read(os.environ.get("TF_CONFIG")))
-    width, max_channels, residual, config = DEFAULTS[DEFAULT]
-    model = ModelConfig(TEXT, "none", width=width, max_channels=max_channels, residual=residual)
+    model = ModelConfig.of_recipe(DEFAULT, TEXT, "none")
+    config = DEFAULTS[DEFAULT].train
     return step_with_data(Trainer(model, config, strategy=cluster.strategy), 16_626)
 
 

@@ -139,27 +139,14 @@ def _resume(options: argparse.Namespace, folder: Path, newest: Path) -> Start:
 def _begin(options: argparse.Namespace) -> Start:
     weights = None if options.init == "scratch" else checkpoint.latest(PRETRAINED)
     shipped = checkpoint.read_header(weights) if weights else None
-    recipe = options.recipe or DEFAULT
-    width, max_channels, residual, config = DEFAULTS[recipe]
-    if shipped and shipped.model.recipe == recipe:
-        found = shipped.model
-        width, max_channels, residual = found.width, found.max_channels, found.residual
-
-    def model(encoder: Encoder) -> ModelConfig:
-        return ModelConfig(
-            text_dim=encoder.dim,
-            encoder=encoder.fingerprint,
-            recipe=recipe,
-            size=options.size or DEFAULT_SIZE,
-            width=options.width or width,
-            max_channels=max_channels,
-            residual=residual,
-        )
-
+    recipe, size = options.recipe or DEFAULT, options.size or DEFAULT_SIZE
+    config = DEFAULTS[recipe].train
     asked = load_encoder(options.encoder) if options.encoder else None
     if weights and shipped:
         encoder = asked or checkpoint.matching_encoder(weights, shipped)
-        if shipped.model == model(encoder):
+        wanted = {"recipe": recipe, "size": size, "encoder": encoder.fingerprint}
+        wanted["width"] = options.width or shipped.model.width
+        if wanted.items() <= dataclasses.asdict(shipped.model).items():
             origin = f"pretrained, step {shipped.step}"
             header = Header(shipped.model, config, origin=origin, shown=shipped.shown)
             return Start(header, weights, encoder)
@@ -169,7 +156,9 @@ def _begin(options: argparse.Namespace) -> Start:
             "Leave --recipe, --size, --width and --encoder out, or use --init scratch."
         )
     encoder = asked or load_encoder(TEXT_ENCODER)
-    return Start(Header(model(encoder), config), None, encoder)
+    model = ModelConfig.of_recipe(recipe, encoder.dim, encoder.fingerprint, size=size)
+    model = dataclasses.replace(model, width=options.width or model.width)
+    return Start(Header(model, config), None, encoder)
 
 
 def make_plan(

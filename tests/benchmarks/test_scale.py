@@ -11,10 +11,7 @@ from recipes.registry import build
 
 def test_the_work_of_a_step_is_that_of_the_networks():
     keras.utils.set_random_seed(0)
-    numbers = DEFAULTS[DEFAULT]
-    width, max_channels, residual, _ = numbers
-    model = ModelConfig(384, "", width=width, max_channels=max_channels, residual=residual)
-    nets = build(model, numbers.train)
+    nets = build(ModelConfig.of_recipe(DEFAULT, 384, ""), DEFAULTS[DEFAULT].train)
     trainable = nets.generator.trainable_variables + nets.discriminator.trainable_variables
     assert sum(int(np.prod(weight.shape)) for weight in trainable) == scale.WEIGHTS
     flop = 2 * speed_child.step_multiply_adds(nets, DEFAULT)

@@ -47,9 +47,8 @@ GOLDEN: dict[str, dict[str, list[float]]] = {
 
 def fixed_trainer(recipe) -> Trainer:
     """Return a trainer of tiny networks whose weights do not depend on Keras's initializers."""
-    numbers = DEFAULTS[recipe]
-    model = ModelConfig(TEXT_DIM, "none", recipe, SIZE, width=8, residual=numbers.residual)
-    config = numbers.train
+    model = ModelConfig.of_recipe(recipe, TEXT_DIM, "none", size=SIZE, width=8)
+    config = DEFAULTS[recipe].train
     # So that the few steps have penalties and falling rates, if the recipe has them.
     config = dataclasses.replace(config, r1_every=2, decay_from=min(2, config.decay_from))
     trainer = Trainer(model, config)

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from checkpoints.checkpoint import Header
-from config import EPOCHS, FORMER_ENCODER, TEXT_ENCODER, Length, UsageError
+from config import (
+    DEFAULT,
+    DEFAULT_SIZE,
+    EPOCHS,
+    FORMER_ENCODER,
+    TEXT_ENCODER,
+    Length,
+    ModelConfig,
+    UsageError,
+)
 from skipthoughts_encoder import load_encoder
 from text.attributes import FACTS
 from training.plan import Start, choose_start, make_plan, with_record
@@ -71,6 +80,7 @@ def test_options_replace_the_models_numbers(planned, header):
         ({}, TEXT_ENCODER),
         ({"init": "scratch"}, TEXT_ENCODER),
         ({"size": 128}, TEXT_ENCODER),
+        ({"width": 32, "size": 64}, TEXT_ENCODER),
         ({"size": 128, "encoder": FORMER_ENCODER}, FORMER_ENCODER),
     ],
 )
@@ -80,8 +90,13 @@ def test_weights_come_with_their_encoder_and_new_models_get_the_new_one(
     names = ["overwrite", "recipe", "size", "width", "encoder", "init"]
     start = choose_start(argparse.Namespace(**dict.fromkeys(names) | options), tmp_path)
     assert start.encoder.directory == directory
-    assert start.header.model.encoder == start.encoder.fingerprint
+    model, encoder = start.header.model, start.encoder
+    assert model.encoder == encoder.fingerprint
     assert (start.weights is None) is bool(options)
+    if options:  # the networks of new models, whichever those are that ship
+        size = options.get("size", DEFAULT_SIZE)
+        new = ModelConfig.of_recipe(DEFAULT, encoder.dim, model.encoder, size=size)
+        assert model == dataclasses.replace(new, width=options.get("width", new.width))
 
 
 def test_captions_that_are_left_as_they_are_stay_so(planned, start):
