@@ -29,7 +29,7 @@ from files.paths import AnyPath
 from files.untrusted import read_json, read_npz
 from text.denials import MARK, mark_denials
 from text.fact_probe import FactProbe, load_probe
-from text.facts import ALTERNATIVES, assign_colours
+from text.facts import RESOLVED, assign_colours
 from text.pickled_tables import check_floats, damaged
 from text.tag_lists import shorten, strip_weights
 from text.tokens import Reading, Spelling, plain_words, tokenize
@@ -208,7 +208,7 @@ class Encoder:
         if self.facts:
             words = plain_words(shorten(" ".join(words), self.facts))
             words = assign_colours(words)
-            unknown = [word for word in unknown if word in words or word not in ALTERNATIVES]
+            unknown = [word for word in unknown if word in words or word not in RESOLVED]
             words = mark_denials(words, lambda word: MARK + word in self.rows)
         return Reading(words, mended, unknown)
 

@@ -152,7 +152,7 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "fillers": sorted(facts.FILLERS),
         "slots": facts.SLOTS,
         "copulas": sorted(facts.COPULAS),
-        "alternatives": facts.ALTERNATIVES,
+        "resolved": facts.RESOLVED,
         "two_coloured": facts.TWO_COLOURED,
         "colour_words": sorted(facts.COLOUR_WORDS),
         "rewritings": [(of, re.sub(r"\\(\d)", r"$\1", to)) for of, to in facts.REWRITINGS],

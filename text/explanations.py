@@ -36,8 +36,9 @@ def read_facts(encoder: ExplainedEncoder, texts: Iterable[str]) -> list[Facts]:
     """Read what texts state and deny: what their tags do, and what the encoder's probe finds else.
 
     A vector holds some five facts, so tags are also read one by one. A colour that the probe finds
-    needs a name of it among the words, and a word for hair or for eyes, unless all words are of
-    colours. Vectors alone easily give a colour to both, or that of a thing to either: *red lips*.
+    needs a name of it among the words that are no such tags, and a word for hair or for eyes,
+    unless all these words are of colours. Vectors alone easily give a colour to both, or that of a
+    thing to either: *red lips*.
 
     Args:
         encoder: One with a probe.
@@ -58,13 +59,12 @@ def read_facts(encoder: ExplainedEncoder, texts: Iterable[str]) -> list[Facts]:
 
 def _by_words(names: Sequence[str], found: Facts, words: list[str]) -> Facts:
     """Return the facts of a text, given its words, those found, and the order of all."""
-    said = f" {' '.join(words)} ".replace(MARK, "")
-    tags = facts_of(said, names)
+    tags, others = facts_of(" ".join(words).replace(MARK, ""), names)
     stated = {ATTRIBUTE_OF.get(name, name) for name, is_stated in tags.items() if is_stated}
     heard = {
         name: is_stated
         for name, is_stated in found.items()
-        if re.search(BORNE_OUT.get(name, ""), said)
+        if re.search(BORNE_OUT.get(name, ""), others)
         and not (is_stated and ATTRIBUTE_OF.get(name, name) in stated)
     }
     facts = heard | tags

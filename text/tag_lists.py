@@ -49,23 +49,30 @@ def shorten(text: str, facts: Collection[str] = ()) -> str:
     tags = [tag for tag in text.split(",") if tag.strip()]
     if len(tags) < LONG or len(text.split()) > SHORT_TAG * len(tags):
         return text
-    return as_tags(facts_of(text, facts)) or text
+    return as_tags(facts_of(text, facts)[0]) or text
 
 
-def facts_of(text: str, more: Collection[str] = ()) -> Facts:
-    """Return the facts of tags, colours first; of two that contradict each other, the first.
-
-    Hair or eyes of two colours keep the first, and are named as of more than one.
+def facts_of(text: str, more: Collection[str] = ()) -> tuple[Facts, str]:
+    """Return the facts of tags, and the tags that are not understood.
 
     Args:
-        text: Tags between commas; of those that are not understood, none.
+        text: Tokens with a space between any two; tags are between commas.
         more: Further tags that are facts.
+
+    Returns:
+        Facts, colours first; of two that contradict each other, the first. Hair or eyes of two
+        colours keep the first, and are named as of more than one. Then the other tags, with their
+        commas and a space on both sides, if there are any.
     """
     facts: Facts = {}
     stated: set[str] = set()  # attributes
+    others = []
     for tag in re.sub(COLOUR_PAIR, r"\1 ,", f" {text} ").split(","):
         plain = " ".join(tag.lower().split())
-        for name, is_stated in ({plain: True} if plain in more else read_tag(tag) or {}).items():
+        found = {plain: True} if plain in more else read_tag(tag) or {}
+        if plain and not found:
+            others.append(tag)
+        for name, is_stated in found.items():
             attribute = ATTRIBUTE_OF.get(name, name)
             if is_stated and attribute in stated and not facts.get(name):
                 name = MANY_COLOURS.get(attribute, "")
@@ -73,4 +80,4 @@ def facts_of(text: str, more: Collection[str] = ()) -> Facts:
                 facts[name] = is_stated
                 stated |= {attribute} if is_stated else set()
     colours = [name for names in COLOUR_FACTS.values() for name in names if name in facts]
-    return {name: facts[name] for name in (*colours, *facts)}
+    return {name: facts[name] for name in (*colours, *facts)}, ",".join(others)

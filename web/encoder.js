@@ -93,7 +93,7 @@ export class Encoder {
       const isStated = likely[i] > 0 && isMost;
       const isDenied = denied[i] > Math.max(0, stated[i]);
       const isHeard = isStated ? !said.stated.has(attributes[i]) : isDenied;
-      const isBorneOut = new RegExp(borne_out[name] ?? "").test(` ${words} `);
+      const isBorneOut = new RegExp(borne_out[name] ?? "").test(said.others);
       const told = said.facts.get(name) ?? (isHeard && isBorneOut ? isStated : null);
       if (told !== null) facts.set(name, told);
     });

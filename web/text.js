@@ -10,7 +10,7 @@
  *   max_length: number, function_words: string[], long: number, short_tag: number,
  *   marks: Names, slots: Names, many_colours: Names, attributes: Names, tag_values: Names,
  *   first: string[], second: string[], others: string[],
- *   bare: string, colour_pair: string, rewritings: [string, string][], alternatives: string[],
+ *   bare: string, colour_pair: string, rewritings: [string, string][], resolved: string[],
  *   colour_words: string[], copulas: string[], two_coloured: Names,
  *   denials: {words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],
  *     mark: string, reach: number},
@@ -89,7 +89,7 @@ export class Reader {
       words = this.plainWords(this.shorten(words.join(" ")));
       words = this.markDenials(this.assignColours(words));
     }
-    const resolved = this.tables.alternatives.filter((word) => !words.includes(word));
+    const resolved = this.tables.resolved.filter((word) => !words.includes(word));
     return { words, mended, unknown: [...new Set(strange)].filter((w) => !resolved.includes(w)) };
   }
 
@@ -154,10 +154,7 @@ export class Reader {
       if (denies && pseudo.includes(words[place + 1])) return mark + word;
       if (denies) left = reach;
       else if (marks.includes(word) || (ends.includes(word) && left < reach)) left = 0;
-      else if (left) {
-        left--;
-        return this.rows.has(mark + word) ? mark + word : word;
-      }
+      else if (left-- > 0 && this.rows.has(mark + word)) return mark + word;
       return word;
     });
   }
@@ -172,7 +169,10 @@ export class Reader {
     return order.flatMap((name) => (facts.has(name) ? asTag(name, facts) : [])).join(", ") || text;
   }
 
-  /** @param {string} text @returns {{facts: Facts, stated: Set<string>}} Also attributes. */
+  /**
+   * @param {string} text
+   * @returns {{facts: Facts, stated: Set<string>, others: string}} Also attributes, and other tags.
+   */
   readTags(text) {
     const tags = ` ${text} `.replace(new RegExp(this.tables.colour_pair, "g"), "$1 ,").split(",");
     const [facts, stated] = [new Map(), new Set()];
@@ -184,7 +184,8 @@ export class Reader {
       facts.set(name, isStated);
       if (isStated) stated.add(attribute);
     }
-    return { facts, stated };
+    const others = tags.filter((tag) => tag.trim() && !this.readTag(tag).length).join(",");
+    return { facts, stated, others };
   }
 
   /** @param {string} tag @returns {[string, boolean][]} The facts that it states or denies. */
