@@ -29,8 +29,9 @@ from files.paths import AnyPath
 from files.untrusted import read_json, read_npz
 from text.denials import MARK, mark_denials
 from text.fact_probe import FactProbe, load_probe
-from text.facts import RESOLVED, assign_colours
+from text.facts import assign_colours
 from text.pickled_tables import check_floats, damaged
+from text.rewritings import RESOLVED
 from text.tag_lists import shorten, strip_weights
 from text.tokens import Reading, Spelling, plain_words, tokenize
 from text.word_vectors import Dictionary, open_table

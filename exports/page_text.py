@@ -15,7 +15,7 @@ import numpy as np
 
 from config import ProjectError
 from skipthoughts_encoder import FILES, Encoder
-from text import denials, facts, tag_lists
+from text import denials, facts, rewritings, tag_lists
 from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS
 from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, NEAREST
 from text.descriptions import MAX_LENGTH
@@ -129,7 +129,7 @@ def _words(encoder: Encoder) -> list[str]:
 
 def _tables(spelling: Spelling) -> dict[str, Any]:
     """Return the lists of words that reading needs, as `Tables` in web/text.js."""
-    bare = rf"(?:(?:{_any(facts.SHADE_WORDS)}) )*(?:{_any(COLOUR_NAMES)})"
+    bare = rf"(?:(?:{_any(rewritings.SHADE_WORDS)}) )*(?:{_any(COLOUR_NAMES)})"
     return {
         "max_length": MAX_LENGTH,
         "function_words": sorted(tag_lists.FUNCTION_WORDS),
@@ -151,11 +151,11 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "tag_denials": rf"^(?:{'|'.join(map(' '.join, facts.TAG_DENIALS))})(?: |$)",
         "fillers": sorted(facts.FILLERS),
         "slots": facts.SLOTS,
-        "copulas": sorted(facts.COPULAS),
-        "resolved": facts.RESOLVED,
+        "copulas": sorted(rewritings.COPULAS),
+        "resolved": rewritings.RESOLVED,
         "two_coloured": facts.TWO_COLOURED,
-        "colour_words": sorted(facts.COLOUR_WORDS),
-        "rewritings": [(of, re.sub(r"\\(\d)", r"$\1", to)) for of, to in facts.REWRITINGS],
+        "colour_words": sorted(rewritings.COLOUR_WORDS),
+        "rewritings": [(of, re.sub(r"\\(\d)", r"$\1", to)) for of, to in rewritings.REWRITINGS],
         "bare": rf"^({bare})(?: (?:,|and) ({bare}))?(?: \.)?$",  # one or two colours alone
         "colour_pair": facts.COLOUR_PAIR,
         "persons": sorted(facts.PERSONS),
@@ -181,7 +181,7 @@ def _adjective(slot: str) -> str:
 
 def _colour(colour: str, names: Collection[str]) -> str:
     """Return a pattern of the words that stand for a colour."""
-    known = {*facts.SHADE_WORDS, *FIRST_PARTS.get(colour, "").split(), *names}
+    known = {*rewritings.SHADE_WORDS, *FIRST_PARTS.get(colour, "").split(), *names}
     return rf"^(?:(?:{_any(known)}) )*(?:{_any(names)})$"
 
 

@@ -12,6 +12,7 @@ from text.fact_probe import FactProbe
 from text.facts import BORNE_OUT
 from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
 from text.probe import explain as explain_colours
+from text.rewritings import PART
 from text.shown import Shown, without_effect
 from text.tag_lists import facts_of
 from text.tokens import Spelling
@@ -37,8 +38,8 @@ def read_facts(encoder: ExplainedEncoder, texts: Iterable[str]) -> list[Facts]:
 
     A vector holds some five facts, so tags are also read one by one. A colour that the probe finds
     needs a name of it among the words that are no such tags, and a word for hair or for eyes,
-    unless all these words are of colours. Vectors alone easily give a colour to both, or that of a
-    thing to either: *red lips*.
+    unless all words are of colours. Vectors alone easily give a colour to both, or that of a thing
+    to either: *red lips*.
 
     Args:
         encoder: One with a probe.
@@ -59,13 +60,22 @@ def read_facts(encoder: ExplainedEncoder, texts: Iterable[str]) -> list[Facts]:
 
 def _by_words(names: Sequence[str], found: Facts, words: list[str]) -> Facts:
     """Return the facts of a text, given its words, those found, and the order of all."""
-    tags, others = facts_of(" ".join(words).replace(MARK, ""), names)
+    said = " ".join(words).replace(MARK, "")
+    tags, others = facts_of(said, names)
+    parts = [tag if re.search(PART, tag) else f"{tag}hair eyes " for tag in others]
+
+    def is_borne_out(name: str) -> bool:
+        """Whether words bear a fact out, and not only those of tags that are understood."""
+        pattern = re.compile(BORNE_OUT.get(name, ""))
+        return not pattern.pattern or bool(
+            pattern.search(f" {said} ") and any(map(pattern.search, parts))
+        )
+
     stated = {ATTRIBUTE_OF.get(name, name) for name, is_stated in tags.items() if is_stated}
     heard = {
         name: is_stated
         for name, is_stated in found.items()
-        if re.search(BORNE_OUT.get(name, ""), others)
-        and not (is_stated and ATTRIBUTE_OF.get(name, name) in stated)
+        if is_borne_out(name) and not (is_stated and ATTRIBUTE_OF.get(name, name) in stated)
     }
     facts = heard | tags
     return {name: facts[name] for name in names if name in facts}

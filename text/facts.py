@@ -12,8 +12,18 @@ from text.colour_names import (
     NAMES,
     OTHER_WORDS,
     PLAIN_WORDS,
-    SHADES,
     SLOT_WORDS,
+)
+from text.rewritings import (
+    COLOUR,
+    COLOUR_WORDS,
+    COLOURS,
+    COPULAS,
+    IN_HAIR,
+    PART,
+    REWRITINGS,
+    SHADE_WORDS,
+    one_of,
 )
 from text.tokens import plain_words
 
@@ -32,107 +42,21 @@ FILLERS |= {"and"}
 SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
 # People called by the colour of their hair.
 PERSONS = {"blonde": "blonde", "blond": "blonde", "brunette": "brown", "redhead": "red"}
-COPULAS = {"is", "are", "was", "were", ":"}
 HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of the hair
-SHADE_WORDS = {word for shade in SHADES for word in shade.split()}
-# Words that encoders do not know, and that REWRITINGS resolve where they deny something.
-RESOLVED = (
-    *("neither", "nor", "or", "non", "other", "than", "besides", "everything", "w", "o"),
-    *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking"),
-    *("dont", "doesnt", "isnt", "arent", "wasnt", "werent", "hasnt", "havent", "shouldnt", "wont"),
-)
 TWO_COLOURED = {"hair": "multicolored", "eyes": "mismatched"}
-# Things in the hair: a pattern.
-IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scrunchie|elastic)s?"
-# Parts of a face whose colour is neither the hair's nor the eyes': a pattern.
-OTHER_PARTS = r"lips?|lipstick|tongue|teeth|nose|(?:finger)?nails?|(?:eye)?(?:brow|lash|lashe)s?"
 # What stands after *hair* and *eyes* where these are not what is described: a pattern.
 NO_THING = (
     rf"(?! (?:{IN_HAIR}|buns?|shadow|patch(?:es)?)\b"
     r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
 )
-# Words of names of colours.
-COLOUR_WORDS = SHADE_WORDS.union(COLOUR_NAMES, *map(str.split, FIRST_PARTS.values()))
-
-
-def _word(choices: str) -> str:
-    return rf" (?:{choices})(?= )"
-
-
-_COLOUR = _word("|".join(sorted(COLOUR_WORDS)))
-_COLOURS = rf"(?:{_COLOUR})+"
-_PART, _IS = _word("hair|eyes"), rf"(?: that| which)?{_word('is|are|was|were')}"
-_NO, _OR = _word("no|not|without|neither"), rf"(?: ,)?{_word('or|nor|and')}"
-_NEXT = rf"(?: ,|{_OR})"
-_LIST = rf"(?:{_COLOURS}{_NEXT})*{_COLOURS}{_OR}{_COLOURS}"
-_BUT = r" (?:but|besides|except|other than)(?: for)?(?= )"
-_IS_NOT = (
-    rf"(?:(?:{_IS}| but|{_word(':')})?{_word('not|neither')}"
-    rf"|(?: that| which)? (?:is|are|was|were)n 't)"
-)
-_THING = r"(?: (?!(?:is|are|was|were|or|nor|and|but|no|with) )[a-z]+){1,3}"
-_THINGS = rf"(?:{_THING} ,)*{_THING}(?: ,)? (?:or|nor){_THING}"
-_OTHER = rf"(?!{_COLOUR}) [^ ]+"
-_JOINING = _word("and|or|over|covering|in|between|down|is|are|was|were|with|like|of|as|that|which")
-# Sentences in the words of tags: patterns of words with a space before each and behind the last,
-# and what stands instead. A colour is easily heard of both hair and eyes where a sentence gives it
-# to one of them.
-REWRITINGS = (
-    # The colours of things in the hair, and of other parts of the face, are left out.
-    (rf"{_COLOURS}(?= hair{_word(IN_HAIR)}|{_word(OTHER_PARTS)})", ""),
-    # Words that deny.
-    (r" (?:do|does|is|are|was|were|has|have|should|wo)nt(?= )", " not"),
-    (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|w , o)(?= )", " no"),
-    (rf" non(?={_COLOUR})", " no"),
-    (r" (?:no|not|never)(?: an?)? redheads?(?= )", " no red hair"),
-    # no bow in her red hair -> no bow , red hair
-    (rf"{_NO}( [a-z]+) (?:in|on) (?:her|his|their)(?=(?: [a-z]+)?{_COLOURS}{_PART})", r" no\1 ,"),
-    # eyes of any colour except red , any hair but red -> eyes not red , hair not red
-    (
-        rf"({_PART})(?: of any)?(?: colou?rs?)? (?:except|other than)(?: for)?(?={_COLOUR})",
-        r"\1 not",
-    ),
-    (rf" any eye colou?rs?{_BUT}", " eyes not"),
-    (rf" (?:any(?:thing)?|everything)({_PART})?(?: colou?rs?)?{_BUT}", r"\1 not"),
-    # hair not red , pink or blue -> no red hair , hair not pink or blue; up to four colours
-    *((rf"({_PART}){_IS_NOT}({_COLOURS}){_NEXT}(?={_COLOURS}(?!{_PART}))", r" , no\2\1 ,\1 not"),)
-    * 3,
-    (rf"({_PART}){_IS_NOT}({_COLOURS})(?!{_PART})", r" , no\2\1"),
-    # no red , no blue eyes -> no red eyes , no blue eyes
-    (rf" no({_COLOURS}) ,(?=(?: no{_COLOURS} ,)* no{_COLOURS}({_PART}))", r" no\1\2 ,"),
-    # no red , pink or blue eyes -> no red eyes , no pink or blue eyes; up to five colours
-    *((rf"{_NO}({_COLOURS}){_NEXT}(?={_LIST}({_PART}))", r" no\1\2 , no"),) * 3,
-    # no red or blue eyes -> no red eyes , no blue eyes
-    (rf"{_NO}({_COLOURS}){_OR}({_COLOURS})({_PART})", r" no\1\3 , no\2\3"),
-    # no red hair or blue eyes -> no red hair , no blue eyes
-    (rf"{_NO}({_COLOURS}{_PART}){_word('or|nor')}(?={_COLOURS}{_PART})", r" no\1 , no"),
-    # no red eyes but blue , no red hair , it is blue -> no red eyes , blue eyes , ... , blue hair
-    (rf"({_PART})(?: but| , (?:it|they) (?:is|are|'s))({_COLOURS})(?!{_PART})", r"\1 ,\2\1"),
-    # no hat , glasses or bow -> no hat , no glasses , no bow; up to four things
-    *((rf"{_NO}({_THING}) ,(?!{_LIST}{_PART})(?={_THINGS})", r" no\1 , no"),) * 2,
-    (rf"{_NO}({_THING})(?: ,)? (?:or|nor)(?={_THING})", r" no\1 , no"),
-    # no red hair no hat -> no red hair , no hat
-    (rf" no({_THING}) no(?= )", r" no\1 , no"),
-    (r"^ ,| ,(?= ,)", ""),
-    # her eyes are red -> her red eyes
-    (rf"(?<! and)({_PART}){_IS}({_COLOURS})(?!(?: and)?{_COLOUR})", r"\2\1"),
-    # her eyes are kind and her red hair -> her kind eyes , her red hair
-    (rf"({_PART}){_IS}({_OTHER}) (?:and|,|\.)(?=(?: [^ ]+)?{_COLOURS}{_PART})", r"\2\1 ,"),
-    # lovely hair red eyes -> lovely hair , red eyes
-    (rf"({_OTHER}{_PART})(?={_COLOURS}{_PART})", r"\1 ,"),
-    # red hair lovely eyes -> red hair , lovely eyes
-    (rf"({_PART})(?= [^ ,.:]+{_PART})(?!{_COLOUR}|{_JOINING})", r"\1 ,"),
-    # long hair and red eyes -> long hair , red eyes; but not: her hair and her eyes are red
-    (rf"({_PART}) and(?! (?:her|his|their|the){_PART})(?=(?: [^ ]+){{1,3}}{_PART})", r"\1 ,"),
-)
-COLOUR_PAIR = rf"({_COLOUR}{_PART})(?={_COLOURS}{_PART})"  # two tags without a comma
+COLOUR_PAIR = rf"({COLOUR}{PART})(?={COLOURS}{PART})"  # two tags without a comma
 # Which words bear out that a text gives a colour to the hair or the eyes: patterns of words with
 # a space before each and behind the last. Either there are a name of the colour and a word for
 # hair or for eyes, or nothing but names of colours.
-_BARE = rf"^(?:{_COLOUR}|{_word(r',|[.]|and')})* $"
+_BARE = rf"^(?:{COLOUR}|{one_of(r',|[.]|and')})* $"
 BORNE_OUT = {
-    f"{colour} {slot}": rf"{_BARE}|(?=.*{_word('|'.join(sorted(SLOT_WORDS[slot])))})"
-    rf".*{_word('|'.join(names + (('redhead', 'redheaded') if colour == 'red' else ())))}"
+    f"{colour} {slot}": rf"{_BARE}|(?=.*{one_of('|'.join(sorted(SLOT_WORDS[slot])))})"
+    rf".*{one_of('|'.join(names + (('redhead', 'redheaded') if colour == 'red' else ())))}"
     for slot, colours in NAMES.items()
     for colour, names in colours.items()
 }

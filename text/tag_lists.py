@@ -52,7 +52,7 @@ def shorten(text: str, facts: Collection[str] = ()) -> str:
     return as_tags(facts_of(text, facts)[0]) or text
 
 
-def facts_of(text: str, more: Collection[str] = ()) -> tuple[Facts, str]:
+def facts_of(text: str, more: Collection[str] = ()) -> tuple[Facts, list[str]]:
     """Return the facts of tags, and the tags that are not understood.
 
     Args:
@@ -61,8 +61,8 @@ def facts_of(text: str, more: Collection[str] = ()) -> tuple[Facts, str]:
 
     Returns:
         Facts, colours first; of two that contradict each other, the first. Hair or eyes of two
-        colours keep the first, and are named as of more than one. Then the other tags, with their
-        commas and a space on both sides, if there are any.
+        colours keep the first, and are named as of more than one. Then the other tags, each between
+        spaces.
     """
     facts: Facts = {}
     stated: set[str] = set()  # attributes
@@ -80,4 +80,4 @@ def facts_of(text: str, more: Collection[str] = ()) -> tuple[Facts, str]:
                 facts[name] = is_stated
                 stated |= {attribute} if is_stated else set()
     colours = [name for names in COLOUR_FACTS.values() for name in names if name in facts]
-    return {name: facts[name] for name in (*colours, *facts)}, ",".join(others)
+    return {name: facts[name] for name in (*colours, *facts)}, others

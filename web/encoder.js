@@ -83,6 +83,7 @@ export class Encoder {
     const { facts: names, attributes, borne_out, taught } = this.about;
     const words = this.reader.read(text).words.join(" ").replaceAll(this.tables.denials.mark, "");
     const said = this.reader.readTags(taught.length ? words : "");
+    const parts = said.others.map((tag) => (/ (hair|eyes) /.test(tag) ? tag : `${tag}hair eyes `));
     const scores = dense(this.encode(text), this.arrays.probe, this.arrays.probe_bias);
     const [stated, denied] = [scores.subarray(0, names.length), scores.subarray(names.length)];
     const likely = stated.map((score, i) => (score >= denied[i] ? score : 0));
@@ -93,7 +94,8 @@ export class Encoder {
       const isStated = likely[i] > 0 && isMost;
       const isDenied = denied[i] > Math.max(0, stated[i]);
       const isHeard = isStated ? !said.stated.has(attributes[i]) : isDenied;
-      const isBorneOut = new RegExp(borne_out[name] ?? "").test(said.others);
+      const bears = (/** @type {string} */ text) => new RegExp(borne_out[name]).test(text);
+      const isBorneOut = !borne_out[name] || (bears(` ${words} `) && parts.some(bears));
       const told = said.facts.get(name) ?? (isHeard && isBorneOut ? isStated : null);
       if (told !== null) facts.set(name, told);
     });

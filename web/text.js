@@ -171,7 +171,7 @@ export class Reader {
 
   /**
    * @param {string} text
-   * @returns {{facts: Facts, stated: Set<string>, others: string}} Also attributes, and other tags.
+   * @returns {{facts: Facts, stated: Set<string>, others: string[]}} Also attributes, and other tags.
    */
   readTags(text) {
     const tags = ` ${text} `.replace(new RegExp(this.tables.colour_pair, "g"), "$1 ,").split(",");
@@ -184,7 +184,7 @@ export class Reader {
       facts.set(name, isStated);
       if (isStated) stated.add(attribute);
     }
-    const others = tags.filter((tag) => tag.trim() && !this.readTag(tag).length).join(",");
+    const others = tags.filter((tag) => tag.trim() && !this.readTag(tag).length);
     return { facts, stated, others };
   }
 

@@ -1,0 +1,127 @@
+"""Say sentences about hair and eyes, and what is denied, in the words of tags."""
+
+from __future__ import annotations
+
+from text.attributes import VALUES
+from text.colour_names import COLOUR_NAMES, FIRST_PARTS, SHADES
+
+COPULAS = {"is", "are", "was", "were", ":"}
+SHADE_WORDS = {part for shade in SHADES for part in shade.split()}
+# Words of names of colours.
+COLOUR_WORDS = SHADE_WORDS.union(COLOUR_NAMES, *map(str.split, FIRST_PARTS.values()))
+# Things in the hair: a pattern.
+IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scrunchie|elastic)s?"
+# Words that encoders do not know, and that REWRITINGS resolve where they deny something.
+RESOLVED = (
+    *("neither", "nor", "or", "non", "other", "than", "besides", "everything", "rather", "w", "o"),
+    *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking"),
+    *("dont", "doesnt", "isnt", "arent", "wasnt", "werent", "hasnt", "havent", "shouldnt", "wont"),
+)
+
+
+def one_of(choices: str) -> str:
+    """Return a pattern of one of the words, `a|b`, with the space before it."""
+    return rf" (?:{choices})(?= )"
+
+
+# Patterns of parts of a text: words with a space before each.
+COLOUR = one_of("|".join(sorted(COLOUR_WORDS)))
+COLOURS = rf"(?:{COLOUR})+"  # of one name
+PART = one_of("hair|eyes")
+# Parts of a face whose colour is neither the hair's nor the eyes'.
+_OTHER_PARTS = r"lips?|lipstick|tongue|teeth|nose|(?:finger)?nails?|(?:eye)?(?:brow|lash|lashe)s?"
+_IS = rf"(?: that| which)?{one_of('is|are|was|were')}"
+_NO, _OR = one_of("no|not|without|neither"), rf"(?: ,)?{one_of('or|nor|and')}"
+_NEXT = rf"(?: ,|{_OR})"
+_LIST = rf"(?:{COLOURS}{_NEXT})*{COLOURS}{_OR}{COLOURS}"
+_END = rf"(?!{COLOUR}|{PART})"
+_BUT = r" (?:but|besides|except|other than)(?: for)?"
+_IS_NOT = (
+    rf"(?:(?:{_IS}| but|{one_of(':')})?{one_of('not|neither')}"
+    rf"|(?: that| which)? (?:is|are|was|were)n 't)"
+)
+_HER, _WORDS = "(?:her|his|their|the)", "(?: [a-z]+){0,2}"
+# Things that are denied: up to three words, in lists none of a colour. And those of one word.
+_WORD = r" (?!(?:is|are|was|were|or|nor|and|but|no|with) )[a-z]+"
+_THING, _PLAIN_THING = rf"(?:{_WORD}){{1,3}}", rf"(?:(?!{COLOUR}){_WORD}){{1,3}}"
+_THINGS = rf"(?:{_PLAIN_THING} ,)*{_PLAIN_THING}(?: ,)? (?:or|nor){_PLAIN_THING}"
+_ACCESSORY = one_of(
+    "|".join(
+        sorted(
+            tag
+            for value in VALUES.values()
+            for tag in value.tags
+            if " " not in tag and any(tag in noun.split() for noun in value.nouns)
+        )
+    )
+)
+_OTHER = rf"(?!{COLOUR}) [^ ]+"
+_JOINING = one_of("and|or|over|covering|in|between|down|is|are|was|were|with|like|of|as|that|which")
+# Patterns of words with a space before each and behind the last, and what stands instead. A colour
+# is easily heard of both hair and eyes where a sentence gives it to one of them, and words behind
+# a comma are not heard as denied.
+REWRITINGS = (
+    # The colours of things in the hair, and of other parts of the face, are left out.
+    (rf"{COLOURS}(?= hair{one_of(IN_HAIR)}|{one_of(_OTHER_PARTS)})", ""),
+    # Words that deny.
+    (r" (?:do|does|is|are|was|were|has|have|should|wo)nt(?= )", " not"),
+    (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|w , o)(?= )", " no"),
+    (rf" non(?={COLOUR})", " no"),
+    (r" (?:no|not|never)(?: an?)? redheads?(?= )", " no red hair"),
+    # no bow in her red hair , no hat red hair -> no bow , red hair , no hat , red hair
+    (
+        rf"{_NO}({_THING}) (?:in|on|over)(?: {_HER})?(?=(?: [a-z]+){{0,2}}{COLOURS}{PART})",
+        r" no\1 ,",
+    ),
+    (rf"({_NO}{_ACCESSORY})(?={COLOURS}{PART})", r"\1 ,"),
+    # eyes of any colour except red , any hair but red -> eyes not red , hair not red
+    (
+        rf"(?<! no)({PART})(?: of any)?(?: colou?rs?)? (?:except|other than)(?: for)?(?={COLOUR})",
+        r"\1 not",
+    ),
+    (rf" any eye colou?rs?{_BUT}(?={COLOURS}{_END})", " eyes not"),
+    (rf" any({PART})(?: colou?rs?)?{_BUT}(?={COLOURS}{_END})", r"\1 not"),
+    (rf"(?<! want)(?<! have) (?:any(?:thing| colou?rs?)?|everything){_BUT}(?={COLOUR})", " not"),
+    # red hair not pink -> red hair , no pink hair
+    (rf"({COLOURS}({PART})){_IS_NOT}({COLOURS}){_END}", r"\1 , no\3\2"),
+    # hair not red , pink or blue -> no red hair , hair not pink or blue; up to four colours
+    *(
+        (
+            rf"({PART}){_IS_NOT}({COLOURS}){_NEXT}(?!{_LIST}{PART})(?={COLOURS}{_END})",
+            r" , no\2\1 ,\1 not",
+        ),
+    )
+    * 3,
+    (rf"({PART}){_IS_NOT}({COLOURS}){_END}", r" , no\2\1"),
+    (rf"( no{COLOURS}{PART}) and(?={_WORDS}{PART})", r"\1 ,"),
+    # no red , no blue eyes -> no red eyes , no blue eyes
+    (rf" no({COLOURS}) ,(?=(?: no{COLOURS} ,)* no{COLOURS}({PART}))", r" no\1\2 ,"),
+    # no red , pink or blue eyes -> no red eyes , no pink or blue eyes; up to five colours
+    *((rf"{_NO}({COLOURS}){_NEXT}(?={_LIST}({PART}))", r" , no\1\2 , no"),) * 3,
+    # no red or blue eyes -> no red eyes , no blue eyes
+    (rf"{_NO}({COLOURS}){_OR}({COLOURS})({PART})", r" , no\1\3 , no\2\3"),
+    # no red hair or blue eyes -> no red hair , no blue eyes
+    (rf"{_NO}({COLOURS}{PART}){one_of('or|nor')}(?={COLOURS}{PART})", r" , no\1 , no"),
+    # no red eyes but blue , no red hair , it is blue -> no red eyes , blue eyes , ... , blue hair
+    (
+        rf"({PART})(?:(?: ,)? but(?: rather)?|(?: ,)? (?:it|they) (?:is|are|'s))({COLOURS})"
+        r"(?= (?:[,.]|ones?) | $)",
+        r"\1 ,\2\1",
+    ),
+    # no hat , glasses or bow -> no hat , no glasses , no bow; up to four things
+    *((rf"{_NO}({_PLAIN_THING}) ,(?={_THINGS})", r" , no\1 , no"),) * 2,
+    (rf"{_NO}({_THING})(?: ,)? (?:or|nor)(?={_THING})", r" , no\1 , no"),
+    # no red hair no hat -> no red hair , no hat
+    (rf" no({_THING}) no(?= )", r" no\1 , no"),
+    (r"^ ,| ,(?= ,)", ""),
+    # her eyes are red -> her red eyes
+    (rf"(?<! and)({PART}){_IS}({COLOURS})(?!(?: and)?{COLOUR})", r"\2\1"),
+    # her eyes are kind and her red hair -> her kind eyes , her red hair
+    (rf"({PART}){_IS}({_OTHER}) (?:and|,|\.)(?=(?: [^ ]+)?{COLOURS}{PART})", r"\2\1 ,"),
+    # lovely hair red eyes -> lovely hair , red eyes
+    (rf"({_OTHER}{PART})(?={COLOURS}{PART})", r"\1 ,"),
+    # red hair lovely eyes -> red hair , lovely eyes
+    (rf"({PART})(?= [^ ,.:]+{PART})(?!{COLOUR}|{_JOINING})", r"\1 ,"),
+    # long hair and red eyes -> long hair , red eyes; but not: her hair and her eyes are red
+    (rf"({PART}) and(?! (?:her|his|their|the){PART})(?=(?: [^ ]+){{1,3}}{PART})", r"\1 ,"),
+)
