@@ -85,7 +85,7 @@ def test_the_paraphrases_are_kept_with_the_model_until_others_are_asked_for(
     said, recorded, more = run("--paraphrase", "5")
     assert "captions  5 paraphrases of each\n" in said
     assert (recorded, more.shape[:2]) == (5, (6, 5))
-    np.testing.assert_allclose(more[:, :1], vectors, atol=1e-6)
+    np.testing.assert_allclose(more[:, :1], vectors, atol=1e-4)  # kept in half precision
     monkeypatch.setattr("dataset.vectors.POOL_BYTES", 3 * vectors.nbytes)
     said, recorded, fewer = run()
     assert "captions  3 paraphrases of each; 5 would take more than" in said
