@@ -19,7 +19,11 @@ LABELS = ROOT / "tools" / "labels" / "broken_faces.csv"
 NEWER = {
     LABELS.with_name(f"broken_faces_{step}.csv"): count
     for step, count in {
-        **{"13760": 672, "19374": 672, "17341": 1_152, "15539": 768, "25698": 768},
+        "13760": 672,
+        "19374": 672,
+        "17341": 1_152,
+        "15539": 768,
+        "25698": 768,
         "13760b": 1_152,
     }.items()
 }
