@@ -151,7 +151,7 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "tag_denials": rf"^(?:{'|'.join(map(' '.join, facts.TAG_DENIALS))})(?: |$)",
         "fillers": sorted(facts.FILLERS),
         "slots": facts.SLOTS,
-        "copulas": sorted(rewritings.COPULAS),
+        "copulas": sorted(facts.COPULAS),
         "resolved": rewritings.RESOLVED,
         "two_coloured": facts.TWO_COLOURED,
         "colour_words": sorted(rewritings.COLOUR_WORDS),

@@ -18,7 +18,6 @@ from text.rewritings import (
     COLOUR,
     COLOUR_WORDS,
     COLOURS,
-    COPULAS,
     IN_HAIR,
     PART,
     REWRITINGS,
@@ -42,6 +41,7 @@ FILLERS |= {"and"}
 SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
 # People called by the colour of their hair.
 PERSONS = {"blonde": "blonde", "blond": "blonde", "brunette": "brown", "redhead": "red"}
+COPULAS = {"is", "are", "was", "were", ":"}
 HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of the hair
 TWO_COLOURED = {"hair": "multicolored", "eyes": "mismatched"}
 # What stands after *hair* and *eyes* where these are not what is described: a pattern.

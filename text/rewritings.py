@@ -5,7 +5,6 @@ from __future__ import annotations
 from text.attributes import VALUES
 from text.colour_names import COLOUR_NAMES, FIRST_PARTS, SHADES
 
-COPULAS = {"is", "are", "was", "were", ":"}
 SHADE_WORDS = {part for shade in SHADES for part in shade.split()}
 # Words of names of colours.
 COLOUR_WORDS = SHADE_WORDS.union(COLOUR_NAMES, *map(str.split, FIRST_PARTS.values()))
@@ -41,7 +40,7 @@ _IS_NOT = (
     rf"|(?: that| which)? (?:is|are|was|were)n 't)"
 )
 _HER, _WORDS = "(?:her|his|their|the)", "(?: [a-z]+){0,2}"
-# Things that are denied: up to three words, in lists none of a colour. And those of one word.
+# Things that are denied: up to three words, in lists none of a colour.
 _WORD = r" (?!(?:is|are|was|were|or|nor|and|but|no|with) )[a-z]+"
 _THING, _PLAIN_THING = rf"(?:{_WORD}){{1,3}}", rf"(?:(?!{COLOUR}){_WORD}){{1,3}}"
 _THINGS = rf"(?:{_PLAIN_THING} ,)*{_PLAIN_THING}(?: ,)? (?:or|nor){_PLAIN_THING}"
@@ -69,10 +68,7 @@ REWRITINGS = (
     (rf" non(?={COLOUR})", " no"),
     (r" (?:no|not|never)(?: an?)? redheads?(?= )", " no red hair"),
     # no bow in her red hair , no hat red hair -> no bow , red hair , no hat , red hair
-    (
-        rf"{_NO}({_THING}) (?:in|on|over)(?: {_HER})?(?=(?: [a-z]+){{0,2}}{COLOURS}{PART})",
-        r" no\1 ,",
-    ),
+    (rf"{_NO}({_THING}) (?:in|on|over)(?: {_HER})?(?={_WORDS}{COLOURS}{PART})", r" no\1 ,"),
     (rf"({_NO}{_ACCESSORY})(?={COLOURS}{PART})", r"\1 ,"),
     # eyes of any colour except red , any hair but red -> eyes not red , hair not red
     (
