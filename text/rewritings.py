@@ -13,6 +13,7 @@ IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scr
 # Words that encoders do not know, and that REWRITINGS resolve where they deny something.
 RESOLVED = (
     *("neither", "nor", "or", "non", "other", "than", "besides", "everything", "rather", "w", "o"),
+    *("instead", "don", "ever", "dye", "quite"),
     *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking"),
     *("dont", "doesnt", "isnt", "arent", "wasnt", "werent", "hasnt", "havent", "shouldnt", "wont"),
 )
@@ -39,6 +40,12 @@ _IS_NOT = (
     rf"(?:(?:{_IS}| but|{one_of(':')})?{one_of('not|neither')}"
     rf"|(?: that| which)? (?:is|are|was|were)n 't)"
 )
+_RATHER = r" (?:instead of|rather than)(?= )"
+_ADJECTIVE = one_of("long|short|medium|straight|wavy|curly")
+_MAKE = (
+    r"(?: do)? (?:never|not)(?: ever)? (?:make|paint|dye|draw|give|colou?r)"
+    r"(?: her| his| their| the)?"
+)
 _HER, _WORDS = "(?:her|his|their|the)", "(?: [a-z]+){0,2}"
 # Things that are denied: up to three words, in lists none of a colour.
 _WORD = r" (?!(?:is|are|was|were|or|nor|and|but|no|with) )[a-z]+"
@@ -63,7 +70,7 @@ REWRITINGS = (
     # The colours of things in the hair, and of other parts of the face, are left out.
     (rf"{COLOURS}(?= hair{one_of(IN_HAIR)}|{one_of(_OTHER_PARTS)})", ""),
     # Words that deny.
-    (r" (?:do|does|is|are|was|were|has|have|should|wo)nt(?= )", " not"),
+    (r" (?:(?:do|does|is|are|was|were|has|have|should|wo)nt|don 't)(?= )", " not"),
     (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|w , o)(?= )", " no"),
     (rf" non(?={COLOUR})", " no"),
     (r" (?:no|not|never)(?: an?)? redheads?(?= )", " no red hair"),
@@ -80,6 +87,18 @@ REWRITINGS = (
     (rf"(?<! want)(?<! have) (?:any(?:thing| colou?rs?)?|everything){_BUT}(?={COLOUR})", " not"),
     # red hair not pink -> red hair , no pink hair
     (rf"({COLOURS}({PART})){_IS_NOT}({COLOURS}){_END}", r"\1 , no\3\2"),
+    # blue rather than red hair , blue hair instead of red , long hair instead of short , ...
+    #   -> blue hair , no red hair , ... , long hair , no short hair
+    (rf"({COLOURS}){_RATHER}({COLOURS})({PART})", r"\1\3 , no\2\3"),
+    (rf"({PART}){_RATHER}({COLOURS}|{_ADJECTIVE}){_END}", r"\1 , no\2\1"),
+    (_RATHER, " , no"),
+    # not very long blue hair -> no long hair , blue hair
+    (rf" not(?: so| too| very| quite)?({_ADJECTIVE})({COLOURS})({PART})", r" no\1\3 ,\2\3"),
+    # never make her hair pink or purple -> no pink hair , no purple hair
+    (rf"{_MAKE}({PART})({COLOURS}){_OR}({COLOURS}){_END}", r" , no\2\1 , no\3\1"),
+    (rf"{_MAKE}({PART})({COLOURS}){_END}", r" , no\2\1"),
+    # do not draw her with red hair -> no red hair
+    (rf"{_MAKE}(?: him| them| a girl)?(?: with)?(?={COLOURS}{PART})", " no"),
     # hair not red , pink or blue -> no red hair , hair not pink or blue; up to four colours
     *(
         (
