@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 PRETRAINED = ROOT / "model" / "pretrained"  # the model that ships
 CLASSIFIER = ROOT / "model" / "classifier"  # the classifier that faces are measured by
+INSPECTOR = ROOT / "model" / "inspector"  # finds broken faces among those that are drawn
 WEB = ROOT / "web"  # the parts of the page that `--export FILE.html` writes
 OWN_ENCODER = "text-encoder"  # subfolder of a model folder: the encoder it was trained with
 TEXT_ENCODER = ROOT / "model" / "text-encoder"  # the sentence encoder for new models
@@ -42,6 +43,7 @@ CACHE = ROOT / "model" / "cache"  # decoded images; may be deleted
 DEFAULT, ORIGINAL = "default", "original"  # recipes: this project's own, and that of 2017
 DEFAULT_SIZE = 64  # px, side of an image
 TRUNCATION = 0.85  # of the noise when faces are drawn; docs/drawing.md has the choice
+TRIES, MOST_TRIES = 4, 100  # of a face of a model that has an inspector: by default, at most
 FORMATS = ("jpg", "png")  # of the images that are written
 # What `--export` writes, by the suffix of its file; `exports/NAME.py` makes `.NAME`.
 EXPORTS = {

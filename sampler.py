@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from checkpoints import checkpoint
-from config import TRUNCATION, ModelConfig, ProjectError
+from config import TRIES, TRUNCATION, ModelConfig, ProjectError
 from files import litert
 from files.images import to_uint8
 from files.paths import AnyPath
+from inspector import Inspector
 from skipthoughts_encoder import Encoder
 from text.explanations import read_facts
 from text.shown import to_draw
@@ -74,17 +75,43 @@ class Sampler:
         """What tells the model from others; see `checkpoint.fingerprint`."""
         return checkpoint.fingerprint(self.path, self.header)
 
-    def noise(self, seed: Sequence[int]) -> np.ndarray:
-        """Return the noise vector of a seed.
+    @functools.cached_property
+    def inspector(self) -> Inspector | None:
+        """What finds broken faces of this model; None if there is nothing that knows them."""
+        return Inspector.of(self.fingerprint)
+
+    @property
+    def default_tries(self) -> int:
+        """Times, at most, that a face is drawn: `TRIES` if there is an inspector, else 1."""
+        return TRIES if self.inspector else 1
+
+    def noise(self, seed: Sequence[int], take: int = 0) -> np.ndarray:
+        """Return a noise vector of a seed.
 
         Args:
             seed: One or more integers of 0 or more. `--generate --seed S` uses (S, i, j) for the
                 j-th image of description i, both counted from 1.
+            take: Which of the seed's noise vectors, from 0.
 
         Returns:
             (noise,) float32.
         """
-        return self.header.model.draw_noise(1, np.random.default_rng(seed))[0]
+        return self.takes([seed], take + 1)[take, 0]
+
+    def takes(self, seeds: Sequence[Sequence[int]], tries: int) -> np.ndarray:
+        """Return the first noise vectors of N seeds, (tries, N, noise) float32.
+
+        Args:
+            seeds: As `noise` takes them.
+            tries: How many of each, at least one.
+        """
+        draw, found = self.header.model.draw_noise, []
+        for seed in seeds:
+            random = np.random.default_rng(seed)
+            first = draw(1, random)
+            random.random(2)  # the colours left open, which all takes share
+            found.append(np.concatenate([first, draw(tries - 1, random)]))
+        return np.stack(found, axis=1)
 
     def prepare(
         self, texts: Sequence[str], seeds: Sequence[Sequence[int]]
@@ -120,11 +147,43 @@ class Sampler:
         filled = np.arange(BATCH) % count  # the generator takes full batches only
         return to_uint8(self.generate(noise[filled], vectors[filled])[:count])
 
+    def draw_whole(self, vectors: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Generate at most `BATCH` images, and those again that seem broken.
+
+        Args:
+            vectors: (B, D) float32 sentence vectors.
+            noise: (T, B, noise) float32, T takes of each: one is drawn after the other until a
+                face does not seem broken. If all do, the one that seems least so is kept.
+
+        Returns:
+            (B, S, S, 3) uint8, and the take of each, (B,) int.
+
+        Raises:
+            ProjectError: T is more than 1, and the model has no inspector.
+        """
+        images, takes = self.draw(vectors, noise[0]), np.zeros(len(vectors), int)
+        if len(noise) == 1:
+            return images, takes
+        if not self.inspector:
+            raise ProjectError(f"Nothing finds broken faces of {self.path}: it takes one try.")
+        broken = self.inspector.inspect(images)
+        for take in range(1, len(noise)):
+            rows = np.flatnonzero(broken >= self.inspector.about.threshold)
+            if not rows.size:
+                break
+            again = self.draw(vectors[rows], noise[take, rows])
+            judged = self.inspector.inspect(again)
+            better = judged < broken[rows]
+            rows = rows[better]
+            images[rows], broken[rows], takes[rows] = again[better], judged[better], take
+        return images, takes
+
     def sample(
         self,
         texts: Sequence[str],
         seed: int | Sequence[Sequence[int]] = 0,
         truncation: float = TRUNCATION,
+        tries: int | None = None,
     ) -> np.ndarray:
         """Generate one image for each description.
 
@@ -138,12 +197,15 @@ class Sampler:
                 description k + 1 of `--generate --seed SEED`. Or N seeds, as `noise` takes them.
             truncation: Factor of the noise, from 0 to 1. With a smaller one, fewer faces are
                 broken, and they differ less from each other.
+            tries: Times, at most, that a face is drawn until it does not seem broken. Default:
+                `default_tries`, as `--generate` does; 1 takes the first.
 
         Returns:
             (N, S, S, 3) uint8.
 
         Raises:
-            ProjectError: A description has no word.
+            ProjectError: A description has no word, or there is more than one try and the model
+                has no inspector.
             TypeError: `texts` is itself a string.
             ValueError: There is not one seed for each description.
         """
@@ -153,10 +215,12 @@ class Sampler:
             seeds = seed
         if len(seeds) != len(texts):
             raise ValueError(f"sample needs {len(texts)} seeds, or one integer. Received: {seed}")
-        vectors, noise = self.prepare(texts, seeds)
-        noise *= np.float32(truncation)
+        vectors, _ = self.prepare(texts, seeds)
+        noise = self.takes(seeds, tries or self.default_tries) * np.float32(truncation)
         parts = (slice(start, start + BATCH) for start in range(0, len(texts), BATCH))
-        drawn = litert.map_in_threads(lambda part: self.draw(vectors[part], noise[part]), parts)
+        drawn = litert.map_in_threads(
+            lambda part: self.draw_whole(vectors[part], noise[:, part])[0], parts
+        )
         return np.concatenate(list(drawn))
 
 

@@ -59,7 +59,7 @@ class Drawer:
         """Draw each text so many times, and judge the faces in the order of the texts."""
         repeated = [text for text in texts for _ in range(each)]
         seeds = [(self._seed, i // each + 1, i % each + 1) for i in range(len(repeated))]
-        return self.classifier.judge(self._sampler.sample(repeated, seeds, truncation=1.0))
+        return self.classifier.judge(self._sampler.sample(repeated, seeds, truncation=1.0, tries=1))
 
 
 def both_right(judged: Judged, each: int) -> float:

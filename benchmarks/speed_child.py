@@ -174,7 +174,9 @@ def enlarge() -> dict[str, float]:
     from sampler import Sampler
 
     upscaler = Upscaler()
-    faces = Sampler.load("pretrained").sample(["blue hair red eyes"] * (2 * litert.THREADS))
+    faces = Sampler.load("pretrained").sample(
+        ["blue hair red eyes"] * (2 * litert.THREADS), tries=1
+    )
 
     def by_network() -> None:
         list(litert.map_in_threads(lambda face: upscaler.enlarge(face, 4), faces))

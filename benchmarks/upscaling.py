@@ -12,9 +12,10 @@ import argparse
 import numpy as np
 
 from config import prepare_environment
-from evaluation.classifier import Classifier, to_size
+from evaluation.classifier import SIZE, Classifier
 from evaluation.subject import PAIRS
 from files import litert
+from files.images import to_size
 from files.upscaling import Upscaler
 from sampler import Sampler
 from text.colours import caption
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> None:
     texts = [caption(pair) for pair in PAIRS for _ in range(options.each)]
     faces = Sampler.load(options.model).sample(texts)
     large = litert.map_in_threads(lambda face: upscaler.enlarge(face, options.scale), faces)
-    small = to_size(np.stack(list(large)))
+    small = to_size(np.stack(list(large)), SIZE)
     before, after = classifier.judge(faces).colours(), classifier.judge(small).colours()
     hair, eyes = (before == after).mean(axis=0)
     shift = np.abs((small.astype(float) - faces).mean(axis=(1, 2, 3)))

@@ -33,6 +33,7 @@ class Face(NamedTuple):
     j: int  # number of the face of this description, from 1
     stem: str  # of its file's name
     truncation: float = TRUNCATION
+    take: int | None = None  # which noise of the seed; None: the first that gives a whole face
 
 
 def cleaned(text: str, where: str, advice: str = "") -> str:
@@ -73,22 +74,50 @@ class FaceWriter:
         output: Folder to write to.
         format: One of `config.FORMATS`.
         scale: How many times faces are enlarged: 1, 2 or 4.
+        tries: Takes of a face without one, at most: see `Sampler.draw_whole`. Default: the model's.
 
     Raises:
-        ProjectError: Faces are to be enlarged, and the packages for that are missing.
+        ProjectError: Faces are to be enlarged, and the packages for that are missing; or there
+            is more than one try, and the model has no inspector.
     """
 
     def __init__(
-        self, sampler: Sampler, output: Path, format: str = FORMATS[0], scale: int = 1
+        self,
+        sampler: Sampler,
+        output: Path,
+        format: str = FORMATS[0],
+        scale: int = 1,
+        tries: int | None = None,
     ) -> None:
         self.sampler, self.output, self.format, self.scale = sampler, output, format, scale
+        if (tries or 1) > 1 and not sampler.inspector:
+            raise UsageError(
+                f"--tries {tries}: nothing here finds broken faces of {sampler.path}. That is for "
+                "the model that ships; leave --tries out."
+            )
+        self.tries = tries or sampler.default_tries
         self._upscaler = Upscaler() if scale > 1 else None
 
-    def prepare(self, faces: list[Face]) -> tuple[np.ndarray, np.ndarray]:
-        """Return the (N, D) sentence vectors and the (N, noise) noise of N faces, truncated."""
+    def prepare(self, faces: list[Face], tries: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `Sampler.draw_whole` takes for N faces.
+
+        Args:
+            faces: What there is to draw.
+            tries: Takes of each, from its own on, or from 0.
+
+        Returns:
+            (N, D) sentence vectors, and (tries, N, noise) truncated noise.
+        """
         seeds = [(face.seed, face.i, face.j) for face in faces]
-        vectors, noise = self.sampler.prepare([face.text for face in faces], seeds)
+        vectors, _ = self.sampler.prepare([face.text for face in faces], seeds)
+        first = np.array([face.take or 0 for face in faces])
+        takes = self.sampler.takes(seeds, int(first.max()) + tries)
+        noise = takes[first + np.arange(tries)[:, None], np.arange(len(faces))]
         return vectors, noise * np.array([[face.truncation] for face in faces], np.float32)
+
+    def settle(self, face: Face) -> Face:
+        """Return a face with its take."""
+        return next(self._draw([face], [0]))[0]
 
     def enlarge(self, image: np.ndarray) -> np.ndarray:
         """Return an image at the scale."""
@@ -102,6 +131,7 @@ class FaceWriter:
             i=face.i,
             j=face.j,
             truncation=face.truncation,
+            take=face.take or 0,
             model=self.sampler.path.name,
             model_hash=self.sampler.fingerprint[:HASH_DIGITS],
             encoder_hash=self.sampler.encoder.fingerprint[:HASH_DIGITS],
@@ -127,7 +157,7 @@ class FaceWriter:
                 all.
 
         Yields:
-            A face and its image, (S, S, 3) uint8.
+            A face, with its take, and its image, (S, S, 3) uint8.
 
         Raises:
             ProjectError: An image cannot be written.
@@ -158,9 +188,10 @@ class FaceWriter:
     def is_written(self, face: Face) -> bool:
         """Return whether the file of a face is there and says that it was made as now."""
         try:
-            return read_provenance(self.path(face)) == self.provenance(face)
+            made = read_provenance(self.path(face))
         except UsageError:
             return False
+        return made.take < self.tries and made == self.provenance(face._replace(take=made.take))
 
     def _draw(
         self, faces: Sequence[Face], which: Sequence[int]
@@ -169,7 +200,9 @@ class FaceWriter:
             yield from zip(batch, images, strict=True)
 
     def _draw_batch(self, batch: _Batch) -> tuple[list[Face], np.ndarray]:
-        return batch.faces, self.sampler.draw(batch.vectors, batch.noise)
+        images, takes = self.sampler.draw_whole(batch.vectors, batch.noise)
+        faces = zip(batch.faces, takes.tolist(), strict=True)
+        return [face._replace(take=(face.take or 0) + take) for face, take in faces], images
 
     def _batches(self, faces: Sequence[Face], which: Sequence[int]) -> Iterator[_Batch]:
         """Yield the faces to draw; descriptions are encoded some hundreds at a time.
@@ -180,11 +213,11 @@ class FaceWriter:
         for number, group in groupby(which, lambda face: face // CHUNK):
             first = number * CHUNK
             chunk = [faces[n] for n in range(first, min(first + CHUNK, len(faces)))]
-            vectors, noise = self.prepare(chunk)
+            vectors, noise = self.prepare(chunk, self.tries if chunk[0].take is None else 1)
             rows = [face - first for face in group]
             for start in range(0, len(rows), BATCH):
                 part = rows[start : start + BATCH]
-                yield _Batch([chunk[row] for row in part], vectors[part], noise[part])
+                yield _Batch([chunk[row] for row in part], vectors[part], noise[:, part])
 
 
 class _Batch(NamedTuple):
@@ -192,4 +225,4 @@ class _Batch(NamedTuple):
 
     faces: list[Face]
     vectors: np.ndarray  # (B, D) float32
-    noise: np.ndarray  # (B, noise) float32
+    noise: np.ndarray  # (tries, B, noise) float32

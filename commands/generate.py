@@ -79,7 +79,8 @@ def draw(options: argparse.Namespace, output: Path) -> None:
         check_replaceable("-o", output / SHEET)
     sampler = trained_model(options)
     kind = TarFaceWriter if is_tar(output) else FaceWriter
-    writer = kind(sampler, output, options.format or FORMATS[0], int(options.scale or 1))
+    format, scale = options.format or FORMATS[0], int(options.scale or 1)
+    writer = kind(sampler, output, format, scale, options.tries)
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
     print(f"seed     {seed}")
     for message in [*notes, *bad[:EXAMPLES]]:

@@ -46,14 +46,15 @@ def interpolate(options: argparse.Namespace, output: Path) -> None:
             face = Face(text, seed, number, 1, f"{number}", truncation)
         ends.append(face)
     sampler = trained_model(options)
-    writer = FaceWriter(sampler, output, scale=int(options.scale or 1))
+    writer = FaceWriter(sampler, output, scale=int(options.scale or 1), tries=options.tries)
     if not all(files):
         print(f"seed     {seed}")
     for end, made in zip(options.interpolate, files, strict=True):
         if made:
             print_origin(Path(end), made, writer)
     print_readings(sampler, [(repr(face.text), face.text) for face in ends])
-    vectors, noise = between(*writer.prepare(ends), options.frames or FRAMES)
+    vectors, noise = writer.prepare([writer.settle(end) for end in ends])
+    vectors, noise = between(vectors, noise[0], options.frames or FRAMES)
     frames = list(_draw(writer, vectors, noise))
     path = output / f"{next(free_stems(output, 'film'))}.{format}"
     written = films.write(frames, path, format, options.loop)

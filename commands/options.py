@@ -21,8 +21,10 @@ from config import (
     EXPORTS,
     FILMS,
     FORMATS,
+    MOST_TRIES,
     SAVE_MINUTES,
     SCALES,
+    TRIES,
     TRUNCATION,
     TrainConfig,
 )
@@ -345,6 +347,16 @@ OPTIONS = (
         f"{TRUNCATION:g}; that of the file with --from; to evaluate, 1",
         metavar="T",
         type=share,
+    ),
+    Option(
+        "--tries",
+        GENERATE,
+        "times, at most, that a face is drawn, each time with other noise, until it does not seem "
+        "broken",
+        f"{TRIES} with the model that ships, 1 with others",
+        metavar="N",
+        type=whole(1, MOST_TRIES),
+        without=("--from",),
     ),
     Option(
         "--format",

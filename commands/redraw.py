@@ -52,7 +52,7 @@ def face_of(path: Path, made: Provenance) -> Face:
         UsageError: Its description is none.
     """
     text = cleaned(made.description, str(path))
-    return Face(text, made.seed, made.i, made.j, path.stem, made.truncation)
+    return Face(text, made.seed, made.i, made.j, path.stem, made.truncation, made.take)
 
 
 def print_origin(path: Path, made: Provenance, writer: FaceWriter) -> None:

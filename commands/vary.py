@@ -20,7 +20,8 @@ def vary(writer: FaceWriter, face: Face, attribute: str) -> None:
 
     Args:
         writer: The model, and where to write.
-        face: The face, whose noise all share.
+        face: The face, whose noise all share: that of the first take that is not broken, if the
+            face has none.
         attribute: Such as `hair`.
 
     Raises:
@@ -36,6 +37,7 @@ def vary(writer: FaceWriter, face: Face, attribute: str) -> None:
     def free(name: str) -> str:
         return next(free_stems(writer.output, f"{face.stem}_{name.replace(' ', '_')}"))
 
+    face = writer.settle(face)
     found = variations(sampler.encoder, face.text, attribute, known[attribute])
     faces = [face._replace(text=text, stem=free(value)) for value, text in found]
     images = np.stack([image for _, image in writer.write(faces)])

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from config import CLASSIFIER, ProjectError
 from evaluation.attributes import ATTRIBUTES, Trust, read_trust
@@ -124,15 +123,9 @@ class Classifier:
         Args:
             images: (N, S, S, 3) uint8, N at least 1; resized if S is not 64 px.
         """
-
-        def judge_batch(start: int) -> np.ndarray:
-            batch = to_size(images[start : start + BATCH])
-            filled = np.arange(BATCH) % len(batch)  # the model takes full batches only
-            return self._run(batch[filled].astype(np.float32))[: len(batch)]
-
-        parts = list(litert.map_in_threads(judge_batch, range(0, len(images), BATCH)))
+        values = litert.in_batches(self._run, images, BATCH, SIZE)
         ends = np.cumsum([len(HAIR_COLOURS), len(EYE_COLOURS), len(ATTRIBUTES)])
-        return Judged(*np.split(np.concatenate(parts), ends, axis=1))
+        return Judged(*np.split(values, ends, axis=1))
 
 
 def tags(label: np.ndarray, attributes: Mapping[str, bool]) -> str:
@@ -148,11 +141,3 @@ def tags(label: np.ndarray, attributes: Mapping[str, bool]) -> str:
     """
     colours = f"{HAIR_COLOURS[label[0]]} hair", f"{EYE_COLOURS[label[1]]} eyes"
     return ", ".join([*colours, *(name for name, present in attributes.items() if present)])
-
-
-def to_size(images: np.ndarray) -> np.ndarray:
-    """Resize (N, S, S, 3) uint8 images to the side that the classifier takes."""
-    if images.shape[1] == SIZE:
-        return images
-    resized = [Image.fromarray(p).resize((SIZE, SIZE), Image.Resampling.LANCZOS) for p in images]
-    return np.stack([np.asarray(image) for image in resized])

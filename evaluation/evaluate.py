@@ -20,7 +20,7 @@ from console import quiet
 from dataset.faces import Dataset
 from evaluation import metrics
 from evaluation.attributes import ATTRIBUTES
-from evaluation.classifier import SIZE, Classifier, to_size
+from evaluation.classifier import SIZE, Classifier
 from evaluation.counts import confusion
 from evaluation.diversity import diversity
 from evaluation.face_detector import load_detector
@@ -44,7 +44,7 @@ from evaluation.report import to_json, to_page
 from evaluation.stages import STAGES, Stages
 from evaluation.subject import PAIRS, Faces, Subject, generate_pairs, held_out_descriptions
 from files import sheets
-from files.images import save_image
+from files.images import save_image, to_size
 from files.pages import write_page
 from files.writing import replacing
 from sampler import Sampler
@@ -89,8 +89,8 @@ def evaluate(
         data: The model's training data, at the model's size, to find the training face nearest to
             each generated one.
         cascade: An OpenCV face detector, to find the share of faces that it detects.
-        truncation: Factor of the noise. The main figures are also measured at the one that
-            `--generate` uses.
+        truncation: Factor of the noise. The main figures are also measured as `--generate` draws:
+            with its truncation, and with its tries if the model has an inspector.
 
     Returns:
         The figures that were written, but not rounded.
@@ -198,20 +198,32 @@ def measure(subject: Subject, faces: Faces, data: Dataset | None, stages: Stages
         colours=colour_scores(faces.judged.colours(), faces.labels),
         real_colours=colour_scores(real.judged.reshape(-1, 2), np.tile(real.labels, (2, 1))),
         heeded=heed,
-        quality=likeness,
+        quality=replace(likeness, broken=broken(subject, faces)),
         variety=variety(faces, real, hair_distance, eyes_distance),
         truncation=subject.truncation,
+        inspector_area=sampler.inspector.about.area if sampler.inspector else None,
     )
 
 
-def as_drawn(subject: Subject) -> AsDrawn | None:
-    """Return the main figures at the truncation of `--generate`; None if it is the subject's."""
-    if subject.truncation == TRUNCATION:
+def broken(subject: Subject, faces: Faces) -> Comparison | None:
+    """Return the share of faces that readers would mark as broken; None without an inspector.
+
+    Beside it stands the share of real faces that they did mark.
+    """
+    inspector = subject.sampler.inspector
+    if not inspector:
         return None
-    faces = generate_pairs(subject._replace(truncation=TRUNCATION))
+    return Comparison(float(inspector.inspect(faces.images).mean()), inspector.about.real)
+
+
+def as_drawn(subject: Subject) -> AsDrawn | None:
+    """Return the main figures of faces as `--generate` draws them; None if the subject does so."""
+    if subject.truncation == TRUNCATION and subject.sampler.default_tries == 1:
+        return None
+    faces = generate_pairs(subject._replace(truncation=TRUNCATION, tries=None))
     found = quality(faces.with_pairs_of(subject.real), subject.real)
     tags = Accuracy.of(faces.judged.colours() == faces.labels)
-    return AsDrawn(TRUNCATION, tags, found.precision, found.recall)
+    return AsDrawn(TRUNCATION, tags, found.precision, found.recall, broken(subject, faces))
 
 
 def unseen_pairs(sampler: Sampler, shipped: np.ndarray, data: Dataset | None) -> np.ndarray:
@@ -381,7 +393,7 @@ def nearest_training_faces(
         nearer=float(np.mean(distance < np.quantile(between, 0.01))),
     )
     order = np.argsort(distance, kind="stable")[:20]
-    originals = to_size(data.read(rows[index[order]]))
+    originals = to_size(data.read(rows[index[order]]), SIZE)
     return figures, sheets.labelled_grid(
         [sheets.Row("generated", faces.images[order]), sheets.Row("nearest", originals)]
     )
@@ -390,7 +402,7 @@ def nearest_training_faces(
 def sample_data(data: Dataset, faces: Faces, seed: int) -> np.ndarray:
     """Return as many random training images as there are faces, or all, (N, 64, 64, 3) uint8."""
     rows = np.random.default_rng(seed).permutation(len(data))[: len(faces.images)]
-    return to_size(data.read(np.sort(rows)))
+    return to_size(data.read(np.sort(rows)), SIZE)
 
 
 def save_sheets(subject: Subject, faces: Faces, output: Path) -> dict[str, np.ndarray]:
@@ -403,7 +415,9 @@ def save_sheets(subject: Subject, faces: Faces, output: Path) -> dict[str, np.nd
     rows = [
         sheets.Row(
             text,
-            subject.sampler.sample([text] * 10, [(seed, row, j) for j in range(10)], truncation),
+            subject.sampler.sample(
+                [text] * 10, [(seed, row, j) for j in range(10)], truncation, tries=1
+            ),
         )
         for row, text in enumerate(SHEET)
     ]

@@ -82,16 +82,18 @@ class Quality:
     precision: Comparison
     recall: Comparison
     patches: dict[int, Comparison]  # side of a pyramid level in px -> sliced Wasserstein distance
+    broken: Comparison | None = None  # share that readers would mark, by an inspector
 
 
 @dataclass(frozen=True)
 class AsDrawn:
-    """The main figures at the truncation that `--generate` uses."""
+    """The main figures at the truncation and with the tries that `--generate` uses."""
 
     truncation: float
     tags: Accuracy
     precision: Comparison
     recall: Comparison
+    broken: Comparison | None  # as in `Quality`
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,8 @@ class Figures:
     quality: Quality
     variety: Variety
     truncation: float = 1.0  # of the noise
-    as_drawn: AsDrawn | None = None  # None where that is the same truncation
+    as_drawn: AsDrawn | None = None  # None where that is the same
+    inspector_area: float | None = None  # how well an inspector ranks broken faces, 0.5 to 1
     nearest: Nearest | None = None  # needs the training data
     detected: float | None = None  # share of faces that a face detector finds; needs one
     detected_in_data: float | None = None  # the same in as many training images; needs both

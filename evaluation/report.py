@@ -57,6 +57,8 @@ def to_json(figures: Figures) -> dict[str, Any]:
             "fit": _accuracy(figures.as_drawn.tags),
             "quality": {name: _pair(pair) for name, pair in _as_drawn(figures.as_drawn).items()},
         }
+    if figures.inspector_area is not None:
+        values["inspector, ROC area"] = figures.inspector_area
     if figures.nearest is not None:
         values["memory"] = _nearest(figures.nearest)
     if figures.detected is not None:
@@ -110,7 +112,12 @@ def _quality(quality: Quality) -> dict[str, Comparison]:
         "precision": quality.precision,
         "recall": quality.recall,
         **{f"sliced Wasserstein, {side} px": pair for side, pair in quality.patches.items()},
+        **_broken(quality),
     }
+
+
+def _broken(figures: Quality | AsDrawn) -> dict[str, Comparison]:
+    return {} if figures.broken is None else {"broken": figures.broken}
 
 
 def _variety(variety: Variety) -> dict[str, Comparison]:
@@ -123,7 +130,7 @@ def _variety(variety: Variety) -> dict[str, Comparison]:
 
 
 def _as_drawn(drawn: AsDrawn) -> dict[str, Comparison]:
-    return {"precision": drawn.precision, "recall": drawn.recall}
+    return {"precision": drawn.precision, "recall": drawn.recall, **_broken(drawn)}
 
 
 def _nearest(nearest: Nearest) -> dict[str, float]:
@@ -196,14 +203,14 @@ def table(figures: Figures) -> str:
 
 def _fit_as_drawn(figures: Figures) -> dict[str, Accuracy]:
     drawn = figures.as_drawn
-    return {} if drawn is None else {f"tags, truncation {drawn.truncation:g}": drawn.tags}
+    return {} if drawn is None else {"tags, as drawn": drawn.tags}
 
 
 def _comparisons(figures: Figures) -> dict[str, Comparison]:
     """Return all figures that real faces have too, those of faces as they are drawn last."""
     found, drawn = _quality(figures.quality) | _variety(figures.variety), figures.as_drawn
     if drawn is not None:
-        found |= {f"{k}, truncation {drawn.truncation:g}": v for k, v in _as_drawn(drawn).items()}
+        found |= {f"{k}, as drawn": v for k, v in _as_drawn(drawn).items()}
     return found
 
 

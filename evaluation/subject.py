@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluation.classifier import Classifier, Judged, to_size
+from evaluation.classifier import SIZE, Classifier, Judged
 from evaluation.figures import Accuracy
 from evaluation.real_faces import PER_PAIR, RealFaces
+from files.images import to_size
 from sampler import Sampler
 from text.colour_names import NAMES
 from text.colours import COLOURS, EYE_COLOURS, HAIR_COLOURS, caption, pair_index
@@ -32,12 +33,13 @@ class Subject(NamedTuple):
     real: RealFaces
     seed: int
     truncation: float = 1.0  # of the noise: by default, all that the model can draw
+    tries: int | None = 1  # of a face; None: as many as `--generate` makes
 
     def generate(self, texts: list[str], seed: int | None = None) -> np.ndarray:
         """Return a face for each text, (N, S, S, 3) uint8; text i has the noise of (seed, i)."""
         seed = self.seed if seed is None else seed
         seeds = [(seed, i) for i in range(len(texts))]
-        return self.sampler.sample(texts, seeds, self.truncation)
+        return self.sampler.sample(texts, seeds, self.truncation, self.tries)
 
     def judge(self, texts: list[str], seed: int | None = None) -> Judged:
         """Return what the classifier makes of a face for each text."""
@@ -65,7 +67,7 @@ class Faces(NamedTuple):
 def generate_pairs(subject: Subject) -> Faces:
     """Generate and judge `PER_PAIR` faces of every colour pair, from tags."""
     labels = np.repeat(PAIRS, PER_PAIR, axis=0)
-    images = to_size(subject.generate([caption(label) for label in labels]))
+    images = to_size(subject.generate([caption(label) for label in labels]), SIZE)
     return Faces(images, labels, subject.classifier.judge(images))
 
 

@@ -134,6 +134,15 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8))
 
 
+def to_size(images: np.ndarray, side: int) -> np.ndarray:
+    """Resize (N, S, S, 3) uint8 images to (N, side, side, 3)."""
+    if images.shape[1] == side:
+        return images
+    lanczos = Image.Resampling.LANCZOS
+    resized = (Image.fromarray(image).resize((side, side), lanczos) for image in images)
+    return np.stack([np.asarray(image) for image in resized])
+
+
 def to_float(images: np.ndarray) -> np.ndarray:
     """Scale uint8 pixels of any shape to float32 in [-1, 1]."""
     return images.astype(np.float32) / np.float32(127.5) - np.float32(1)

@@ -15,6 +15,7 @@ import numpy as np
 
 from config import ProjectError
 from console import quiet
+from files.images import to_size
 from files.paths import AnyPath, advice
 
 if TYPE_CHECKING:
@@ -135,6 +136,29 @@ def _match_tensors(
             has = f"{np.dtype(detail['dtype'])} of shape {tuple(map(int, detail['shape']))}"
             raise ValueError(f"{detail['name']} is {has}, not float32 of shape {shape}")
     return [detail["index"] for detail in input_details], output_detail["index"]
+
+
+def in_batches(
+    run: Callable[..., np.ndarray], images: np.ndarray, batch: int, side: int
+) -> np.ndarray:
+    """Return what a model makes of any number of images, in several threads.
+
+    Args:
+        run: From `open_model`, of one input: (batch, side, side, 3).
+        images: (N, S, S, 3) uint8, N at least 1; resized if S is not `side`.
+        batch: Images a call.
+        side: In px.
+
+    Returns:
+        (N, ...) float32.
+    """
+
+    def run_batch(start: int) -> np.ndarray:
+        part = to_size(images[start : start + batch], side)
+        filled = np.arange(batch) % len(part)  # the model takes full batches only
+        return run(part[filled].astype(np.float32))[: len(part)]
+
+    return np.concatenate(list(map_in_threads(run_batch, range(0, len(images), batch))))
 
 
 def map_in_threads(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from config import UsageError
+from config import MOST_TRIES, UsageError
 from console import shorten
 from files.images import PARAMETERS, BadImage, read_metadata
 
@@ -33,6 +33,7 @@ class Provenance:
     model_hash: str  # first 16 hex digits of the model's fingerprint
     encoder_hash: str  # first 16 hex digits of the sentence encoder's fingerprint
     version: str  # name and version of the program
+    take: int = 0  # which of the seed's noise vectors
     scale: int = 1  # how many times the face was enlarged after it was drawn ...
     upscaler: str = ""  # ... and by what
 
@@ -44,6 +45,7 @@ class Provenance:
         """
         values = {name: str(value) for name, value in dataclasses.asdict(self).items()}
         values["truncation"] = f"{self.truncation:g}"
+        values["take"] = str(self.take or "")
         return {PARAMETERS: self.parameters(size), **{k: v for k, v in values.items() if v}}
 
     def parameters(self, size: int) -> str:
@@ -64,6 +66,8 @@ class Provenance:
             "Encoder hash": self.encoder_hash,
             "Version": self.version,
         }
+        if self.take:
+            values["Take"] = self.take
         if self.scale > 1:
             values["Postprocess upscale by"] = self.scale
             values["Postprocess upscaler"] = self.upscaler
@@ -105,7 +109,7 @@ def is_drawn(texts: Mapping[str, str]) -> bool:
 
 
 def _value(path: Path, name: str, read: Callable[[str], Any], texts: dict[str, str]) -> Any:
-    default = {"scale": "1", "upscaler": ""}.get(name)
+    default = {"take": "0", "scale": "1", "upscaler": ""}.get(name)
     try:
         return read(texts.get(name, default) or "")
     except ValueError:
@@ -169,6 +173,7 @@ _FIELDS: dict[str, Callable[[str], Any]] = {
     "model_hash": _hash,
     "encoder_hash": _hash,
     "version": _name,
+    "take": _whole(0, MOST_TRIES - 1),
     "scale": _scale,
     "upscaler": _name,
 }

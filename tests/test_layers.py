@@ -13,7 +13,7 @@ LAYERS = (
     {"model"},
     {"text", "recipes"},
     {"skipthoughts_encoder", "dataset"},
-    {"checkpoints"},
+    {"checkpoints", "inspector"},
     {"sampler"},
     {"evaluation"},
     {"training", "exports"},

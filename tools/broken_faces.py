@@ -21,7 +21,7 @@ import argparse
 import csv
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -33,9 +33,9 @@ from commands.values import share, whole
 from config import PRETRAINED, UsageError, reporting
 from dataset.cache import load_dataset
 from dataset.faces import Dataset
-from evaluation.classifier import SIZE, to_size
+from evaluation.classifier import SIZE
 from evaluation.counts import wilson
-from files.images import save_image
+from files.images import save_image, to_size
 from files.provenance import HASH_DIGITS
 from files.sheets import Row, labelled_grid
 from files.writing import replacing, writable_folder
@@ -58,6 +58,12 @@ class Face(NamedTuple):
     seed: str = ""  # of the noise
     truncation: str = ""  # of the noise
     model_hash: str = ""  # as in `files.provenance.Provenance`
+    take: str = ""  # which noise of the seed; empty: the first
+
+    @classmethod
+    def of(cls, row: Mapping[str, str]) -> Face:
+        """Return the face of a row of a table; older tables have no takes."""
+        return cls(*(row.get(field) or "" for field in cls._fields))
 
     @property
     def source(self) -> str:
@@ -73,25 +79,46 @@ class Label(NamedTuple):
     second: str  # when it was read again; empty: it was not
 
 
+FACE_COLUMNS = Face._fields[:-1]  # that each table has: older ones lack the take
 _KEY_COLUMNS = ("sheet", "number", *Face._fields)
 _LABEL_COLUMNS = (*Face._fields, "first", "second")
 
 
 def draw(sampler: Sampler, faces: Sequence[Face]) -> np.ndarray:
-    """Draw faces from their texts, seeds and truncations, (N, S, S, 3) uint8.
+    """Draw faces as readers see them, from texts, seeds and truncations, (N, 64, 64, 3) uint8.
 
     Args:
         sampler: The model that `Face.model_hash` tells of.
         faces: At least one, all of them drawn ones.
     """
-    vectors, noise = sampler.prepare(
-        [face.text for face in faces], [(int(face.seed),) for face in faces]
-    )
-    noise *= np.array([[float(face.truncation)] for face in faces], np.float32)
+    vectors, _ = sampler.prepare([face.text for face in faces], _seeds(faces))
+    noise = np.stack([sampler.noise((int(face.seed),), int(face.take or 0)) for face in faces])
+    noise *= _truncations(faces)
     starts = range(0, len(faces), BATCH)
-    return np.concatenate(
+    images = np.concatenate(
         [sampler.draw(vectors[at : at + BATCH], noise[at : at + BATCH]) for at in starts]
     )
+    return np.stack([with_traces(image) for image in to_size(images, SIZE)])
+
+
+def settle(sampler: Sampler, faces: Sequence[Face], tries: int) -> list[Face]:
+    """Return drawn faces with the takes that `Sampler.draw_whole` keeps of some tries."""
+    vectors, _ = sampler.prepare([face.text for face in faces], _seeds(faces))
+    noise = sampler.takes(_seeds(faces), tries) * _truncations(faces)
+    parts = [slice(start, start + BATCH) for start in range(0, len(faces), BATCH)]
+    takes = [sampler.draw_whole(vectors[part], noise[:, part])[1] for part in parts]
+    return [
+        face._replace(take=str(take or ""))
+        for face, take in zip(faces, np.concatenate(takes), strict=True)
+    ]
+
+
+def _seeds(faces: Sequence[Face]) -> list[tuple[int]]:
+    return [(int(face.seed),) for face in faces]
+
+
+def _truncations(faces: Sequence[Face]) -> np.ndarray:
+    return np.array([[float(face.truncation)] for face in faces], np.float32)
 
 
 def choose(
@@ -103,8 +130,8 @@ def choose(
         data: Tagged faces.
         rows: (M,) int, those of them that may be shown.
         sampler: Draws the others.
-        options: Values of `truncation`, `drawn` faces of each, `real` faces, and the `seed` that
-            decides all.
+        options: Values of `truncation`, `drawn` faces of each, `tries` of a face, `real` faces,
+            and the `seed` that decides all.
 
     Returns:
         The faces, and their images, (N, 64, 64, 3) uint8.
@@ -130,7 +157,8 @@ def choose(
     ]
     images = [data.read(shown)]
     if drawn:
-        images.append(np.stack([with_traces(image) for image in to_size(draw(sampler, drawn))]))
+        drawn = settle(sampler, drawn, options.tries)
+        images.append(draw(sampler, drawn))
     return real + drawn, np.concatenate(images)
 
 
@@ -217,8 +245,8 @@ def read_labels(folder: Path) -> list[Label]:
         if not (folder / name).is_file():
             raise UsageError(f"FOLDER {folder} has no {name}: first {remedy}.")
     places = {
-        (row["sheet"], row["number"]): Face(*(row[field] for field in Face._fields))
-        for row in read_table(folder / KEY, "FOLDER", _KEY_COLUMNS)
+        (row["sheet"], row["number"]): Face.of(row)
+        for row in read_table(folder / KEY, "FOLDER", ("sheet", "number", *FACE_COLUMNS))
     }
     marks = read_table(folder / MARKS, "FOLDER", ("sheet", *PARTS))
     seen: dict[tuple[str, str], str] = {}
@@ -305,6 +333,7 @@ def main(arguments: list[str] | None = None) -> int:
     for flag, default, text in (
         ("--drawn", 300, "faces drawn with each of them"),
         ("--real", 100, "real faces among them"),
+        ("--tries", 1, "takes of a drawn face, at most, until it does not seem broken"),
         ("--again", 0, "faces to be read twice"),
         ("--seed", 0, "decides which faces, and their order"),
     ):

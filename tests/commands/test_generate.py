@@ -11,6 +11,7 @@ from checkpoints import checkpoint
 from config import TEXT_ENCODER, TRUNCATION
 from DCGAN import main
 from files.provenance import read_provenance
+from inspector import Inspector
 from sampler import Sampler
 from skipthoughts_encoder import load_encoder
 
@@ -44,7 +45,8 @@ def test_the_seed_is_random_and_said(capsys, tmp_path):
 def test_generate_says_how_each_line_is_read(capsys, monkeypatch, tmp_path, model_in):
     encoder = load_encoder(TEXT_ENCODER)
     path = model_in(tmp_path)
-    sampler = SimpleNamespace(path=path, header=checkpoint.read_header(path), encoder=encoder)
+    header = checkpoint.read_header(path)
+    sampler = SimpleNamespace(path=path, header=header, encoder=encoder, default_tries=1)
     monkeypatch.setattr("commands.models.Sampler", lambda *_: sampler)
     monkeypatch.setattr("commands.drawing.FaceWriter.write", lambda *_: iter(()))
     file = tmp_path / "d.txt"
@@ -170,6 +172,25 @@ def test_the_truncation_that_is_asked_for_is_used_and_kept(tmp_path):
     assert (tmp_path / "sample_1_1_redrawn.png").read_bytes() == before
     draw(tmp_path, *arguments)
     assert read_provenance(face).truncation == TRUNCATION
+
+
+def test_the_tries_are_those_that_are_asked_for(refused, tmp_path, monkeypatch):
+    arguments = ["--text", "red hair blue eyes", "-n", "24", "--seed", "3"]
+    draw(tmp_path / "one", *arguments, "--tries", "1")
+    draw(tmp_path / "usual", *arguments)
+    draw(tmp_path / "many", *arguments, "--tries", "9")
+    takes = {
+        name: [read_provenance(tmp_path / name / f"sample_1_{j}.jpg").take for j in range(1, 25)]
+        for name in ("one", "usual", "many")
+    }
+    assert set(takes["one"]) == {0} and 0 < max(takes["usual"]) < 4
+    for j, (usual, many) in enumerate(zip(takes["usual"], takes["many"], strict=True), start=1):
+        one, other = (tmp_path / name / f"sample_1_{j}.jpg" for name in ("one", "usual"))
+        assert (one.read_bytes() == other.read_bytes()) == (usual == 0)
+        assert usual == many or many > 3
+    monkeypatch.setattr(Inspector, "of", lambda _: None)
+    code, said = refused("--generate", "--text", "red hair", "--model", "pretrained", "--tries", 2)
+    assert code == 2 and "--tries 2: nothing here finds broken faces of" in said
 
 
 @pytest.mark.parametrize("mode", ["generate", "evaluate", "check"])

@@ -58,6 +58,24 @@ def test_other_words_keep_the_noise(drawn, tmp_path):
         assert (made.description, made.seed, made.i, made.j) == (text, 7, 2, 1)
 
 
+def test_a_face_that_was_drawn_again_keeps_its_take(tmp_path):
+    draw(tmp_path, "--text", TEXT, "-n", "24", "--seed", "7", "--format", "png")
+    takes = {path: read_provenance(path).take for path in tmp_path.glob("sample_*.png")}
+    assert len(takes) == 24 and max(takes.values()) > 0, "some were broken at first"
+    face = max(takes, key=takes.__getitem__)
+    draw(tmp_path, "--from", str(face))
+    again = face.with_stem(f"{face.stem}_redrawn")
+    assert again.read_bytes() == face.read_bytes()
+    draw(tmp_path, "--from", str(face), "--text", "pink hair")
+    edited = face.with_stem(f"{face.stem}_edited_1")
+    assert read_provenance(edited).take == takes[face]
+    sampler, made = Sampler.load(PRETRAINED), read_provenance(face)
+    vectors, _ = sampler.prepare(["pink hair"], [(7, 1, made.j)])
+    noise = sampler.noise((7, 1, made.j), made.take) * np.float32(made.truncation)
+    with Image.open(edited) as image:
+        np.testing.assert_array_equal(np.asarray(image), sampler.draw(vectors, noise[None])[0])
+
+
 def test_no_earlier_face_is_lost_whatever_its_format(drawn, capsys, tmp_path):
     face = str(drawn("jpg"))
     draw(tmp_path, "--from", face, "--format", "png")

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -203,5 +203,12 @@ def test_fewer_broken_faces_are_also_measured_unless_they_are_what_is_measured(e
     figures = evaluation[0]
     assert figures.truncation == 1 and figures.as_drawn.truncation == TRUNCATION
     assert figures.as_drawn.recall.real == figures.quality.recall.real
-    nothing: Any = None
-    assert evaluate.as_drawn(Subject(nothing, nothing, nothing, 0, TRUNCATION)) is None
+    nothing, once = cast(Any, None), cast(Any, SimpleNamespace(default_tries=1))
+    assert evaluate.as_drawn(Subject(once, nothing, nothing, 0, TRUNCATION)) is None
+
+
+def test_faces_as_drawn_seem_less_broken(evaluation):
+    figures = evaluation[0]
+    assert 0.1 < figures.quality.broken.generated < 0.4 and 0.5 < figures.inspector_area < 1
+    assert figures.as_drawn.broken.generated < 0.85 * figures.quality.broken.generated
+    assert figures.as_drawn.broken.real == figures.quality.broken.real < 0.1

@@ -27,7 +27,7 @@ MADE = Provenance(
     encoder_hash="f" * 16,
     version="anime-faces 2.0.0",
 )
-ENLARGED = dataclasses.replace(MADE, scale=4, upscaler="R-ESRGAN, 4x")
+ENLARGED = dataclasses.replace(MADE, take=3, scale=4, upscaler="R-ESRGAN, 4x")
 PARAMETERS = (
     "Steps: 1, Sampler: DCGAN, Seed: 7, Size: 64x64, Model hash: 0123456789abcdef, "
     "Model: checkpoint-00000005.npz, Face: 3_2, Truncation: 0.85, "
@@ -75,12 +75,13 @@ def test_other_programs_find_the_parameters(tmp_path):
     save(ENLARGED, tmp_path / "a.jpg")
     with PngImagePlugin.PngImageFile(tmp_path / "a.png") as image:
         assert image.text["parameters"] == f"{MADE.description}\n{PARAMETERS}"
-        assert list(image.text)[1:] == list(dataclasses.asdict(MADE))[:-1]
+        fields = [name for name, value in dataclasses.asdict(MADE).items() if value != 0]
+        assert list(image.text)[1:] == [name for name in fields if name != "upscaler"]
     with Image.open(tmp_path / "a.jpg") as image:
         comment = image.getexif().get_ifd(0x8769)[0x9286]
     assert comment[:8] == b"UNICODE\0"
     assert comment[8:].decode("utf-16-be") == (
-        f"{MADE.description}\n{PARAMETERS}, Postprocess upscale by: 4, "
+        f"{MADE.description}\n{PARAMETERS}, Take: 3, Postprocess upscale by: 4, "
         'Postprocess upscaler: "R-ESRGAN, 4x"'
     )
     assert struct.pack(">HH", 0x9286, 7) in (tmp_path / "a.jpg").read_bytes()  # UNDEFINED

@@ -17,6 +17,7 @@ TOOLS = (
     "release",
     "train_classifier",
     "train_encoder",
+    "train_inspector",
 )
 BENCHMARKS = (
     *("drawn_texts", "fuzz", "page", "published_encoder", "recipes", "scale", "soak"),

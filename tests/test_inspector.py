@@ -1,0 +1,123 @@
+"""The inspector: which faces are drawn again, and what tells whose inspector it is."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from checkpoints.checkpoint import fingerprint
+from config import INSPECTOR, PRETRAINED, ProjectError
+from inspector import ABOUT, MODEL, About, Inspector
+from sampler import Sampler
+
+
+class Marks:
+    """An inspector that finds broken what it is told to, one answer after another."""
+
+    def __init__(self, *answers) -> None:
+        self.about = About(models=[], threshold=0.5, area=1.0, real=0.0)
+        self.answers = list(answers)
+        self.seen: list[np.ndarray] = []
+
+    def inspect(self, images) -> np.ndarray:
+        self.seen.append(images)
+        return np.array(self.answers.pop(0), np.float32)
+
+
+@pytest.fixture
+def sampler(monkeypatch):
+    """Return a function: the shipped model, with an inspector that gives these answers."""
+
+    def make(*answers) -> Sampler:
+        made = Sampler.load("pretrained")
+        monkeypatch.setitem(made.__dict__, "inspector", Marks(*answers))
+        return made
+
+    return make
+
+
+def test_only_faces_that_seem_broken_are_drawn_again(sampler):
+    model = sampler([0.1, 0.9, 0.8], [0.7, 0.2], [0.75])
+    vectors, _ = model.prepare(["red hair"] * 3, [(5, 1, j) for j in range(3)])
+    noise = model.takes([(5, 1, j) for j in range(3)], 3)
+    images, takes = model.draw_whole(vectors, noise)
+    # The last one is whole at its second take; of the other's, the second seems least broken.
+    assert takes.tolist() == [0, 1, 1]
+    assert [len(seen) for seen in model.inspector.seen] == [3, 2, 1]
+    for row, take in enumerate(takes):
+        alone = model.draw(vectors[[row]], noise[take, [row]])
+        np.testing.assert_array_equal(alone[0], images[row])
+
+
+def test_one_try_asks_nobody(sampler):
+    model = sampler()
+    first = model.sample(["red hair"] * 2, seed=5, tries=1)
+    assert first.shape == (2, 64, 64, 3) and model.inspector.seen == []
+
+
+def test_takes_share_all_but_the_noise():
+    model = Sampler.load("pretrained")
+    seeds = [(3, 1, 1), (3, 2, 1)]
+    takes = model.takes(seeds, 4)
+    assert takes.shape == (4, 2, model.header.model.noise) and takes.dtype == np.float32
+    np.testing.assert_array_equal(takes[:2], model.takes(seeds, 2))
+    np.testing.assert_array_equal(takes[0], model.prepare(["a", "b"], seeds)[1])
+    np.testing.assert_array_equal(takes[3, 1], model.noise(seeds[1], 3))
+    assert len(np.unique(takes.reshape(8, -1), axis=0)) == 8
+    assert abs(takes.mean()) < 0.1 and takes.std() == pytest.approx(1, abs=0.1)
+
+
+def test_the_model_that_ships_has_an_inspector_and_others_have_none(tmp_path):
+    shipped = Sampler.load("pretrained")
+    assert shipped.default_tries > 1 and shipped.inspector
+    assert shipped.fingerprint in shipped.inspector.about.models
+    assert fingerprint(shipped.path, shipped.header) == shipped.fingerprint
+    assert Inspector.of("0" * 64) is None
+    assert Inspector.of(shipped.fingerprint, tmp_path) is None, "nothing is there"
+
+
+def test_fewer_faces_seem_broken_than_at_the_first_try():
+    model = Sampler.load(PRETRAINED)
+    inspector = model.inspector
+    assert inspector
+    texts = ["blue hair red eyes", "blonde hair green eyes", "black hair brown eyes"] * 16
+    first, last = (inspector.inspect(model.sample(texts, 4, tries=n)) for n in (1, None))
+    assert last.mean() < 0.8 * first.mean()
+    assert (last <= first).all()
+    np.testing.assert_array_equal(
+        last[first < inspector.about.threshold], first[first < inspector.about.threshold]
+    )
+
+
+def test_a_damaged_face_seems_more_broken():
+    model = Sampler.load(PRETRAINED)
+    inspector = model.inspector
+    assert inspector
+    faces = model.sample(["blonde hair blue eyes"] * 24, seed=1, truncation=0.5)
+    damaged = faces.copy()
+    damaged[:, 20:36, 14:32] = damaged[:, 38:40, 20:22].mean(axis=(1, 2), keepdims=True)
+    assert inspector.inspect(damaged).mean() > inspector.inspect(faces).mean() + 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "Expecting property name"),
+        ("[]", "TypeError"),
+        ('{"models": 3, "threshold": 0.5, "area": 1, "real": 0}', "TypeError"),
+        ('{"models": [], "threshold": "much", "area": 1, "real": 0}', "could not convert"),
+    ],
+)
+def test_damaged_files_are_named(tmp_path, text, told):
+    shutil.copy(INSPECTOR / MODEL, tmp_path)
+    with pytest.raises(ProjectError, match=rf"{ABOUT} cannot be read.* Restore"):
+        Inspector.load(tmp_path)
+    (tmp_path / ABOUT).write_text(text)
+    with pytest.raises(ProjectError, match=rf"{ABOUT} cannot be read: .*{told}.* Restore"):
+        Inspector.load(tmp_path)
+    about = json.loads((INSPECTOR / ABOUT).read_text())
+    (tmp_path / ABOUT).write_text(json.dumps(about))
+    (tmp_path / MODEL).write_bytes(b"no model")
+    with pytest.raises(ProjectError, match=MODEL):
+        Inspector.load(tmp_path)
