@@ -25,6 +25,7 @@ class About(NamedTuple):
     threshold: float  # the probability from which a face is drawn again
     area: float  # probability that it ranks a broken drawn face above a whole one (ROC area)
     real: float  # share of real faces that readers marked
+    checksum: int  # CRC-32 of the network's file: LiteRT would run with changed weights
 
 
 class Inspector:
@@ -49,12 +50,16 @@ class Inspector:
             ProjectError: A file is missing or damaged.
         """
         about = _read_about(directory)
-        run = litert.open_model(directory / MODEL, {INPUT: (BATCH, SIZE, SIZE, 3)}, (BATCH, 1))
+        inputs = {INPUT: (BATCH, SIZE, SIZE, 3)}
+        try:
+            run = litert.open_model(directory / MODEL, inputs, (BATCH, 1), about.checksum)
+        except ProjectError as error:
+            raise _damaged(directory / MODEL) from error
         return cls(run, about) if run else None
 
     @classmethod
     def of(cls, fingerprint: str, directory: Path = INSPECTOR) -> Inspector | None:
-        """Open the inspector of a model's faces; None if it is for other models, or not there.
+        """Open the inspector of a model's faces; None if it is for other models.
 
         Args:
             fingerprint: The model's, from `checkpoint.fingerprint`.
@@ -63,9 +68,7 @@ class Inspector:
         Raises:
             ProjectError: See `load`.
         """
-        there = (directory / ABOUT).is_file()  # people may copy the program without it
-        known = there and fingerprint in _read_about(directory).models
-        return cls.load(directory) if known else None
+        return cls.load(directory) if fingerprint in _read_about(directory).models else None
 
     def inspect(self, images: np.ndarray) -> np.ndarray:
         """Return how probable it is that a reader marks each face as broken.
@@ -80,10 +83,16 @@ class Inspector:
 
 
 def _read_about(directory: Path) -> About:
-    path = directory / ABOUT
     try:
-        values = json.loads(path.read_bytes())
-        models, *numbers = (values[name] for name in About._fields)
-        return About([str(model) for model in models], *map(float, numbers))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ProjectError(f"{path} cannot be read: {error!r}. Restore it.") from error
+        values = json.loads((directory / ABOUT).read_bytes())
+        models, threshold, area, real, checksum = (values[name] for name in About._fields)
+        numbers = float(threshold), float(area), float(real)
+        return About([str(model) for model in models], *numbers, int(checksum))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(directory / ABOUT) from error
+
+
+def _damaged(path: Path) -> ProjectError:
+    return ProjectError(
+        f"{path} is missing or damaged. It finds broken faces: restore it, or draw with --tries 1."
+    )

@@ -95,8 +95,13 @@ class FaceWriter:
                 f"--tries {tries}: nothing here finds broken faces of {sampler.path}. That is for "
                 "the model that ships; leave --tries out."
             )
-        self.tries = tries or sampler.default_tries
+        self._tries = tries
         self._upscaler = Upscaler() if scale > 1 else None
+
+    @property
+    def tries(self) -> int:
+        """Takes of a face without one, at most."""
+        return self._tries or self.sampler.default_tries
 
     def prepare(self, faces: list[Face], tries: int = 1) -> tuple[np.ndarray, np.ndarray]:
         """Return what `Sampler.draw_whole` takes for N faces.

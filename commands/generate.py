@@ -106,10 +106,20 @@ def draw(options: argparse.Namespace, output: Path) -> None:
     older = older_samples(output)
     if not options.only and is_sheet(output / SHEET):  # one face leaves it as it is
         (output / SHEET).unlink()
-    drawn = writer.write(faces)
+    again = 0  # faces that seemed broken
+
+    def count(drawn: Iterator[tuple[Face, np.ndarray]]) -> Iterator[tuple[Face, np.ndarray]]:
+        nonlocal again
+        for face, image in drawn:
+            again += bool(face.take)
+            yield face, image
+
+    drawn = count(writer.write(faces))
     if options.grid:
         print(write_sheet(drawn, total, output / SHEET))
     deque(drawn, maxlen=0)  # what the sheet had no room for; without one, all
+    if again:
+        print(f"{counted(again, 'face')} seemed broken and came out of another try")
     print(f"{counted(total, 'image')} in {output}/")
     mine = {description.number for description in descriptions}
     if left := sum(i not in mine or j not in numbers for i, j in older):

@@ -58,7 +58,8 @@ def face_of(path: Path, made: Provenance) -> Face:
 def print_origin(path: Path, made: Provenance, writer: FaceWriter) -> None:
     """Print what a file says of its face, and why the face comes out otherwise, if it does."""
     face = face_of(path, made)
-    print(f"face     {path}: seed {face.seed}, face {face.i}_{face.j}: {face.text!r}")
+    take = f", take {face.take}" if face.take else ""
+    print(f"face     {path}: seed {face.seed}, face {face.i}_{face.j}{take}: {face.text!r}")
     for line in differences(made, writer.provenance(face)):
         print(f"         {line}")
 

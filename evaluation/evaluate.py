@@ -223,7 +223,14 @@ def as_drawn(subject: Subject) -> AsDrawn | None:
     faces = generate_pairs(subject._replace(truncation=TRUNCATION, tries=None))
     found = quality(faces.with_pairs_of(subject.real), subject.real)
     tags = Accuracy.of(faces.judged.colours() == faces.labels)
-    return AsDrawn(TRUNCATION, tags, found.precision, found.recall, broken(subject, faces))
+    return AsDrawn(
+        truncation=TRUNCATION,
+        tries=subject.sampler.default_tries,
+        tags=tags,
+        precision=found.precision,
+        recall=found.recall,
+        broken=broken(subject, faces),
+    )
 
 
 def unseen_pairs(sampler: Sampler, shipped: np.ndarray, data: Dataset | None) -> np.ndarray:

@@ -90,6 +90,7 @@ class AsDrawn:
     """The main figures at the truncation and with the tries that `--generate` uses."""
 
     truncation: float
+    tries: int
     tags: Accuracy
     precision: Comparison
     recall: Comparison

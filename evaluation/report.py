@@ -54,6 +54,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
     if figures.as_drawn is not None:
         values["as drawn"] = {
             "truncation": figures.as_drawn.truncation,
+            "tries": figures.as_drawn.tries,
             "fit": _accuracy(figures.as_drawn.tags),
             "quality": {name: _pair(pair) for name, pair in _as_drawn(figures.as_drawn).items()},
         }
@@ -165,6 +166,8 @@ _LABELS = {
     "distance, eyes alone": "distance within an eye colour",
     "distance in a caption": "distance within a caption",
     "1 - SSIM in a caption": "1 - SSIM within a caption",
+    "broken": "broken: estimate; real: as marked",
+    "broken, as drawn": "broken, as drawn: the same",
     "nearest training face, drawn": "median distance to nearest training face",
     "nearest other training face, training": "the same between training faces",
     "nearer than 99 % of training faces": "share nearer than 99 % of training faces",

@@ -13,7 +13,7 @@ IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scr
 # Words that encoders do not know, and that REWRITINGS resolve where they deny something.
 RESOLVED = (
     *("neither", "nor", "or", "non", "other", "than", "besides", "everything", "rather", "w", "o"),
-    *("instead", "don", "ever", "dye", "quite"),
+    *("instead", "don", "shouldn", "mustn", "should", "must", "be", "ever", "dye", "quite"),
     *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking"),
     *("dont", "doesnt", "isnt", "arent", "wasnt", "werent", "hasnt", "havent", "shouldnt", "wont"),
 )
@@ -37,7 +37,7 @@ _LIST = rf"(?:{COLOURS}{_NEXT})*{COLOURS}{_OR}{COLOURS}"
 _END = rf"(?!{COLOUR}|{PART})"
 _BUT = r" (?:but|besides|except|other than)(?: for)?"
 _IS_NOT = (
-    rf"(?:(?:{_IS}| but|{one_of(':')})?{one_of('not|neither')}"
+    rf"(?:(?:{_IS}| but|{one_of(':')})?{one_of('not|neither')}|(?: must| should)? not be"
     rf"|(?: that| which)? (?:is|are|was|were)n 't)"
 )
 _RATHER = r" (?:instead of|rather than)(?= )"
@@ -70,7 +70,7 @@ REWRITINGS = (
     # The colours of things in the hair, and of other parts of the face, are left out.
     (rf"{COLOURS}(?= hair{one_of(IN_HAIR)}|{one_of(_OTHER_PARTS)})", ""),
     # Words that deny.
-    (r" (?:(?:do|does|is|are|was|were|has|have|should|wo)nt|don 't)(?= )", " not"),
+    (r" (?:(?:do|does|is|are|was|were|has|have|should|wo)nt|(?:do|should|must)n 't)(?= )", " not"),
     (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|w , o)(?= )", " no"),
     (rf" non(?={COLOUR})", " no"),
     (r" (?:no|not|never)(?: an?)? redheads?(?= )", " no red hair"),
@@ -92,6 +92,8 @@ REWRITINGS = (
     (rf"({COLOURS}){_RATHER}({COLOURS})({PART})", r"\1\3 , no\2\3"),
     (rf"({PART}){_RATHER}({COLOURS}|{_ADJECTIVE}){_END}", r"\1 , no\2\1"),
     (_RATHER, " , no"),
+    # no red hair give her blue hair -> no red hair , give her blue hair
+    (rf"( no(?:{COLOURS}|{_ADJECTIVE}){PART})(?= (?:give|draw|make) )", r"\1 ,"),
     # not very long blue hair -> no long hair , blue hair
     (rf" not(?: so| too| very| quite)?({_ADJECTIVE})({COLOURS})({PART})", r" no\1\3 ,\2\3"),
     # never make her hair pink or purple -> no pink hair , no purple hair

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -43,15 +44,24 @@ def keep_former(shown: Shown, former: Shown) -> dict[str, int]:
 
     Returns:
         The counts of now, but for attributes of which they teach no value: a few images, or
-        captions without it. These keep their former counts.
+        captions without it. These keep their former counts. What was known and is in a few images
+        of now counts as learnt.
 
     Example:
         >>> keep_former({"red hair": 3, "hat": 50}, {"red hair": 900, "hat": 40})
         {'red hair': 900, 'hat': 50}
+        >>> keep_former({"red hair": 90, "blue hair": 3}, {"red hair": 900, "blue hair": 900})
+        {'red hair': 90, 'blue hair': 21}
     """
     taught = {ATTRIBUTE_OF.get(name, name) for name in learnt(shown, shown)}
+    known = {*learnt(former, former)}
+    enough = math.ceil(1.05 * least_images(shown))  # for what follows as well
     return {
-        name: count if ATTRIBUTE_OF.get(name, name) in taught else former.get(name, count)
+        name: former.get(name, count)
+        if ATTRIBUTE_OF.get(name, name) not in taught
+        else max(count, enough)
+        if count and name in known
+        else count
         for name, count in shown.items()
     }
 

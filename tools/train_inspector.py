@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -288,8 +289,10 @@ def main(arguments: list[str] | None = None) -> int:
         rest,
         [sampler.fingerprint for sampler in samplers],
     )
+    data = litert.convert(network, BATCH, half=True)
+    about["checksum"] = zlib.crc32(data)
     with replacing(output / MODEL) as file:
-        file.write(litert.convert(network, BATCH, half=True))
+        file.write(data)
     with replacing(output / ABOUT) as file:
         file.write(json.dumps(about, indent=1).encode() + b"\n")
     for name, value in about.items():

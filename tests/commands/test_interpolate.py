@@ -56,7 +56,7 @@ def test_a_film_between_a_file_and_a_description(capsys, tmp_path):
     arguments = [str(face), "black hair", "--frames", "2", "--loop"]
     draw(tmp_path, "--interpolate", *arguments)
     said = capsys.readouterr().out
-    assert f"face     {face}: seed 7, face 1_1: 'blue hair red eyes'\n" in said
+    assert f"face     {face}: seed 7, face 1_1, take 1: 'blue hair red eyes'\n" in said
     assert said.endswith("film.gif: 2 frames of 64 px\n"), "the way back has no frame of its own"
     with Image.open(tmp_path / "film.gif") as film, Image.open(face) as image:
         assert film.info["loop"] == 0

@@ -57,7 +57,7 @@ def test_table(evaluation):
     assert "unseen: purple hair black eyes" in text
     for part in ("real faces, by their tags", "(chance)", "hair or eyes alone", "recall"):
         assert part in text
-    assert all(f"\n{name}, as drawn  " in text for name in ("tags", "recall", "broken"))
+    assert all(f"\n{name}, as drawn" in text for name in ("tags", "recall", "broken"))
     assert all(len(line) <= 250 for line in text.splitlines())
 
 

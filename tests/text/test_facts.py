@@ -225,6 +225,10 @@ def test_misspelt_words_are_corrected_to_words_of_facts():
         ("never dye the hair red", "no red hair"),
         ("do not draw her with red hair", "no red hair"),
         ("make her hair red", "make her hair red"),
+        ("her hair must not be pink or red", "her , no pink hair , no red hair"),
+        ("her eyes shouldn't be brown or black", "her , no brown eyes , no black eyes"),
+        ("instead of red eyes give her blue eyes", "no red eyes , give her blue eyes"),
+        ("instead of long hair give her short hair", "no long hair , give her short hair"),
         # Things that are denied together.
         ("no bow, red eyes, hat or cap", "no bow , red eyes , hat or cap"),
         ("no hat, hair ribbon, or glasses", "no hat , no hair ribbon , no glasses"),
