@@ -106,24 +106,27 @@ def draw(options: argparse.Namespace, output: Path) -> None:
     older = older_samples(output)
     if not options.only and is_sheet(output / SHEET):  # one face leaves it as it is
         (output / SHEET).unlink()
-    again = 0  # faces that seemed broken
-
-    def count(drawn: Iterator[tuple[Face, np.ndarray]]) -> Iterator[tuple[Face, np.ndarray]]:
-        nonlocal again
-        for face, image in drawn:
-            again += bool(face.take)
-            yield face, image
-
-    drawn = count(writer.write(faces))
+    again: list[Face] = []  # faces that seemed broken
+    drawn = _noting(writer.write(faces), again)
     if options.grid:
         print(write_sheet(drawn, total, output / SHEET))
     deque(drawn, maxlen=0)  # what the sheet had no room for; without one, all
     if again:
-        print(f"{counted(again, 'face')} seemed broken and came out of another try")
+        print(f"{counted(len(again), 'face')} seemed broken and came out of another try")
     print(f"{counted(total, 'image')} in {output}/")
     mine = {description.number for description in descriptions}
     if left := sum(i not in mine or j not in numbers for i, j in older):
         print(f"{output}/ also holds {counted(left, 'sample file')} of earlier runs.")
+
+
+def _noting(
+    drawn: Iterator[tuple[Face, np.ndarray]], again: list[Face]
+) -> Iterator[tuple[Face, np.ndarray]]:
+    """Yield what was drawn, and add the faces of another try than the first to `again`."""
+    for face, image in drawn:
+        if face.take:
+            again.append(face)
+        yield face, image
 
 
 @dataclasses.dataclass(frozen=True)

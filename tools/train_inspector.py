@@ -289,10 +289,10 @@ def main(arguments: list[str] | None = None) -> int:
         rest,
         [sampler.fingerprint for sampler in samplers],
     )
-    data = litert.convert(network, BATCH, half=True)
-    about["checksum"] = zlib.crc32(data)
+    exported = litert.convert(network, BATCH, half=True)
+    about["checksum"] = zlib.crc32(exported)
     with replacing(output / MODEL) as file:
-        file.write(data)
+        file.write(exported)
     with replacing(output / ABOUT) as file:
         file.write(json.dumps(about, indent=1).encode() + b"\n")
     for name, value in about.items():
