@@ -56,14 +56,13 @@ def keep_former(shown: Shown, former: Shown) -> dict[str, int]:
     taught = {ATTRIBUTE_OF.get(name, name) for name in learnt(shown, shown)}
     known = {*learnt(former, former)}
     enough = math.ceil(1.05 * least_images(shown))  # for what follows as well
-    return {
-        name: former.get(name, count)
-        if ATTRIBUTE_OF.get(name, name) not in taught
-        else max(count, enough)
-        if count and name in known
-        else count
-        for name, count in shown.items()
-    }
+
+    def counted(name: str, count: int) -> int:
+        if ATTRIBUTE_OF.get(name, name) not in taught:
+            return former.get(name, count)
+        return max(count, enough) if count and name in known else count
+
+    return {name: counted(name, count) for name, count in shown.items()}
 
 
 def without_effect(facts: Facts, shown: Shown) -> list[str]:
