@@ -43,32 +43,25 @@ class Inspector:
         self._run, self.about = run, about
 
     @classmethod
-    def load(cls, directory: Path = INSPECTOR) -> Inspector | None:
-        """Open the inspector that ships, or that of another folder; None without LiteRT.
+    def of(cls, fingerprint: str, directory: Path = INSPECTOR) -> Inspector | None:
+        """Open the inspector of a model's faces; None if it is for other models, or without LiteRT.
+
+        Args:
+            fingerprint: The model's, from `checkpoint.fingerprint`.
+            directory: Folder of the inspector.
 
         Raises:
             ProjectError: A file is missing or damaged.
         """
         about = _read_about(directory)
+        if fingerprint not in about.models:
+            return None
         inputs = {INPUT: (BATCH, SIZE, SIZE, 3)}
         try:
             run = litert.open_model(directory / MODEL, inputs, (BATCH, 1), about.checksum)
         except ProjectError as error:
             raise _damaged(directory / MODEL) from error
         return cls(run, about) if run else None
-
-    @classmethod
-    def of(cls, fingerprint: str, directory: Path = INSPECTOR) -> Inspector | None:
-        """Open the inspector of a model's faces; None if it is for other models.
-
-        Args:
-            fingerprint: The model's, from `checkpoint.fingerprint`.
-            directory: See `load`.
-
-        Raises:
-            ProjectError: See `load`.
-        """
-        return cls.load(directory) if fingerprint in _read_about(directory).models else None
 
     def inspect(self, images: np.ndarray) -> np.ndarray:
         """Return how probable it is that a reader marks each face as broken.

@@ -96,42 +96,28 @@ class Sampler:
         Returns:
             (noise,) float32.
         """
-        return self.takes([seed], take + 1)[take, 0]
-
-    def takes(self, seeds: Sequence[Sequence[int]], tries: int) -> np.ndarray:
-        """Return the first noise vectors of N seeds, (tries, N, noise) float32.
-
-        Args:
-            seeds: As `noise` takes them.
-            tries: How many of each, at least one.
-        """
-        draw, found = self.header.model.draw_noise, []
-        for seed in seeds:
-            random = np.random.default_rng(seed)
-            first = draw(1, random)
-            random.random(2)  # the colours left open, which all takes share
-            found.append(np.concatenate([first, draw(tries - 1, random)]))
-        return np.stack(found, axis=1)
+        return _numbers(self.header.model, seed, take + 1)[0][take]
 
     def prepare(
-        self, texts: Sequence[str], seeds: Sequence[Sequence[int]]
+        self, texts: Sequence[str], seeds: Sequence[Sequence[int]], tries: int = 1
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return what `draw` takes, for N images of N descriptions.
+        """Return what `draw_whole` takes, for N images of N descriptions.
 
         Args:
             texts: N descriptions.
             seeds: N seeds, as `noise` takes them.
+            tries: Takes of each, at least one.
 
         Returns:
-            Sentence vectors, (N, D) float32, and noise, (N, noise) float32. If the model has a
-            record of what it was shown, the vectors are those of `text.shown.to_draw`, and a seed
-            decides the colours that a description leaves open.
+            Sentence vectors, (N, D) float32, and noise, (tries, N, noise) float32. If the model
+            has a record of what it was shown, the vectors are those of `text.shown.to_draw`, and
+            a seed decides the colours that a description leaves open.
 
         Raises:
             ProjectError: A description has no word.
             TypeError: `texts` is itself a string.
         """
-        return prepare(self.header, self.encoder, texts, seeds)
+        return prepare(self.header, self.encoder, texts, seeds, tries)
 
     def draw(self, vectors: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Generate at most `BATCH` images.
@@ -215,8 +201,8 @@ class Sampler:
             seeds = seed
         if len(seeds) != len(texts):
             raise ValueError(f"sample needs {len(texts)} seeds, or one integer. Received: {seed}")
-        vectors, _ = self.prepare(texts, seeds)
-        noise = self.takes(seeds, tries or self.default_tries) * np.float32(truncation)
+        vectors, noise = self.prepare(texts, seeds, tries or self.default_tries)
+        noise *= np.float32(truncation)
         parts = (slice(start, start + BATCH) for start in range(0, len(texts), BATCH))
         drawn = litert.map_in_threads(
             lambda part: self.draw_whole(vectors[part], noise[:, part])[0], parts
@@ -229,6 +215,7 @@ def prepare(
     encoder: Encoder,
     texts: Sequence[str],
     seeds: Sequence[Sequence[int]],
+    tries: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the sentence vectors and the noise of N images; see `Sampler.prepare`.
 
@@ -236,19 +223,30 @@ def prepare(
         header: That of the model: its kind of noise, and what it was shown.
         encoder: The model's.
         texts: N descriptions.
-        seeds: N seeds. Each gives the noise first, then the colours left open.
+        seeds: N seeds.
+        tries: Takes of each.
     """
-    randoms = [np.random.default_rng(seed) for seed in seeds]
-    noise = np.stack([header.model.draw_noise(1, random)[0] for random in randoms])
+    numbers = [_numbers(header.model, seed, tries) for seed in seeds]
+    noise = np.stack([takes for takes, _ in numbers], axis=1)
     if not encoder.probe or not header.shown:
         return encoder.encode(texts), noise
     different = dict.fromkeys(texts)
     facts = dict(zip(different, read_facts(encoder, different), strict=True))
     drawn = [
-        to_draw(facts[text], header.shown, random.random(2).tolist()) or text
-        for text, random in zip(texts, randoms, strict=True)
+        to_draw(facts[text], header.shown, colours) or text
+        for text, (_, colours) in zip(texts, numbers, strict=True)
     ]
     return encoder.encode(drawn), noise
+
+
+def _numbers(
+    config: ModelConfig, seed: Sequence[int], tries: int
+) -> tuple[np.ndarray, list[float]]:
+    """Return a seed's noise, (tries, noise), and two numbers for the colours that are left open."""
+    random = np.random.default_rng(seed)
+    first = config.draw_noise(1, random)
+    colours = random.random(2).tolist()  # which all takes share
+    return np.concatenate([first, config.draw_noise(tries - 1, random)]), colours
 
 
 def _litert(path: AnyPath, header: checkpoint.Header) -> Callable[..., np.ndarray] | None:

@@ -114,9 +114,9 @@ class FaceWriter:
             (N, D) sentence vectors, and (tries, N, noise) truncated noise.
         """
         seeds = [(face.seed, face.i, face.j) for face in faces]
-        vectors, _ = self.sampler.prepare([face.text for face in faces], seeds)
         first = np.array([face.take or 0 for face in faces])
-        takes = self.sampler.takes(seeds, int(first.max()) + tries)
+        texts = [face.text for face in faces]
+        vectors, takes = self.sampler.prepare(texts, seeds, int(first.max()) + tries)
         noise = takes[first + np.arange(tries)[:, None], np.arange(len(faces))]
         return vectors, noise * np.array([[face.truncation] for face in faces], np.float32)
 

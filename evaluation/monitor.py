@@ -43,7 +43,7 @@ class Monitor:
         self.rows = np.repeat(random.choice(data.caption_ids, MONITORED), 2)
         captions = [data.captions[row] for row in self.rows]
         seeds = [(seed, k) for k in range(len(captions))]
-        self.text, self.noise = prepare(header, encoder, captions, seeds)
+        self.text, (self.noise,) = prepare(header, encoder, captions, seeds)
         self._labels = parse_labels(captions)
         compared = np.sort(random.permutation(len(data))[:COMPARED])
         judged = self._classifier.judge(data.read(compared))

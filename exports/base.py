@@ -83,7 +83,7 @@ def check(
     """
     colours = ("black", "blue", "brown", "green", "red")
     texts = [f"{colours[k % 5]} hair {colours[k % 3]} eyes" for k in range(CHECKED)]
-    vectors, noise = sampler.prepare(texts, [(0, k) for k in range(CHECKED)])
+    vectors, (noise,) = sampler.prepare(texts, [(0, k) for k in range(CHECKED)])
     wanted = generator([noise, vectors], training=False).numpy()
     difference = float(np.abs(draw(noise, vectors) - wanted).max())
     if not difference <= tolerance:  # NaN is not

@@ -54,7 +54,7 @@ def export(sampler: Sampler) -> Exported:
         generator = load_generator(sampler)
         steps = operations.list_operations(generator)
         texts = [f"{colour} hair" for colour in ("black", "blonde", "blue", "red")]
-        vectors, noise = sampler.prepare(texts, [(0, k) for k in range(len(texts))])
+        vectors, (noise,) = sampler.prepare(texts, [(0, k) for k in range(len(texts))])
         inputs = {"noise": noise, "text": vectors}
         operations.check(steps, generator, inputs)
         steps = operations.in_half_precision(steps, inputs)

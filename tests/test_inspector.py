@@ -1,5 +1,6 @@
 """The inspector: which faces are drawn again, and what tells whose inspector it is."""
 
+import json
 import shutil
 
 import numpy as np
@@ -39,8 +40,7 @@ def sampler(monkeypatch):
 
 def test_only_faces_that_seem_broken_are_drawn_again(sampler):
     model = sampler([0.1, 0.9, 0.8], [0.7, 0.2], [0.75])
-    vectors, _ = model.prepare(["red hair"] * 3, [(5, 1, j) for j in range(3)])
-    noise = model.takes([(5, 1, j) for j in range(3)], 3)
+    vectors, noise = model.prepare(["red hair"] * 3, [(5, 1, j) for j in range(3)], 3)
     images, takes = model.draw_whole(vectors, noise)
     # The last one is whole at its second take; of the other's, the second seems least broken.
     assert takes.tolist() == [0, 1, 1]
@@ -59,10 +59,11 @@ def test_one_try_asks_nobody(sampler):
 def test_takes_share_all_but_the_noise():
     model = Sampler.load("pretrained")
     seeds = [(3, 1, 1), (3, 2, 1)]
-    takes = model.takes(seeds, 4)
+    vectors, takes = model.prepare(["a", "b"], seeds, 4)
     assert takes.shape == (4, 2, model.header.model.noise) and takes.dtype == np.float32
-    np.testing.assert_array_equal(takes[:2], model.takes(seeds, 2))
-    np.testing.assert_array_equal(takes[0], model.prepare(["a", "b"], seeds)[1])
+    fewer = model.prepare(["a", "b"], seeds, 2)
+    np.testing.assert_array_equal(takes[:2], fewer[1])
+    np.testing.assert_array_equal(vectors, fewer[0])
     np.testing.assert_array_equal(takes[3, 1], model.noise(seeds[1], 3))
     assert len(np.unique(takes.reshape(8, -1), axis=0)) == 8
     assert abs(takes.mean()) < 0.1 and takes.std() == pytest.approx(1, abs=0.1)
@@ -111,16 +112,17 @@ def test_a_damaged_face_seems_more_broken():
 )
 def test_damaged_files_are_named(tmp_path, text):
     shutil.copytree(INSPECTOR, tmp_path, dirs_exist_ok=True)
+    known = json.loads((tmp_path / ABOUT).read_text())["models"][0]
     (tmp_path / ABOUT).write_text(text)
     with pytest.raises(ProjectError, match=rf"{ABOUT} is missing or damaged.* restore it"):
-        Inspector.load(tmp_path)
+        Inspector.of(known, tmp_path)
     shutil.copy(INSPECTOR / ABOUT, tmp_path)
     data = bytearray((tmp_path / MODEL).read_bytes())
     data[len(data) // 2] ^= 1
     for broken in (bytes(data), b"no model", b""):
         (tmp_path / MODEL).write_bytes(broken)
         with pytest.raises(ProjectError, match=rf"{MODEL} is missing or damaged.* restore it"):
-            Inspector.load(tmp_path)
+            Inspector.of(known, tmp_path)
 
 
 def test_a_face_of_a_file_needs_no_inspector(tmp_path, monkeypatch):

@@ -78,7 +78,7 @@ def test_open_colours_are_drawn_as_often_as_the_model_was_shown_them(open_sample
 def test_the_colours_of_an_image_depend_on_its_seed_only(open_sampler):
     texts = ["smile", "smile", "hat", "red hair red eyes", "nothing known"]
     seeds = [(3, i, j) for i, j in ((1, 1), (1, 2), (1, 1), (4, 1), (1, 1))]
-    vectors, noise = open_sampler.prepare(texts, seeds)
+    vectors, (noise,) = open_sampler.prepare(texts, seeds)
     encoded = open_sampler.encoder.encoded
     texts_read, drawn = encoded[:-5], encoded[-5:]
     assert texts_read == [*dict.fromkeys(texts)] and drawn[3] == "red hair red eyes"
@@ -87,7 +87,7 @@ def test_the_colours_of_an_image_depend_on_its_seed_only(open_sampler):
     assert drawn[2] == colours, "a hat was never shown"
     assert drawn[1] != drawn[0]
     for i, seed in enumerate(seeds):
-        alone, its_noise = open_sampler.prepare([texts[i]], [seed])
+        alone, (its_noise,) = open_sampler.prepare([texts[i]], [seed])
         np.testing.assert_array_equal(alone[0], vectors[i])
         np.testing.assert_array_equal(its_noise[0], noise[i])
         np.testing.assert_array_equal(noise[i], open_sampler.noise(seed))
@@ -149,7 +149,7 @@ def test_the_model_that_ships_has_a_name_and_its_face_can_be_saved(tmp_path):
 def test_truncation_scales_the_noise(folder):
     sampler = Sampler.load(folder)
     texts, seeds = [TEXTS[0]] * 8, [(1, 1, j) for j in range(8)]
-    vectors, noise = sampler.prepare(texts, seeds)
+    vectors, (noise,) = sampler.prepare(texts, seeds)
     half = sampler.sample(texts, seeds, truncation=0.5)
     np.testing.assert_array_equal(half, sampler.draw(vectors, noise * np.float32(0.5)))
     assert len(np.unique(half, axis=0)) == 8

@@ -91,9 +91,9 @@ def draw(sampler: Sampler, faces: Sequence[Face]) -> np.ndarray:
         sampler: The model that `Face.model_hash` tells of.
         faces: At least one, all of them drawn ones.
     """
-    vectors, _ = sampler.prepare([face.text for face in faces], _seeds(faces))
-    noise = np.stack([sampler.noise((int(face.seed),), int(face.take or 0)) for face in faces])
-    noise *= _truncations(faces)
+    own = [int(face.take or 0) for face in faces]
+    vectors, takes = _prepare(sampler, faces, max(own) + 1)
+    noise = takes[own, np.arange(len(faces))]
     starts = range(0, len(faces), BATCH)
     images = np.concatenate(
         [sampler.draw(vectors[at : at + BATCH], noise[at : at + BATCH]) for at in starts]
@@ -103,8 +103,7 @@ def draw(sampler: Sampler, faces: Sequence[Face]) -> np.ndarray:
 
 def settle(sampler: Sampler, faces: Sequence[Face], tries: int) -> list[Face]:
     """Return drawn faces with the takes that `Sampler.draw_whole` keeps of some tries."""
-    vectors, _ = sampler.prepare([face.text for face in faces], _seeds(faces))
-    noise = sampler.takes(_seeds(faces), tries) * _truncations(faces)
+    vectors, noise = _prepare(sampler, faces, tries)
     parts = [slice(start, start + BATCH) for start in range(0, len(faces), BATCH)]
     takes = [sampler.draw_whole(vectors[part], noise[:, part])[1] for part in parts]
     return [
@@ -113,12 +112,11 @@ def settle(sampler: Sampler, faces: Sequence[Face], tries: int) -> list[Face]:
     ]
 
 
-def _seeds(faces: Sequence[Face]) -> list[tuple[int]]:
-    return [(int(face.seed),) for face in faces]
-
-
-def _truncations(faces: Sequence[Face]) -> np.ndarray:
-    return np.array([[float(face.truncation)] for face in faces], np.float32)
+def _prepare(sampler: Sampler, faces: Sequence[Face], tries: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sentence vectors, and the truncated noise of some takes of each face."""
+    seeds = [(int(face.seed),) for face in faces]
+    vectors, noise = sampler.prepare([face.text for face in faces], seeds, tries)
+    return vectors, noise * np.array([[float(face.truncation)] for face in faces], np.float32)
 
 
 def choose(

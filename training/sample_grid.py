@@ -35,7 +35,7 @@ class SampleGrid:
         self.captions = [dataset.captions[row] for row in rows]
         texts = [caption for caption in self.captions for _ in range(GRID_COLUMNS)]
         seeds = [(header.train.seed, column) for column in range(GRID_COLUMNS)] * len(rows)
-        self._text, self._noise = prepare(header, encoder, texts, seeds)
+        self._text, (self._noise,) = prepare(header, encoder, texts, seeds)
 
     def draw(self, trainer: Trainer) -> np.ndarray:
         """Draw the labelled grid, (H, W, 3) uint8."""

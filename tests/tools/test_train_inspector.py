@@ -72,8 +72,8 @@ def test_an_inspector_is_made(faces, write_labels, tmp_path, monkeypatch, capsys
     assert "92 marked faces, 19 of them held out" in said and f"Wrote {made}" in said
     about = json.loads((made / ABOUT).read_text())
     assert 0 <= about["threshold"] <= 1 and 0 <= about["area"] <= 1
-    inspector = Inspector.load(made)
-    assert inspector and Inspector.of(about["models"][0], made)
+    inspector = Inspector.of(about["models"][0], made)
+    assert inspector
     images = load_dataset(faces, None, 64, tmp_path / "cache").images
     probable = inspector.inspect(images)
     assert probable.shape == (12,) and (probable >= 0).all() and (probable <= 1).all()
