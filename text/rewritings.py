@@ -14,7 +14,8 @@ IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scr
 RESOLVED = (
     *("neither", "nor", "or", "non", "other", "than", "besides", "everything", "rather", "w", "o"),
     *("instead", "don", "shouldn", "mustn", "should", "must", "be", "ever", "dye", "quite"),
-    *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking"),
+    *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking", "hate", "dislike"),
+    *("wanted", "allowed", "welcome", "ones"),
     *("dont", "doesnt", "isnt", "arent", "wasnt", "werent", "hasnt", "havent", "shouldnt", "wont"),
 )
 
@@ -42,11 +43,10 @@ _IS_NOT = (
 )
 _RATHER = r" (?:instead of|rather than)(?= )"
 _ADJECTIVE = one_of("long|short|medium|straight|wavy|curly")
-_MAKE = (
-    r"(?: do)? (?:never|not)(?: ever)? (?:make|paint|dye|draw|give|colou?r)"
-    r"(?: her| his| their| the)?"
-)
-_HER, _WORDS = "(?:her|his|their|the)", "(?: [a-z]+){0,2}"
+_HER = "(?:her|his|their|the|it|them)"
+_DRAW = "(?:make|paint|dye|draw|give|colou?r)"
+_MAKE = rf"(?: do)? (?:never|not)(?: ever)? {_DRAW}(?: {_HER})?"
+_WORDS = "(?: [a-z]+){0,2}"
 # Things that are denied: up to three words, in lists none of a colour.
 _WORD = r" (?!(?:is|are|was|were|or|nor|and|but|no|with) )[a-z]+"
 _THING, _PLAIN_THING = rf"(?:{_WORD}){{1,3}}", rf"(?:(?!{COLOUR}){_WORD}){{1,3}}"
@@ -72,6 +72,9 @@ REWRITINGS = (
     # Words that deny.
     (r" (?:(?:do|does|is|are|was|were|has|have|should|wo)nt|(?:do|should|must)n 't)(?= )", " not"),
     (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|w , o)(?= )", " no"),
+    # i hate red hair , red hair is not wanted -> no red hair
+    (rf"(?: i)? (?:hate|dislike)(?={COLOURS}{PART})", " no"),
+    (rf"({COLOURS}{PART}) (?:is|are)(?: not|n 't) (?:wanted|allowed|welcome)(?= )", r" no\1"),
     (rf" non(?={COLOUR})", " no"),
     (r" (?:no|not|never)(?: an?)? redheads?(?= )", " no red hair"),
     # no bow in her red hair , no hat red hair -> no bow , red hair , no hat , red hair
@@ -100,7 +103,7 @@ REWRITINGS = (
     (rf"{_MAKE}({PART})({COLOURS}){_OR}({COLOURS}){_END}", r" , no\2\1 , no\3\1"),
     (rf"{_MAKE}({PART})({COLOURS}){_END}", r" , no\2\1"),
     # do not draw her with red hair -> no red hair
-    (rf"{_MAKE}(?: him| them| a girl)?(?: with)?(?={COLOURS}{PART})", " no"),
+    (rf"{_MAKE}(?: him| a girl)?(?: with)?(?={COLOURS}{PART})", " no"),
     # hair not red , pink or blue -> no red hair , hair not pink or blue; up to four colours
     *(
         (
@@ -119,10 +122,12 @@ REWRITINGS = (
     (rf"{_NO}({COLOURS}){_OR}({COLOURS})({PART})", r" , no\1\3 , no\2\3"),
     # no red hair or blue eyes -> no red hair , no blue eyes
     (rf"{_NO}({COLOURS}{PART}){one_of('or|nor')}(?={COLOURS}{PART})", r" , no\1 , no"),
+    # red hair no , blue -> no red hair , blue hair
+    (rf"({COLOURS})({PART})(?: [,.])? no ,({COLOURS})(?= [,.] | $)", r" no\1\2 ,\3\2"),
     # no red eyes but blue , no red hair , it is blue -> no red eyes , blue eyes , ... , blue hair
     (
-        rf"({PART})(?:(?: ,)? but(?: rather)?|(?: ,)? (?:it|they) (?:is|are|'s))({COLOURS})"
-        r"(?= (?:[,.]|ones?) | $)",
+        rf"({PART})(?: ,)?(?: but(?: rather)?| (?:it|they) (?:is|are|'s)| {_DRAW}(?: {_HER})?)"
+        rf"({COLOURS})(?: ones?)?(?= [,.] | $)",
         r"\1 ,\2\1",
     ),
     # no hat , glasses or bow -> no hat , no glasses , no bow; up to four things

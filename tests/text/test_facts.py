@@ -227,6 +227,13 @@ def test_misspelt_words_are_corrected_to_words_of_facts():
         ("make her hair red", "make her hair red"),
         ("her hair must not be pink or red", "her , no pink hair , no red hair"),
         ("her eyes shouldn't be brown or black", "her , no brown eyes , no black eyes"),
+        ("blue hair? no, pink", "no blue hair , pink hair"),
+        ("blue eyes? no, pink, a smile", "no blue eyes , pink eyes , a smile"),
+        ("red eyes are not wanted, blue hair", "no red eyes , blue hair"),
+        ("red eyes aren't allowed", "no red eyes"),
+        ("I hate purple hair", "no purple hair"),
+        ("don't draw red eyes, draw green ones", "no red eyes , green eyes"),
+        ("no red hair, make it blue", "no red hair , blue hair"),
         ("instead of red eyes give her blue eyes", "no red eyes , give her blue eyes"),
         ("instead of long hair give her short hair", "no long hair , give her short hair"),
         # Things that are denied together.

@@ -30,6 +30,7 @@ ODD = [
     *("dark blue hair ribbon, red hair", "pink and dark blue hair", "her eyes are red and blue"),
     *("no red, dark blue, or teal eyes", "neither red nor pink hair", "red or blue hair, or not"),
     *("blue eyes instead of red, not very long red hair", "don't make her hair pink or purple"),
+    *("blue hair? no, pink", "I hate red eyes", "don't draw red eyes, draw green ones"),
     *("hair: red and black eyes", "a and b hair and red and blue and green eyes", "and and hair"),
 ]
 TAGS = [tag for value in VALUES.values() for tag in (*value.tags, *value.nouns, *value.doing)]
@@ -186,7 +187,7 @@ def test_every_recipe_and_size_draws_the_same_faces(engine, make_model, settings
 def test_a_layer_that_differs_is_named(small):
     generator = load_generator(small)
     steps = operations.list_operations(generator)
-    vectors, noise = small.prepare(["blue hair", "red eyes"], [(0, 1), (0, 2)])
+    vectors, (noise,) = small.prepare(["blue hair", "red eyes"], [(0, 1), (0, 2)])
     inputs = {"noise": noise, "text": vectors}
     operations.check(steps, generator, inputs)
     layer = generator.get_layer("up0")
@@ -210,7 +211,7 @@ def test_a_layer_that_the_page_cannot_run_is_named():
 def test_weights_stay_in_single_precision_where_half_would_show(small):
     generator = load_generator(small)
     steps = operations.list_operations(generator)
-    vectors, noise = small.prepare(["blue hair"] * 60, [(0, k) for k in range(60)])
+    vectors, (noise,) = small.prepare(["blue hair"] * 60, [(0, k) for k in range(60)])
     inputs = {"noise": noise, "text": vectors}
 
     def kinds(inputs: dict[str, np.ndarray]) -> set[str]:
