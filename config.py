@@ -148,7 +148,8 @@ class ModelConfig(Config):
     width: int = dataclasses.field(kw_only=True)
     max_channels: int | None = None  # ... and up to this; None: no limit, as older models have it
     noise: int = 100  # entries of the noise vector
-    residual: bool = False  # whether there are residual blocks; older models have none
+    # Whether there are residual blocks, and hidden layers for captions; older models have none.
+    residual: bool = False
 
     @classmethod
     def of_recipe(cls, recipe: str, text_dim: int, encoder: str, **others: Any) -> ModelConfig:

@@ -30,8 +30,10 @@ def generator(config: ModelConfig) -> keras.Model:
     noise = keras.Input((config.noise,), name="noise")
     text = keras.Input((config.text_dim,), name="text")
     embedded = layers.Dense(128, name="text_embedding")(ops.Standardize(name="standardize")(text))
-    # The code conditions every block.
     code = layers.Concatenate(name="code")([noise, embedded])  # (B, noise + 128)
+    if config.residual:
+        code = ops.add_hidden(code, "hidden_code")
+    # The code conditions every block.
     side, channels = pyramid(config)
     x = layers.Dense(side * side * channels[0], use_bias=False, name="base")(code)
     x = layers.Reshape((side, side, channels[0]), name="first_map")(x)  # (B, 4, 4, 8W) at 64 px
@@ -76,7 +78,10 @@ def discriminator(config: ModelConfig) -> keras.Model:
         return dense(vectors)
 
     standard = ops.Standardize(name="standardize")(texts)  # (B, K, text_dim)
-    match = layers.Dot(axes=(2, 1))([embed(standard, "text_embedding"), features])  # (B, K)
+    asked = embed(standard, "text_embedding")
+    if config.residual:
+        asked = ops.add_hidden(asked, "hidden_text")
+    match = layers.Dot(axes=(2, 1))([asked, features])  # (B, K)
     named = embed(standard[:, 0], "contrast_embedding")  # (B, 256)
     outputs = [opinion + 0.1 * match, features, named]
     return keras.Model([image, texts], outputs, name="discriminator")

@@ -136,6 +136,21 @@ def add_residual(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     return keras.layers.Add(name=name)([x, inner])
 
 
+def add_hidden(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Add what a hidden layer of twice as many units makes of vectors: (..., K) -> (..., K).
+
+    So several facts of one vector can count as each of them alone would. As in `add_residual`, the
+    last weights begin at zero. The first do not vary with the seed: a network and its average that
+    get this layer late have the same ones.
+    """
+    units = x.shape[-1]
+    fixed = keras.initializers.GlorotUniform(seed=0)
+    widen = keras.layers.Dense(2 * units, kernel_initializer=fixed, name=f"{name}_widen")
+    inner = keras.layers.LeakyReLU(0.2)(widen(x))
+    inner = keras.layers.Dense(units, kernel_initializer="zeros", name=f"{name}_narrow")(inner)
+    return keras.layers.Add(name=name)([x, inner])
+
+
 def augment(
     images: tf.Tensor, limit: int, zoom: float, cutout: float, seed: tf.Tensor
 ) -> tf.Tensor:

@@ -96,7 +96,7 @@ class Sampler:
         Returns:
             (noise,) float32.
         """
-        return _numbers(self.header.model, seed, take + 1)[0][take]
+        return _numbers(self.header, seed, take + 1)[0][take]
 
     def prepare(
         self, texts: Sequence[str], seeds: Sequence[Sequence[int]], tries: int = 1
@@ -111,7 +111,7 @@ class Sampler:
         Returns:
             Sentence vectors, (N, D) float32, and noise, (tries, N, noise) float32. If the model
             has a record of what it was shown, the vectors are those of `text.shown.to_draw`, and
-            a seed decides the colours that a description leaves open.
+            a seed decides what a description leaves open.
 
         Raises:
             ProjectError: A description has no word.
@@ -174,8 +174,7 @@ class Sampler:
         """Generate one image for each description.
 
         The same model, description and seed always give the same image. If the model has a record
-        of the colours it was shown, those that a description leaves open are drawn as often as
-        they occurred there.
+        of what it was shown, what a description leaves open is drawn as often as it occurred there.
 
         Args:
             texts: N descriptions, at least one.
@@ -226,27 +225,27 @@ def prepare(
         seeds: N seeds.
         tries: Takes of each.
     """
-    numbers = [_numbers(header.model, seed, tries) for seed in seeds]
+    numbers = [_numbers(header, seed, tries) for seed in seeds]
     noise = np.stack([takes for takes, _ in numbers], axis=1)
     if not encoder.probe or not header.shown:
         return encoder.encode(texts), noise
     different = dict.fromkeys(texts)
     facts = dict(zip(different, read_facts(encoder, different), strict=True))
     drawn = [
-        to_draw(facts[text], header.shown, colours) or text
-        for text, (_, colours) in zip(texts, numbers, strict=True)
+        to_draw(facts[text], header.shown, header.lots, drawn_lots) or text
+        for text, (_, drawn_lots) in zip(texts, numbers, strict=True)
     ]
     return encoder.encode(drawn), noise
 
 
 def _numbers(
-    config: ModelConfig, seed: Sequence[int], tries: int
+    header: checkpoint.Header, seed: Sequence[int], tries: int
 ) -> tuple[np.ndarray, list[float]]:
-    """Return a seed's noise, (tries, noise), and two numbers for the colours that are left open."""
+    """Return a seed's noise, (tries, noise), and a number for each lot, which all takes share."""
     random = np.random.default_rng(seed)
-    first = config.draw_noise(1, random)
-    colours = random.random(2).tolist()  # which all takes share
-    return np.concatenate([first, config.draw_noise(tries - 1, random)]), colours
+    first = header.model.draw_noise(1, random)
+    lots = random.random(max(2, len(header.lots))).tolist()
+    return np.concatenate([first, header.model.draw_noise(tries - 1, random)]), lots
 
 
 def _litert(path: AnyPath, header: checkpoint.Header) -> Callable[..., np.ndarray] | None:

@@ -12,6 +12,7 @@ checkpoint that is there is therefore complete.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import re
@@ -29,6 +30,8 @@ from files.paths import AnyPath, P, advice, sibling
 from files.untrusted import read_npz
 from files.writing import replacing
 from skipthoughts_encoder import Encoder, find_encoder
+from text.attributes import COLOUR_FACTS
+from text.shown import Lots, lots_of
 
 if TYPE_CHECKING:
     import keras
@@ -48,8 +51,9 @@ _ADVICE = (
 _COMPLETE = r"(?:checkpoint-\d{8,}\.npz|generator-\d{8,}\.tflite)"
 _OWN = re.compile(rf"{_COMPLETE}|\.(?:{_COMPLETE}|log\.jsonl)\.\d+\.tmp")
 _OPTIONAL = {"generator", "g_optimizer", "d_optimizer"}  # parts that shipped weights omit
-# What some older discriminators and their optimizers lack.
-_NEW = [re.compile(name) for name in ("contrast_embedding", "opinion[/_]bias")]
+# What some older models and their optimizers lack, and a factor of the values that it is made with:
+# zeros, from which it learns without upsetting the rest, unless its last weights are made so.
+_NEW = {"contrast_embedding": 0, "opinion[/_]bias": 0, "hidden_(?:code|text)": 1}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +74,12 @@ class Header(Config):
     shown: dict[str, int] = dataclasses.field(default_factory=dict)
     exported: int | None = None  # CRC-32 of the LiteRT generator; None in older checkpoints
     half_of: str = ""  # fingerprint of the model that this is a copy of, in half precision
+
+    @functools.cached_property
+    def lots(self) -> Lots:
+        """What is drawn by lot where a text leaves it open: of older models, the colours only."""
+        lots = lots_of(self.shown)
+        return lots if self.model.residual else {k: lots[k] for k in COLOUR_FACTS if k in lots}
 
     def to_bytes(self) -> bytes:
         """Return the header as JSON."""
@@ -274,8 +284,7 @@ def restore(path: AnyPath, parts: Mapping[str, Any]) -> set[str]:
     """Set the variables of models and optimizers to a checkpoint's arrays.
 
     Shipped weights have neither optimizers nor the generator that is not averaged: these parts
-    are left as they are. What older models lack becomes zeros, from which it learns without
-    upsetting the rest.
+    are left as they are. What older models lack begins so that it changes nothing.
 
     Args:
         path: The checkpoint.
@@ -293,9 +302,10 @@ def restore(path: AnyPath, parts: Mapping[str, Any]) -> set[str]:
     held = {name.split("/", 1)[0] for name in arrays}
     absent = parts.keys() & (_OPTIONAL - held)
     wanted = variables({part: owner for part, owner in parts.items() if part not in absent})
-    for new in _NEW:
-        if not any(map(new.search, arrays)):
-            arrays |= {name: np.zeros(v.shape) for name, v in wanted.items() if new.search(name)}
+    for new, factor in _NEW.items():
+        lacking = re.compile(new).search
+        if not any(map(lacking, arrays)):
+            arrays |= {n: factor * v.numpy() for n, v in wanted.items() if lacking(n)}
     wrong = [f"missing: {name}" for name in wanted if name not in arrays]
     for name, array in arrays.items():
         if name.split("/", 1)[0] in parts and name not in wanted:

@@ -49,7 +49,8 @@ def export(sampler: Sampler) -> Exported:
             or its generator has a layer that the page cannot run.
     """
     try:
-        about, arrays = describe_encoder(sampler.encoder, sampler.header.shown)
+        header = sampler.header
+        about, arrays = describe_encoder(sampler.encoder, header.shown, header.lots)
         arrays |= ziggurat.tables()
         generator = load_generator(sampler)
         steps = operations.list_operations(generator)

@@ -21,14 +21,14 @@ from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, NEAREST
 from text.descriptions import MAX_LENGTH
 from text.facts import BORNE_OUT
 from text.probe import Probe
-from text.shown import Shown, learnt
+from text.shown import Lots, Shown, learnt
 from text.tokens import PLAIN_MARKS, Spelling
 
 LARGEST = 60_000_000  # bytes of an encoder in a page
 
 
 def describe_encoder(
-    encoder: Encoder, shown: Shown
+    encoder: Encoder, shown: Shown, lots: Lots
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return what the page says of an encoder, and its arrays by name.
 
@@ -38,6 +38,7 @@ def describe_encoder(
     Args:
         encoder: An encoder of this project.
         shown: The record of what the model was shown.
+        lots: What is drawn by lot.
 
     Raises:
         ProjectError: The encoder is too large for a page, or a published one.
@@ -61,7 +62,7 @@ def describe_encoder(
     facts, weights, bias = _probe(encoder)
     arrays |= {"probe": weights, "probe_bias": bias}
     # As text/explanations.py has it: an encoder without a probe of facts tells colours only.
-    shown = shown if encoder.probe else {}
+    shown, lots = (shown, lots) if encoder.probe else ({}, {})
     heeded = learnt(facts, shown)
     colour_of = {
         name: (slot, name.removesuffix(f" {slot}"))
@@ -77,7 +78,7 @@ def describe_encoder(
         "idle": [name for name in facts if name not in heeded],
         "others": [name for name in heeded if name not in colour_of],
         "colour_of": colour_of,
-        "shown": {name: shown.get(name, 0) for name in colour_of} if shown else None,
+        "lots": [(CHOICES.get(k, (k,)), [*lot.items()]) for k, lot in lots.items()],
         "tables": _tables(encoder.spelling),
         "nearest": NEAREST,
         "two_colours": {value: slot for slot, value in MANY_COLOURS.items()},

@@ -1,7 +1,7 @@
 """What a generator was shown: how many images' captions stated each fact.
 
 A generator can draw only what it was shown. The record tells which facts of a text it can heed,
-and how often to draw each colour where a text leaves the colours open.
+and how often to draw each value of what a text leaves open.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_drawn
 LEAST_IMAGES = 20  # with fewer, a fact is not learnt ...
 LEAST_SHARE = 0.0025  # ... nor with less than this share of the images
 Shown = Mapping[str, int]  # fact -> images whose captions stated it
+Lots = Mapping[str, Mapping[str, int]]  # attribute -> value, or nothing -> images
 
 
 def count_shown(facts: Sequence[str], stated: np.ndarray, images: np.ndarray) -> dict[str, int]:
@@ -85,43 +86,76 @@ def learnt(names: Iterable[str], shown: Shown) -> list[str]:
 
 def least_images(shown: Shown) -> float:
     """Return the number of images that a fact must be stated of to be learnt."""
+    return max(LEAST_IMAGES, LEAST_SHARE * _images(shown))
+
+
+def _images(shown: Shown) -> int:
+    """Return nearly all images: those whose captions say the most usual thing, as a hair colour."""
     totals: Counter[str] = Counter()
     for name, count in shown.items():
         totals[ATTRIBUTE_OF.get(name, name)] += count
-    # Nearly all images: those whose captions say the most usual thing, such as a hair colour.
-    images = max(totals.values(), default=0)
-    return max(LEAST_IMAGES, LEAST_SHARE * images)
+    return max(totals.values(), default=0)
 
 
-def to_draw(facts: Facts, shown: Shown, numbers: Sequence[float]) -> str:
-    """Say in tags what is to be drawn for a text: what is printed of it, with both colours.
-
-    A generator was shown faces with colours. Left open, they would be a mean of all, so they are
-    chosen as often as they were shown. The text's own words are not used: they move its vector
-    beyond what they state, and a generator was never shown some of these places.
+def lots_of(shown: Shown) -> Lots:
+    """Return what is drawn by lot, and how often, of each attribute that a text leaves open.
 
     Args:
-        facts: What the text states or denies. A denied colour is not chosen.
-        shown: The generator's record. A colour that it lacks is not chosen, and other facts that
-            it has not learnt are left out.
-        numbers: Two random numbers in [0, 1), for the hair and for the eyes.
+        shown: The generator's record.
+
+    Returns:
+        By attribute, the hair and the eyes first: images by colour. Of other attributes, images by
+        value that is learnt and, by the empty name, those with none of them. Empty without a
+        record.
+
+    Example:
+        >>> lots_of({"red hair": 90, "blue eyes": 80, "scarf": 50, "halo": 3})
+        {'hair': {'red hair': 90}, 'eyes': {'blue eyes': 80}, 'neck': {'scarf': 50, '': 40}}
+    """
+    if not shown:
+        return {}
+    lots: dict[str, dict[str, int]] = {
+        slot: {name: shown[name] for name in names if shown.get(name)}
+        for slot, names in COLOUR_FACTS.items()
+    }
+    for name in learnt(shown, shown):
+        if (attribute := ATTRIBUTE_OF.get(name, name)) not in COLOUR_FACTS:
+            lots.setdefault(attribute, {})[name] = shown[name]
+    for attribute in lots.keys() - COLOUR_FACTS:
+        lots[attribute][""] = _images(shown) - sum(lots[attribute].values())
+    return lots
+
+
+def to_draw(facts: Facts, shown: Shown, lots: Lots, numbers: Sequence[float]) -> str:
+    """Say in tags what is to be drawn for a text: what is printed of it, and what it leaves open.
+
+    A generator was shown faces with colours. Left open, they would be a mean of all, so they are
+    drawn by lot, as often as they were shown. The text's own words are not used: they move its
+    vector beyond what they state, and a generator was never shown some of these places.
+
+    Args:
+        facts: What the text states or denies. A denied value is not drawn.
+        shown: The generator's record. Facts that it has not learnt are left out, but for colours.
+        lots: What is drawn by lot, from `lots_of`.
+        numbers: As many random numbers in [0, 1).
 
     Returns:
         Tags, as `text.attributes.as_drawn` orders them; empty if nothing is stated and no colour
         was shown.
 
     Example:
-        >>> to_draw({"smile": True}, {"red hair": 90, "blue eyes": 80, "smile": 50}, (0.5, 0.5))
-        'smile, red hair blue eyes'
+        >>> record = {"red hair": 90, "blue eyes": 80, "smile": 50, "hat": 45}
+        >>> to_draw({"smile": True}, record, lots_of(record), (0.5, 0.5, 0.1, 0.4))
+        'smile, hat, red hair blue eyes'
     """
-    colours = []
-    for names, number in zip(COLOUR_FACTS.values(), numbers, strict=True):
-        counts = [0 if facts.get(name) is False else shown.get(name, 0) for name in names]
-        totals = list(itertools.accumulate(counts))
-        if stated := [name for name in names if facts.get(name)]:
-            colours += stated
-        elif totals[-1]:
-            colours.append(names[bisect.bisect_right(totals, number * totals[-1])])
-    heeded = learnt(facts, shown)
-    others = {name: facts[name] for name in heeded if ATTRIBUTE_OF.get(name) not in COLOUR_FACTS}
-    return as_drawn(others | dict.fromkeys(colours, True))
+    colours = [name for name in facts if ATTRIBUTE_OF.get(name) in COLOUR_FACTS]
+    drawn = {name: facts[name] for name in learnt(facts, shown) if name not in colours}
+    drawn |= {name: True for name in colours if facts[name]}
+    stated = {ATTRIBUTE_OF.get(name, name) for name, is_stated in facts.items() if is_stated}
+    for (attribute, lot), number in zip(lots.items(), numbers, strict=True):
+        names = [name for name in lot if name not in facts]
+        totals = list(itertools.accumulate(lot[name] for name in names))
+        if any(totals) and attribute not in stated:
+            drawn[names[bisect.bisect_right(totals, number * totals[-1])]] = True
+    drawn.pop("", None)
+    return as_drawn(drawn)

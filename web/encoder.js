@@ -12,8 +12,8 @@
  * @property {string[]} idle Those of them that the model did not learn to draw.
  * @property {string[]} others Those that it learnt, but for colours.
  * @property {Record<string, [string, string]>} colour_of Fact -> its slot and its colour.
- * @property {Record<string, number> | null} shown Colour -> images that the model was shown with
- *   it, if that is on record.
+ * @property {[string[], [string, number][]][]} lots Of each attribute that is drawn by lot if it is
+ *   left open: its values, and the images with those that are drawn, or with none.
  * @property {import("./text.js").Tables} tables
  * @property {Record<string, Record<string, string>>} nearest Slot -> colour asked for -> drawn.
  * @property {Record<string, string>} two_colours Value -> slot.
@@ -109,17 +109,20 @@ export class Encoder {
    * @param {() => number} random
    */
   toDraw(text, random) {
-    const { others, shown } = this.about;
-    if (!shown) return text;
-    const facts = this.facts(text);
-    const colours = Object.values(this.tables.colours).flatMap((names) => {
-      const open = names.filter((name) => facts.get(name) !== false);
-      let image = random() * open.reduce((sum, name) => sum + shown[name], 0); // one of all
-      const stated = open.filter((name) => facts.get(name));
-      return stated.length ? stated : (open.find((name) => (image -= shown[name]) < 0) ?? []);
-    });
+    const { colour_of, lots, others } = this.about;
+    if (!lots.length) return text;
+    const [colours, facts] = [Object.keys(colour_of), this.facts(text)];
+    const named = colours.filter((name) => facts.get(name));
     const tags = others.filter((name) => facts.has(name)).map((name) => asTag(name, facts));
-    return [...tags, colours.join(" ")].filter(Boolean).join(", ") || text;
+    for (const [values, lot] of lots) {
+      const open = lot.filter(([name]) => !facts.has(name));
+      let image = random() * open.reduce((sum, [, count]) => sum + count, 0); // one of all
+      const [name] = open.find(([, count]) => (image -= count) < 0) ?? [];
+      if (!name || values.some((value) => facts.get(value))) continue;
+      (name in colour_of ? named : tags).push(name);
+    }
+    const last = colours.filter((name) => named.includes(name)).join(" ");
+    return [...tags, last].filter(Boolean).join(", ") || text;
   }
 
   /**
@@ -153,7 +156,7 @@ export class Encoder {
     });
     const notDrawn = idle.filter((name) => facts.has(name)).map((name) => {
       const colour = facts.get(name) && drawn[two_colours[name]];
-      return `${facts.get(name) ? "" : "no "}${name}${colour ? ` (${colour} is drawn)` : ""}`;
+      return `${asTag(name, facts)}${colour ? ` (${colour} is drawn)` : ""}`;
     });
     const known = words.filter((word) => HAS_WORD.test(word) && !unknown.includes(word));
     /** @type {(title: string, items: string[]) => string[]} */
@@ -172,9 +175,8 @@ export class Encoder {
 
   /** @param {Facts} facts @returns {Record<string, string>} Slot -> the colour that is stated. */
   colours(facts) {
-    const { colour_of } = this.about;
-    const stated = Object.keys(colour_of).filter((name) => facts.get(name));
-    return Object.fromEntries(stated.map((name) => colour_of[name]));
+    const stated = Object.entries(this.about.colour_of).filter(([name]) => facts.get(name));
+    return Object.fromEntries(stated.map(([, colour]) => colour));
   }
 
   /**

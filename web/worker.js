@@ -65,11 +65,9 @@ export class Model {
   /** @param {Face} face What the generator takes. */
   inputs({ text, seed, j, truncation }) {
     const random = new Random([seed, 1, j], this.arrays);
-    const noise = Float32Array.from({ length: this.about.noise }, () =>
-      this.about.uniform ? 2 * random.uniform() - 1 : random.normal(),
-    );
-    const cleaned = clean(text, this.encoder.tables);
-    const drawn = this.encoder.toDraw(cleaned, () => random.uniform());
+    const one = () => (this.about.uniform ? 2 * random.uniform() - 1 : random.normal());
+    const noise = Float32Array.from({ length: this.about.noise }, one);
+    const drawn = this.encoder.toDraw(clean(text, this.encoder.tables), () => random.uniform());
     const factor = Math.fround(truncation);
     return { noise: noise.map((value) => value * factor), text: this.encoder.encode(drawn) };
   }

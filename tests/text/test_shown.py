@@ -1,4 +1,4 @@
-"""What a generator was shown, and the colours that are drawn where a text leaves them open."""
+"""What a generator was shown, and what is drawn where a text leaves something open."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,11 @@ import pytest
 from sampler import Sampler
 from text.attributes import COLOUR_FACTS
 from text.explanations import read_facts
-from text.shown import count_shown, keep_former, learnt, to_draw, without_effect
+from text.shown import count_shown, keep_former, learnt, lots_of, to_draw, without_effect
 from tools.encoder_probe import labelled_texts
 
 SHOWN = {"red hair": 60, "blue hair": 40, "black eyes": 10, "aqua eyes": 90, "hat": 30}
+COLOUR_LOTS = {slot: lots_of(SHOWN)[slot] for slot in COLOUR_FACTS}
 
 
 def test_images_are_counted_by_the_facts_of_their_captions():
@@ -52,26 +53,48 @@ def test_what_new_data_say_nothing_of_stays_known():
     ],
 )
 def test_what_was_learnt_is_drawn_with_both_colours(facts, drawn):
-    assert to_draw(facts, SHOWN, (0.5, 0.5)) == drawn
+    assert to_draw(facts, SHOWN, COLOUR_LOTS, (0.5, 0.5)) == drawn
 
 
 def test_what_was_never_shown_is_not_drawn():
-    assert to_draw({}, {"hat": 30}, (0.5, 0.5)) == ""
-    assert to_draw({}, {"red hair": 3, "blue hair": 0}, (0.9, 0.9)) == "red hair"
+    def drawn(facts, shown, number):
+        lots = lots_of(shown)
+        return to_draw(facts, shown, lots, [number] * len(lots))
+
+    assert drawn({}, {}, 0.5) == ""
+    assert drawn({}, {"red hair": 3, "blue hair": 0}, 0.9) == "red hair"
     nothing_left = {"red hair": False, "blue hair": False}
-    assert to_draw(nothing_left, SHOWN, (0.8, 0.8)) == "aqua eyes"
+    assert drawn(nothing_left, SHOWN, 0.8) == "aqua eyes"
+    everywhere = {"red hair": 90, "blue eyes": 90, "hat": 90, "scarf": 3}
+    assert drawn({}, everywhere, 0.99) == "hat, red hair blue eyes"
+    assert drawn({"hat": False}, everywhere, 0.99) == "no hat, red hair blue eyes"
 
 
-def test_colours_are_drawn_as_often_as_they_were_shown():
+def test_all_that_is_left_open_is_drawn_as_often_as_it_was_shown():
     random = np.random.default_rng(0)
-    drawn = [to_draw({}, SHOWN, random.random(2).tolist()) for _ in range(2000)]
-    for names in COLOUR_FACTS.values():
-        wanted = np.array([SHOWN.get(name, 0) for name in names]) / 100
-        found = np.array([sum(name in text for text in drawn) for name in names]) / 2000
-        np.testing.assert_allclose(found, wanted, atol=0.03)
-        assert (found[wanted == 0] == 0).all()
-    ends = (0.0, float(np.nextafter(1, 0)))
-    assert to_draw({}, SHOWN, ends) == "blue hair black eyes"
+    shown = SHOWN | {"long hair": 50, "short hair": 25, "medium hair": 3, "nonsense": 60}
+    lots = lots_of(shown)
+    assert [*lots] == ["hair", "eyes", "headwear", "length", "nonsense"]
+    drawn = [to_draw({}, shown, lots, random.random(5).tolist()) for _ in range(2000)]
+    for name, count in shown.items():
+        found = sum(name in text for text in drawn) / 2000
+        assert found == pytest.approx(count / 100 if count > 3 else 0, abs=0.03), name
+    ends = [0.0, float(np.nextafter(1, 0))] * 3
+    assert to_draw({}, shown, lots, ends[:5]) == "hat, nonsense, blue hair black eyes"
+
+
+@pytest.mark.parametrize(
+    ("facts", "drawn"),
+    [
+        ({"short hair": True}, "short hair, blue hair aqua eyes"),
+        ({"long hair": False}, "no long hair, short hair, blue hair aqua eyes"),
+        ({"medium hair": True}, "blue hair aqua eyes"),  # without effect, but another is wrong
+        ({"medium hair": False}, "long hair, blue hair aqua eyes"),
+    ],
+)
+def test_what_is_stated_or_denied_is_not_drawn_by_lot(facts, drawn):
+    shown = SHOWN | {"hat": 0, "long hair": 50, "short hair": 25, "medium hair": 3}
+    assert to_draw(facts, shown, lots_of(shown), (0.1, 0.05, 0.1)) == drawn
 
 
 def test_what_is_drawn_of_the_shipped_model_is_what_is_read():
@@ -80,7 +103,8 @@ def test_what_is_drawn_of_the_shipped_model_is_what_is_read():
     encoder, shown = sampler.encoder, sampler.header.shown
     texts = [text for text, _ in labelled_texts(200, 1)]
     facts = read_facts(encoder, texts)
-    drawn = [to_draw(each, shown, (0.2, 0.6)) for each in facts]
+    lots = {slot: sampler.header.lots[slot] for slot in COLOUR_FACTS}
+    drawn = [to_draw(each, shown, lots, (0.2, 0.6)) for each in facts]
     again = read_facts(encoder, drawn)
     for text, stated, found in zip(texts, facts, again, strict=True):
         colours = {n for names in COLOUR_FACTS.values() for n in names}
