@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,7 @@ def describe_encoder(
         for slot, names in COLOUR_FACTS.items()
         for name in names
     }
+    others = [name for name in heeded if name not in colour_of]
     about = {
         "words": _words(encoder),
         "taught": encoder.facts,
@@ -76,9 +77,9 @@ def describe_encoder(
         "borne_out": BORNE_OUT if encoder.probe else {},
         "attributes": [ATTRIBUTE_OF.get(name, name) for name in facts],
         "idle": [name for name in facts if name not in heeded],
-        "others": [name for name in heeded if name not in colour_of],
+        "others": others,
         "colour_of": colour_of,
-        "lots": [(CHOICES.get(k, (k,)), [*lot.items()]) for k, lot in lots.items()],
+        "lots": [_lot(k, lot, others) for k, lot in lots.items()],
         "tables": _tables(encoder.spelling),
         "nearest": NEAREST,
         "two_colours": {value: slot for slot, value in MANY_COLOURS.items()},
@@ -120,6 +121,14 @@ def _probe(encoder: Encoder) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
     rows = np.hstack(stated)
     rows = np.hstack([rows, np.zeros_like(rows)])
     return [*itertools.chain(*COLOUR_FACTS.values())], rows[:-1], rows[-1]
+
+
+def _lot(
+    attribute: str, lot: Mapping[str, int], others: Sequence[str]
+) -> tuple[list[str], list[tuple[str, int]]]:
+    """Return the facts of which any keeps an attribute from being drawn by lot, and its lot."""
+    rivals = [] if attribute in COLOUR_FACTS else others
+    return [*CHOICES.get(attribute, (attribute,)), *rivals], [*lot.items()]
 
 
 def _words(encoder: Encoder) -> list[str]:

@@ -130,8 +130,10 @@ def to_draw(facts: Facts, shown: Shown, lots: Lots, numbers: Sequence[float]) ->
     """Say in tags what is to be drawn for a text: what is printed of it, and what it leaves open.
 
     A generator was shown faces with colours. Left open, they would be a mean of all, so they are
-    drawn by lot, as often as they were shown. The text's own words are not used: they move its
-    vector beyond what they state, and a generator was never shown some of these places.
+    drawn by lot, as often as they were shown. So is the rest, unless the text states some of it: a
+    record does not tell what goes together, such as short hair and boys, but a generator learns it.
+    The text's own words are not used: they move its vector beyond what they state, and a generator
+    was never shown some of these places.
 
     Args:
         facts: What the text states or denies. A denied value is not drawn.
@@ -146,12 +148,16 @@ def to_draw(facts: Facts, shown: Shown, lots: Lots, numbers: Sequence[float]) ->
     Example:
         >>> record = {"red hair": 90, "blue eyes": 80, "smile": 50, "hat": 45}
         >>> to_draw({"smile": True}, record, lots_of(record), (0.5, 0.5, 0.1, 0.4))
-        'smile, hat, red hair blue eyes'
+        'smile, red hair blue eyes'
+        >>> to_draw({"smile": False}, record, lots_of(record), (0.5, 0.5, 0.1, 0.4))
+        'no smile, hat, red hair blue eyes'
     """
     colours = [name for name in facts if ATTRIBUTE_OF.get(name) in COLOUR_FACTS]
     drawn = {name: facts[name] for name in learnt(facts, shown) if name not in colours}
-    drawn |= {name: True for name in colours if facts[name]}
     stated = {ATTRIBUTE_OF.get(name, name) for name, is_stated in facts.items() if is_stated}
+    if any(drawn.values()):
+        stated |= lots.keys() - COLOUR_FACTS
+    drawn |= {name: True for name in colours if facts[name]}
     for (attribute, lot), number in zip(lots.items(), numbers, strict=True):
         names = [name for name in lot if name not in facts]
         totals = list(itertools.accumulate(lot[name] for name in names))

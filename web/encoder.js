@@ -12,8 +12,8 @@
  * @property {string[]} idle Those of them that the model did not learn to draw.
  * @property {string[]} others Those that it learnt, but for colours.
  * @property {Record<string, [string, string]>} colour_of Fact -> its slot and its colour.
- * @property {[string[], [string, number][]][]} lots Of each attribute that is drawn by lot if it is
- *   left open: its values, and the images with those that are drawn, or with none.
+ * @property {[string[], [string, number][]][]} lots Of each attribute that is drawn by lot: facts that
+ *   leave none of it open, and the images with each of its values, or with none.
  * @property {import("./text.js").Tables} tables
  * @property {Record<string, Record<string, string>>} nearest Slot -> colour asked for -> drawn.
  * @property {Record<string, string>} two_colours Value -> slot.
@@ -114,11 +114,11 @@ export class Encoder {
     const [colours, facts] = [Object.keys(colour_of), this.facts(text)];
     const named = colours.filter((name) => facts.get(name));
     const tags = others.filter((name) => facts.has(name)).map((name) => asTag(name, facts));
-    for (const [values, lot] of lots) {
+    for (const [rivals, lot] of lots) {
       const open = lot.filter(([name]) => !facts.has(name));
       let image = random() * open.reduce((sum, [, count]) => sum + count, 0); // one of all
       const [name] = open.find(([, count]) => (image -= count) < 0) ?? [];
-      if (!name || values.some((value) => facts.get(value))) continue;
+      if (!name || rivals.some((rival) => facts.get(rival))) continue;
       (name in colour_of ? named : tags).push(name);
     }
     const last = colours.filter((name) => named.includes(name)).join(" ");

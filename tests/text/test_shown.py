@@ -97,6 +97,18 @@ def test_what_is_stated_or_denied_is_not_drawn_by_lot(facts, drawn):
     assert to_draw(facts, shown, lots_of(shown), (0.1, 0.05, 0.1)) == drawn
 
 
+def test_a_record_does_not_tell_what_goes_together():
+    shown = SHOWN | {"long hair": 100, "boy": 40}
+    lots = lots_of(shown)
+    numbers = [0.1] * len(lots)
+    assert to_draw({}, shown, lots, numbers) == "hat, long hair, boy, blue hair aqua eyes"
+    assert to_draw({"boy": True}, shown, lots, numbers) == "boy, blue hair aqua eyes"
+    denied = to_draw({"boy": False}, shown, lots, numbers)
+    assert denied == "no boy, hat, long hair, blue hair aqua eyes"
+    unknown = to_draw({"cyborg": True}, shown, lots, numbers)
+    assert unknown == "hat, long hair, boy, blue hair aqua eyes"
+
+
 def test_what_is_drawn_of_the_shipped_model_is_what_is_read():
     """No word of a text is left that could move a face away from what is printed."""
     sampler = Sampler.load("pretrained")
