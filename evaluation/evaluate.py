@@ -415,21 +415,21 @@ def sample_data(data: Dataset, faces: Faces, seed: int) -> np.ndarray:
 def save_sheets(subject: Subject, faces: Faces, output: Path) -> dict[str, np.ndarray]:
     """Write `faces.png`, ten faces of each text of `SHEET`, and `pairs.png`, one of each pair.
 
+    The first are as `--generate` draws them, the others are of those that were measured.
+
     Returns:
         Both sheets, (H, W, 3) uint8, by what they show.
     """
-    seed, truncation = subject.seed, subject.truncation
+    seeds = [[(subject.seed, row, j) for j in range(10)] for row in range(len(SHEET))]
     rows = [
-        sheets.Row(
-            text,
-            subject.sampler.sample(
-                [text] * 10, [(seed, row, j) for j in range(10)], truncation, tries=1
-            ),
-        )
-        for row, text in enumerate(SHEET)
+        sheets.Row(text, subject.sampler.sample([text] * 10, of_row))
+        for text, of_row in zip(SHEET, seeds, strict=True)
     ]
     texts = sheets.labelled_grid(rows)
     save_image(texts, output / "faces.png", "png", {})
     pairs = sheets.grid(faces.images[:: len(faces.images) // len(PAIRS)], len(EYE_COLOURS))
     save_image(pairs, output / "pairs.png", "png", {})
-    return {"ten faces of each description": texts, "a face of each pair of colours": pairs}
+    return {
+        "ten faces of each description, as drawn": texts,
+        "a face of each pair of colours": pairs,
+    }
