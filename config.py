@@ -42,7 +42,7 @@ CACHE = ROOT / "model" / "cache"  # decoded images; may be deleted
 
 DEFAULT, ORIGINAL = "default", "original"  # recipes: this project's own, and that of 2017
 DEFAULT_SIZE = 64  # px, side of an image
-TRUNCATION = 0.85  # of the noise when faces are drawn; docs/drawing.md has the choice
+TRUNCATION = 0.7  # of the noise when faces are drawn; docs/drawing.md has the choice
 TRIES, MOST_TRIES = 4, 100  # of a face of a model that has an inspector: by default, at most
 FORMATS = ("jpg", "png")  # of the images that are written
 # What `--export` writes, by the suffix of its file; `exports/NAME.py` makes `.NAME`.

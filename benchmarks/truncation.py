@@ -22,7 +22,7 @@ from evaluation.subject import Subject, generate_pairs, held_out_descriptions
 from sampler import Sampler
 from text.colours import pair_index
 
-VALUES = (1.0, 0.9, 0.85, 0.8, 0.7)
+VALUES = (1.0, 0.9, 0.8, 0.7, 0.6)
 HEAD = (
     "| truncation | tags: both colours | sentences: both | precision | recall | distance within a "
     "caption | Fréchet distance |\n|---|---|---|---|---|---|---|"
