@@ -54,23 +54,29 @@ class _GRU:
     U: np.ndarray  # (d, 3d), of the state
 
     def last_states(self, table: np.ndarray, sentences: list[np.ndarray]) -> np.ndarray:
-        """Return the states after the last words, (N, d), of N arrays of rows, longest first."""
+        """Return the states after the last words, (N, d), of N arrays of rows, longest first.
+
+        Small models are run in double precision, so that a text has the same states in single
+        precision whatever texts it is run with: BLAS adds in another order for other shapes.
+        """
         dim = len(self.U)
+        kind = np.float64 if dim <= ONE_THREAD else np.float32
+        weights, recurrent = self.W.astype(kind), self.U.astype(kind)
         lengths = np.array([len(sentence) for sentence in sentences])
         ids, words = np.unique(np.concatenate(sentences), return_inverse=True)
-        inputs = np.asarray(table[ids], np.float32) @ self.W + self.b  # each distinct word once
+        inputs = np.asarray(table[ids], kind) @ weights + self.b  # each distinct word once
         starts = np.cumsum(lengths) - lengths
-        states = np.zeros((len(sentences), dim), np.float32)
+        states = np.zeros((len(sentences), dim), kind)
         for step in range(lengths[0]):
             active = np.count_nonzero(lengths > step)  # n, the first ones: they are the longest
             h = states[:active]  # (n, d)
             x = inputs[words[starts[:active] + step]]  # (n, 3d)
-            hU = h @ self.U  # (n, 3d)
+            hU = h @ recurrent  # (n, 3d)
             gates = _sigmoid(x[:, : 2 * dim] + hU[:, : 2 * dim])
             reset, update = gates[:, :dim], gates[:, dim:]
             candidate = np.tanh(x[:, 2 * dim :] + reset * hU[:, 2 * dim :])
             states[:active] = update * h + (1 - update) * candidate
-        return states
+        return states.astype(np.float32)
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
