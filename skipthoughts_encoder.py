@@ -60,7 +60,7 @@ class _GRU:
         precision whatever texts it is run with: BLAS adds in another order for other shapes.
         """
         dim = len(self.U)
-        kind = np.float64 if dim <= ONE_THREAD else np.float32
+        kind = np.dtype(np.float64 if dim <= ONE_THREAD else np.float32)
         weights, recurrent = self.W.astype(kind), self.U.astype(kind)
         lengths = np.array([len(sentence) for sentence in sentences])
         ids, words = np.unique(np.concatenate(sentences), return_inverse=True)
