@@ -61,7 +61,7 @@ class _GRU:
         """
         dim = len(self.U)
         kind = np.dtype(np.float64 if dim <= ONE_THREAD else np.float32)
-        weights, recurrent = self.W.astype(kind), self.U.astype(kind)
+        weights, recurrent = np.asarray(self.W, kind), np.asarray(self.U, kind)
         lengths = np.array([len(sentence) for sentence in sentences])
         ids, words = np.unique(np.concatenate(sentences), return_inverse=True)
         inputs = np.asarray(table[ids], kind) @ weights + self.b  # each distinct word once

@@ -121,8 +121,9 @@ def lots_of(shown: Shown) -> Lots:
     for name in learnt(shown, shown):
         if (attribute := ATTRIBUTE_OF.get(name, name)) not in COLOUR_FACTS:
             lots.setdefault(attribute, {})[name] = shown[name]
+    images = _images(shown)
     for attribute in lots.keys() - COLOUR_FACTS:
-        lots[attribute][""] = _images(shown) - sum(lots[attribute].values())
+        lots[attribute][""] = images - sum(lots[attribute].values())
     return lots
 
 
