@@ -40,6 +40,7 @@ def test_added_layers_add_nothing_at_first_and_then_something(normal, size):
     )
     weights = {weight.path: weight for weight in plain.weights}
     added = [weight for weight in residual.weights if weight.path not in weights]
+    assert all(weight.path.startswith(("residual", "hidden")) for weight in added)
     assert {weight.path.split("_")[0] for weight in added} >= {"residual1", "hidden"}
     for weight in residual.weights:
         if weight.path in weights:
