@@ -32,7 +32,6 @@ from text.descriptions import Description, read_descriptions, source_name
 from text.variations import ATTRIBUTES
 
 SHEET = "grid.png"
-IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif")  # are no files of descriptions
 MANY = 100_000  # faces from which their size is said beforehand
 # Of a face of 64 px: the mean of 120; enlarged, times the scale.
 BYTES = {"jpg": 4_600, "png": 9_200}
@@ -209,11 +208,6 @@ def _descriptions(
     """
     bad: list[str] = []
     descriptions: list[Description] = []
-    if options.file and options.file.suffix.lower() in IMAGES and options.file.is_file():
-        raise UsageError(
-            f"-t {options.file} is an image, not a file of descriptions. To draw its face again: "
-            f"--from {options.file}"
-        )
     if options.file:
         descriptions, bad = read_descriptions(options.file, notes.append)
     for number, text in enumerate(options.text or (), start=len(descriptions) + len(bad) + 1):

@@ -71,8 +71,8 @@ def _read_file(end: str) -> Provenance | None:
                 "description."
             )
         if path.is_file():
-            return read_provenance(path)
-    return read_provenance(path) if end.lower().endswith(_SUFFIXES) else None
+            return read_provenance(path, "--interpolate")
+    return read_provenance(path, "--interpolate") if end.lower().endswith(_SUFFIXES) else None
 
 
 def between(vectors: np.ndarray, noise: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

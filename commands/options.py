@@ -275,7 +275,7 @@ OPTIONS = (
         "--from",
         GENERATE,
         "draw the face of an image file again, which an earlier --generate wrote; with --text, the "
-        "same face by other words",
+        "face with this changed",
         metavar="FILE",
         type=path,
         without=("-t", "-n", "--seed", "--only", "--grid"),
@@ -410,6 +410,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong, and exit with code 2."""
+        _, _, stray = message.partition("unrecognized arguments: ")
+        if stray and not stray.startswith("-"):
+            message += ". A description goes behind --text, a file of them behind -t"
         self.exit(2, f"{self.prog}: error: {message}\nSee --help.\n")
 
 

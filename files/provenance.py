@@ -80,27 +80,32 @@ def _quoted(value: object) -> str:
     return json.dumps(text, ensure_ascii=False) if re.search(r'[,:"\n]', text) else text
 
 
-def read_provenance(path: Path) -> Provenance:
+def read_provenance(path: Path, flag: str = "") -> Provenance:
     """Read how a face was made from its file, which anyone may have made.
+
+    Args:
+        path: The file.
+        flag: The option that names it, for messages.
 
     Raises:
         UsageError: The file cannot be read, or does not say. The message names it.
     """
+    where = f"{flag} {path}".strip()
     try:
         texts = read_metadata(path)
     except BadImage as error:
-        raise UsageError(f"{path}: {error}. Name a face that --generate drew.") from None
+        raise UsageError(f"{where}: {error}. Name a face that --generate drew.") from None
     if "model_hash" not in texts:
         if " → " in texts.get("description", ""):
             raise UsageError(
-                f"{path} is a face on the way between two descriptions, which cannot be drawn "
+                f"{where} is a face on the way between two descriptions, which cannot be drawn "
                 "again. --generate --interpolate draws the whole way: give it the two faces."
             )
         raise UsageError(
-            f"{path} does not say how it was drawn. It is no face of this program, or one of an "
+            f"{where} does not say how it was drawn. It is no face of this program, or one of an "
             "older version, or another program has saved it and left that out."
         )
-    return Provenance(**{name: _value(path, name, read, texts) for name, read in _FIELDS.items()})
+    return Provenance(**{name: _value(where, name, read, texts) for name, read in _FIELDS.items()})
 
 
 def is_drawn(texts: Mapping[str, str]) -> bool:
@@ -108,14 +113,14 @@ def is_drawn(texts: Mapping[str, str]) -> bool:
     return "model_hash" in texts or texts.keys() == {"description"}  # alone, by older versions
 
 
-def _value(path: Path, name: str, read: Callable[[str], Any], texts: dict[str, str]) -> Any:
+def _value(where: str, name: str, read: Callable[[str], Any], texts: dict[str, str]) -> Any:
     default = {"take": "0", "scale": "1", "upscaler": ""}.get(name)
     try:
         return read(texts.get(name, default) or "")
     except ValueError:
         shown = shorten(repr(texts[name]), 60) if name in texts else "nothing"
         raise UsageError(
-            f"{path} cannot be drawn again: its {name} is {shown}, which is not valid."
+            f"{where} cannot be drawn again: its {name} is {shown}, which is not valid."
         ) from None
 
 

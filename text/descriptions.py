@@ -20,6 +20,7 @@ MAX_LENGTH = 2_000  # characters of one description
 MAX_FILE = 10**7  # bytes of a description file
 MAX_DESCRIPTIONS = 100_000  # per file; they are all encoded at once, which takes half a GB
 STANDARD_INPUT = Path("-")
+_IMAGES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")  # how files of images begin
 # Names of columns in the headers that tables of descriptions have.
 _TEXT_COLUMNS = {"text", "prompt", "description", "caption"}
 _FILE_COLUMNS = {"file_name", "filename", "file"}
@@ -116,11 +117,18 @@ def _read_file(path: str | Path) -> bytes:
         with _open(path) as file:
             data = read_whole(file, MAX_FILE)
     except FileNotFoundError:
-        raise UsageError(f"No such description file: {where}. Check the path.") from None
+        raise UsageError(
+            f"-t {where}: no such file. Check the path; a description itself goes behind --text."
+        ) from None
     except IsADirectoryError:
-        raise UsageError(f"{where} is a folder. Name a text file of descriptions.") from None
+        raise UsageError(f"-t {where} is a folder. Name a text file of descriptions.") from None
     except OSError as error:
-        raise UsageError(f"Cannot read the description file {where}: {error.strerror}.") from None
+        raise UsageError(f"-t {where} cannot be read: {error.strerror}.") from None
+    if data.startswith(_IMAGES):
+        raise UsageError(
+            f"-t {where} is an image, not a file of descriptions. To draw its face again: "
+            f"--from {where}"
+        )
     converted, guessed = as_utf8(data)
     return data if guessed else converted  # a bad line in UTF-8 is named, not guessed
 

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from checkpoints import checkpoint
-from config import TEXT_ENCODER, TRUNCATION
+from config import FORMATS, TEXT_ENCODER, TRUNCATION
 from DCGAN import main
+from files.images import save_image
 from files.provenance import read_provenance
 from inspector import Inspector
 from sampler import Sampler
@@ -214,8 +215,9 @@ def test_the_size_of_many_faces_is_said_beforehand(capsys, monkeypatch, tmp_path
     assert "faces    100,000,000, about 460,000 MB\n" in capsys.readouterr().out
 
 
-def test_an_image_is_no_file_of_descriptions(refused, tmp_path):
-    path = tmp_path / "face.JPG"
-    path.write_bytes(b"any")
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_image_is_no_file_of_descriptions(refused, tmp_path, format):
+    path = tmp_path / "face.txt"
+    save_image(np.zeros((8, 8, 3), np.uint8), path, format, {})
     code, message = refused("--generate", "-t", path, "-o", tmp_path)
     assert code == 2 and f"To draw its face again: --from {path}" in message

@@ -103,7 +103,7 @@ def test_what_windows_calls_unicode_is_read(described, encoding):
 @pytest.mark.parametrize(
     ("stdin", "message"),
     [
-        (None, "the description file standard input: it is closed"),
+        (None, "-t standard input cannot be read: it is closed"),
         (SimpleNamespace(buffer=io.BytesIO(b"!\n")), "standard input holds no desc.*\n.*line 1"),
     ],
 )
@@ -190,10 +190,10 @@ def test_a_bad_line_is_named_and_its_neighbours_are_read(described, line, messag
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path):
-    with pytest.raises(UsageError, match="No such description file"):
+    with pytest.raises(UsageError, match="no such file"):
         read_descriptions(tmp_path / "absent.txt")
     with pytest.raises(UsageError, match="is a folder"):
         read_descriptions(tmp_path)
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="Cannot read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         read_descriptions(tmp_path / "file" / "below.txt")
