@@ -119,6 +119,19 @@ class Sampler:
         """
         return prepare(self.header, self.encoder, texts, seeds, tries)
 
+    def drawn_text(self, text: str, seed: Sequence[int]) -> str:
+        """Return the tags that a description is drawn from, with what a seed decides.
+
+        Args:
+            text: A description.
+            seed: As `noise` takes it.
+
+        Returns:
+            The description itself, if the model has no record of what it was shown.
+        """
+        _, lots = _numbers(self.header, seed, 1)
+        return _drawn_texts(self.header, self.encoder, [text], [lots])[0]
+
     def draw(self, vectors: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Generate at most `BATCH` images.
 
@@ -227,15 +240,26 @@ def prepare(
     """
     numbers = [_numbers(header, seed, tries) for seed in seeds]
     noise = np.stack([takes for takes, _ in numbers], axis=1)
+    return encoder.encode(
+        _drawn_texts(header, encoder, texts, [lots for _, lots in numbers])
+    ), noise
+
+
+def _drawn_texts(
+    header: checkpoint.Header,
+    encoder: Encoder,
+    texts: Sequence[str],
+    numbers: Sequence[Sequence[float]],
+) -> Sequence[str]:
+    """Return what N descriptions are drawn from, given the numbers for the lots of each."""
     if not encoder.probe or not header.shown:
-        return encoder.encode(texts), noise
+        return texts
     different = dict.fromkeys(texts)
     facts = dict(zip(different, read_facts(encoder, different), strict=True))
-    drawn = [
-        to_draw(facts[text], header.shown, header.lots, drawn_lots) or text
-        for text, (_, drawn_lots) in zip(texts, numbers, strict=True)
+    return [
+        to_draw(facts[text], header.shown, header.lots, lots) or text
+        for text, lots in zip(texts, numbers, strict=True)
     ]
-    return encoder.encode(drawn), noise
 
 
 def _numbers(

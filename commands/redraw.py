@@ -1,4 +1,4 @@
-"""`--generate --from FILE`: draw a face again, or the same face by other words."""
+"""`--generate --from FILE`: draw a face again, or with something changed."""
 
 from __future__ import annotations
 
@@ -12,37 +12,40 @@ from commands.vary import vary
 from config import UsageError
 from files.provenance import Provenance, read_provenance
 from files.writing import free_stems
+from text.variations import edited
 
 
 def redraw(options: argparse.Namespace, output: Path) -> None:
-    """Draw the face of `--from` again; with `--text`, the face with the same noise by these texts.
+    """Draw the face of `--from` again; with `--text`, with what this says and all else as it was.
 
     Each new file takes a name that is free, so that nothing is lost.
     """
     path: Path = options.from_
-    made = read_provenance(path)
+    made = read_provenance(path, "--from")
     face = face_of(path, made)
     if options.truncation is not None:
         face = face._replace(truncation=options.truncation)
     faces = [face._replace(stem=next(free_stems(output, f"{face.stem}_redrawn")))]
-    if options.text:
-        stems = free_stems(output, f"{face.stem}_edited", numbered=True)
-        faces = [
-            face._replace(text=cleaned(text, "--text"), stem=stem)
-            for text, stem in zip(options.text, stems, strict=False)
-        ]
-    if options.vary and len(faces) > 1:
+    changes = [cleaned(text, "--text") for text in options.text or ()]
+    if options.vary and len(changes) > 1:
         raise UsageError("--vary draws one face: give one --text.")
     sampler = trained_model(options)
+    if changes:
+        drawn = sampler.drawn_text(face.text, (face.seed, face.i, face.j))
+        stems = free_stems(output, f"{face.stem}_edited", numbered=True)
+        faces = [
+            face._replace(text=edited(sampler.encoder, drawn, change), stem=stem)
+            for change, stem in zip(changes, stems, strict=False)
+        ]
     format = options.format or ("png" if path.suffix.lower() == ".png" else "jpg")
     writer = FaceWriter(sampler, output, format, int(options.scale or made.scale))
     print_origin(path, made, writer)
-    print_readings(sampler, [(repr(face.text), face.text) for face in faces])
+    print_readings(sampler, [(repr(text), text) for text in changes or [face.text]])
     if options.vary:
         vary(writer, faces[0]._replace(stem=face.stem), options.vary)
     else:
         for face, _ in writer.write(faces):
-            print(writer.path(face))
+            print(f"{writer.path(face)}: {face.text}" if changes else writer.path(face))
 
 
 def face_of(path: Path, made: Provenance) -> Face:

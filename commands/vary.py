@@ -38,7 +38,8 @@ def vary(writer: FaceWriter, face: Face, attribute: str) -> None:
         return next(free_stems(writer.output, f"{face.stem}_{name.replace(' ', '_')}"))
 
     face = writer.settle(face)
-    found = variations(sampler.encoder, face.text, attribute, known[attribute])
+    drawn = sampler.drawn_text(face.text, (face.seed, face.i, face.j))
+    found = variations(sampler.encoder, drawn, attribute, known[attribute])
     faces = [face._replace(text=text, stem=free(value)) for value, text in found]
     images = np.stack([image for _, image in writer.write(faces)])
     row = sheets.Row(face.text, images, [value for value, _ in found])

@@ -10,6 +10,7 @@ from text.attributes import (
     COLOUR_FACTS,
     FACTS,
     MANY_COLOURS,
+    RIVALS_OF,
     Facts,
     as_tags,
 )
@@ -69,6 +70,29 @@ def variations(
         Variation(as_tags({name: stated}), as_tags(_in_order({**kept, name: stated})))
         for name, stated in values
     ]
+
+
+def edited(encoder: ExplainedEncoder, text: str, change: str) -> str:
+    """Return a description that says what a change does, and of the rest what it did before.
+
+    Args:
+        encoder: The model's.
+        text: A description.
+        change: What is to be otherwise, such as `blonde` or `no hat`.
+
+    Returns:
+        Tags; without a probe, which alone tells what a text leaves open, the change itself.
+    """
+    if encoder.probe is None:
+        return change
+    said, before = read_facts(encoder, [change, text])
+    rivals = {RIVALS_OF.get(name, name) for name, stated in said.items() if stated}
+    kept = {
+        name: stated
+        for name, stated in before.items()
+        if name not in said and RIVALS_OF.get(name, name) not in rivals
+    }
+    return as_tags(_in_order({**kept, **said})) or change
 
 
 def _in_order(facts: Facts) -> Facts:

@@ -1,4 +1,4 @@
-"""`--from`: a face comes out as it was, keeps its noise by other words, or says what differs."""
+"""`--from`: a face comes out as it was, or with what was changed, or says what differs."""
 
 import dataclasses
 
@@ -45,11 +45,22 @@ def test_a_face_is_drawn_again_byte_for_byte(drawn, capsys, format, tmp_path):
     ]
 
 
-def test_other_words_keep_the_noise(drawn, tmp_path):
+def test_what_words_do_not_name_stays(drawn, capsys, tmp_path):
     face = drawn("png")
-    texts = ["blue hair green eyes", "pink hair"]
-    draw(tmp_path, "--from", str(face), "--text", texts[0], "--text", texts[1])
-    expected = Sampler.load(PRETRAINED).sample(texts, [(7, 2, 1)] * 2)
+    sampler, seed = Sampler.load(PRETRAINED), (7, 2, 1)
+    before = sampler.drawn_text(TEXT, seed).removesuffix(TEXT)
+    kept = before.removesuffix(", ")  # by lot
+    changes = ["green eyes", "pink hair, no halo", "smile, boy", "castle"]
+    capsys.readouterr()
+    draw(tmp_path, "--from", str(face), *(word for text in changes for word in ("--text", text)))
+    said = capsys.readouterr().out.splitlines()[-4:]
+    texts = [line.partition(": ")[2] for line in said]
+    for text, colours in zip(texts, ["blue hair, green eyes", "pink hair, red eyes"], strict=False):
+        assert text.startswith(f"{colours}, {kept}" if kept else colours)
+    assert "no halo" in texts[1] and {"smile", "boy"} <= {*texts[2].split(", ")}
+    assert texts[3] == ", ".join(filter(None, ("blue hair, red eyes", kept)))
+    assert sampler.drawn_text(texts[3], seed) == before + TEXT
+    expected = sampler.sample(texts, [seed] * 4)
     for number, (text, pixels) in enumerate(zip(texts, expected, strict=True), start=1):
         path = tmp_path / f"sample_2_1_edited_{number}.png"
         with Image.open(path) as image:
@@ -70,7 +81,7 @@ def test_a_face_that_was_drawn_again_keeps_its_take(tmp_path):
     edited = face.with_stem(f"{face.stem}_edited_1")
     assert read_provenance(edited).take == takes[face]
     sampler, made = Sampler.load(PRETRAINED), read_provenance(face)
-    vectors, _ = sampler.prepare(["pink hair"], [(7, 1, made.j)])
+    vectors, _ = sampler.prepare([read_provenance(edited).description], [(7, 1, made.j)])
     noise = sampler.noise((7, 1, made.j), made.take) * np.float32(made.truncation)
     with Image.open(edited) as image:
         np.testing.assert_array_equal(np.asarray(image), sampler.draw(vectors, noise[None])[0])

@@ -3,8 +3,10 @@
 import pytest
 from PIL import Image
 
+from config import PRETRAINED
 from DCGAN import main
 from files.provenance import read_provenance
+from sampler import Sampler
 from text.colours import EYE_COLOURS
 
 
@@ -23,7 +25,8 @@ def test_every_value_of_a_described_face_is_drawn(capsys, tmp_path):
         f"10 images in {tmp_path}/, all of them on {tmp_path}/sample_1_1_eyes.png\n"
     )
     made = read_provenance(tmp_path / "sample_1_1_pink_eyes.jpg")
-    assert (made.description, made.seed, made.i, made.j) == ("blue hair, pink eyes", 7, 1, 1)
+    assert made.description.startswith("blue hair, pink eyes") and made.seed == 7
+    assert (made.i, made.j) == (1, 1)
     with Image.open(tmp_path / "sample_1_1_eyes.png") as sheet:
         assert sheet.size[0] > 10 * 64 and sheet.size[1] < 100
 
@@ -33,11 +36,11 @@ def test_a_face_from_a_file_is_varied_by_its_words_or_by_others(tmp_path):
     face = str(tmp_path / "sample_1_1.jpg")
     draw(tmp_path / "a", "--from", face, "--vary", "eyes")
     draw(tmp_path / "b", "--from", face, "--text", "pink hair", "--vary", "eyes")
-    assert read_provenance(tmp_path / "a" / "sample_1_1_red_eyes.jpg").description == (
-        "blue hair, red eyes"
-    )
+    first = read_provenance(tmp_path / "a" / "sample_1_1_red_eyes.jpg").description
+    drawn = Sampler.load(PRETRAINED).drawn_text(first, (7, 1, 1))
+    assert drawn == Sampler.load(PRETRAINED).drawn_text("blue hair red eyes", (7, 1, 1))
     made = read_provenance(tmp_path / "b" / "sample_1_1_red_eyes.jpg")
-    assert made.description == "pink hair, red eyes" and made.seed == 7
+    assert made.description == first.replace("blue", "pink") and made.seed == 7
     before = {path: path.read_bytes() for path in (tmp_path / "a").iterdir()}
     draw(tmp_path / "a", "--from", face, "--text", "pink hair", "--vary", "eyes", "--format", "png")
     assert all(path.read_bytes() == content for path, content in before.items())

@@ -6,7 +6,7 @@ from config import TEXT_ENCODER
 from skipthoughts_encoder import load_encoder
 from text.attributes import FACTS
 from text.colours import EYE_COLOURS, HAIR_COLOURS
-from text.variations import attributes, variations
+from text.variations import attributes, edited, variations
 
 
 def texts(encoder, text, attribute, names):
@@ -42,6 +42,26 @@ def test_what_else_a_text_says_stays(fact_encoder):
     assert texts(encoder, text, "glasses", ("glasses",))[1] == (
         "red eyes, twintails, no glasses, no hat, multicolored hair, cyborg"
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ("red hair", "red hair, green eyes, twintails, glasses, no hat"),
+        ("no glasses", "blue hair, green eyes, twintails, no glasses, no hat"),
+        ("ponytail", "blue hair, green eyes, ponytail, glasses, no hat"),
+        ("scarf", "blue hair, green eyes, twintails, glasses, no hat, scarf"),
+        ("no blue hair", "no blue hair, green eyes, twintails, glasses, no hat"),
+        ("zzz", "blue hair, green eyes, twintails, glasses, no hat"),
+    ],
+)
+def test_a_change_leaves_the_rest(fact_encoder, change, text):
+    before = "blue hair, green eyes, twintails, glasses, no hat"
+    assert edited(fact_encoder(), before, change) == text
+
+
+def test_without_a_probe_a_change_is_a_description(published):
+    assert edited(published, "blue hair", "red eyes") == "red eyes"
 
 
 @pytest.mark.parametrize("text", ["She has crimson eyes.", "red eyes", "big red eyes, hiar"])
