@@ -16,13 +16,14 @@ import numpy as np
 from config import ProjectError
 from skipthoughts_encoder import FILES, Encoder
 from text import denials, facts, rewritings, tag_lists
-from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS
-from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, NEAREST
+from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS, RIVALS_OF
+from text.colour_names import FIRST_PARTS, NAMES, NEAREST
 from text.descriptions import MAX_LENGTH
+from text.explanations import MOST_LISTED
 from text.facts import BORNE_OUT
 from text.probe import Probe
 from text.shown import Lots, Shown, learnt
-from text.tokens import PLAIN_MARKS, Spelling
+from text.tokens import PLAIN_MARKS, SHORTEST, Spelling
 
 LARGEST = 60_000_000  # bytes of an encoder in a page
 
@@ -139,7 +140,6 @@ def _words(encoder: Encoder) -> list[str]:
 
 def _tables(spelling: Spelling) -> dict[str, Any]:
     """Return the lists of words that reading needs, as `Tables` in web/text.js."""
-    bare = rf"(?:(?:{_any(rewritings.SHADE_WORDS)}) )*(?:{_any(COLOUR_NAMES)})"
     return {
         "max_length": MAX_LENGTH,
         "function_words": sorted(tag_lists.FUNCTION_WORDS),
@@ -158,15 +158,15 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "first": spelling.first,
         "second": spelling.second,
         "others": sorted(spelling.others),
+        "shortest": SHORTEST,
+        "longest_tag": facts.LONGEST_TAG,
+        "most_listed": MOST_LISTED,
         "tag_denials": rf"^(?:{'|'.join(map(' '.join, facts.TAG_DENIALS))})(?: |$)",
         "fillers": sorted(facts.FILLERS),
         "slots": facts.SLOTS,
-        "copulas": sorted(facts.COPULAS),
         "resolved": rewritings.RESOLVED,
-        "two_coloured": facts.TWO_COLOURED,
-        "colour_words": sorted(rewritings.COLOUR_WORDS),
         "rewritings": [(of, re.sub(r"\\(\d)", r"$\1", to)) for of, to in rewritings.REWRITINGS],
-        "bare": rf"^({bare})(?: (?:,|and) ({bare}))?(?: \.)?$",  # one or two colours alone
+        "joined": rewritings.JOINED,
         "colour_pair": facts.COLOUR_PAIR,
         "persons": sorted(facts.PERSONS),
         "hairstyles": sorted({*facts.HAIRSTYLES, "person"}),  # a blonde girl
@@ -177,7 +177,7 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
             slot: {colour: _colour(colour, names) for colour, names in colours.items()}
             for slot, colours in NAMES.items()
         },
-        "attributes": ATTRIBUTE_OF,
+        "rivals": RIVALS_OF,
         "colours": COLOUR_FACTS,
         "many_colours": MANY_COLOURS,
     }

@@ -306,7 +306,7 @@ COLOUR_FACTS: dict[str, tuple[str, ...]] = {
     "eyes": tuple(f"{colour} eyes" for colour in EYE_COLOURS),
 }
 MANY_COLOURS = {"hair": "multicolored hair", "eyes": "heterochromia"}  # more colours than one
-# Every attribute with the names of its values: at most one of them is true of a face.
+# Every attribute with the names of its values.
 CHOICES: dict[str, tuple[str, ...]] = COLOUR_FACTS | {
     attribute: tuple(value.name for value in values) for attribute, values in ATTRIBUTES.items()
 }
@@ -314,6 +314,9 @@ FACTS: tuple[str, ...] = tuple(name for names in CHOICES.values() for name in na
 ATTRIBUTE_OF: dict[str, str] = {
     name: attribute for attribute, names in CHOICES.items() for name in names
 }
+# What facts of a text share of which it states one only: the attribute. Things that are worn go
+# together, such as a scarf and a choker: of these it is the value itself.
+RIVALS_OF: dict[str, str] = ATTRIBUTE_OF | {name: name for name in VALUES if VALUES[name].worn}
 
 
 def as_drawn(facts: Facts) -> str:

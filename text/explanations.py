@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_tags
+from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, RIVALS_OF, Facts, as_tags
 from text.denials import MARK
 from text.fact_probe import FactProbe
-from text.facts import BORNE_OUT
+from text.facts import BORNE_OUT, LONGEST_TAG
 from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
 from text.probe import explain as explain_colours
 from text.rewritings import PART
 from text.shown import Shown, without_effect
-from text.tag_lists import facts_of
+from text.tag_lists import facts_of, strip_weights
 from text.tokens import Spelling
 
+MOST_LISTED = 12  # things without effect that are named
+_COLOURS = {name for names in COLOUR_FACTS.values() for name in names}
 # Facts that there are two colours, of which one is drawn if a model was not shown such faces.
 _TWO_COLOURS = {"multicolored hair": "hair", "heterochromia": "eyes"}
 
@@ -71,11 +73,11 @@ def _by_words(names: Sequence[str], found: Facts, words: list[str]) -> Facts:
             pattern.search(f" {said} ") and any(map(pattern.search, parts))
         )
 
-    stated = {ATTRIBUTE_OF.get(name, name) for name, is_stated in tags.items() if is_stated}
+    stated = {RIVALS_OF.get(name, name) for name, is_stated in tags.items() if is_stated}
     heard = {
         name: is_stated
         for name, is_stated in found.items()
-        if is_borne_out(name) and not (is_stated and ATTRIBUTE_OF.get(name, name) in stated)
+        if is_borne_out(name) and not (is_stated and RIVALS_OF.get(name, name) in stated)
     }
     facts = heard | tags
     return {name: facts[name] for name in names if name in facts}
@@ -101,18 +103,26 @@ def explain(encoder: ExplainedEncoder, texts: Sequence[str], shown: Shown) -> li
         return ["; ".join(encoder.read(text).unknown_notes()) for text in texts]
     if encoder.probe is None:
         return explain_colours(Probe(encoder), list(texts))
-    facts = read_facts(encoder, texts)
-    return [_explain_one(encoder, *each, shown) for each in zip(texts, facts, strict=True)]
+    tags = {tag for text in texts for tag in _tags_of(encoder, text)}.difference(texts)
+    read = dict(zip([*texts, *tags], read_facts(encoder, [*texts, *tags]), strict=True))
+    return [_explain_one(encoder, text, read, shown) for text in texts]
 
 
-def _explain_one(encoder: ExplainedEncoder, text: str, facts: Facts, shown: Shown) -> str:
-    reading, colours, idle = encoder.read(text), _colours(facts), without_effect(facts, shown)
+def _explain_one(
+    encoder: ExplainedEncoder, text: str, read: Mapping[str, Facts], shown: Shown
+) -> str:
+    """Explain one text, given the facts of it and of each of its tags."""
+    reading, facts = encoder.read(text), read[text]
+    colours, idle = _colours(facts), without_effect(facts, shown)
     others = [n for n in facts if ATTRIBUTE_OF.get(n) not in COLOUR_FACTS and n not in idle]
     parts = [", ".join([*_colour_parts(facts, colours), *(n for n in others if facts[n])])]
     if denied := [name for name in others if not facts[name]]:
         parts.append(f"not: {', '.join(denied)}")
-    if idle:
-        listed = (_idle(name, facts[name], colours) for name in idle)
+    lost = (tag for tag in _tags_of(encoder, text) if _is_lost(tag, read[tag], facts))
+    listed = list(dict.fromkeys([*(_idle(name, facts[name], colours) for name in idle), *lost]))
+    if (more := len(listed) - MOST_LISTED) > 0:
+        listed[MOST_LISTED:] = [f"{more} more"]
+    if listed:
         parts.append(f"no effect in this model: {', '.join(listed)}")
     parts += [f"{typo} read as {word}" for typo, word in reading.mended.items()]
     parts += nearest_notes(reading, colours, lambda text: _colours(read_facts(encoder, [text])[0]))
@@ -133,6 +143,26 @@ def _colour_parts(facts: Facts, colours: Colours) -> list[str]:
         drawn = f"any but {' and '.join(denied)}" if denied else "any"
         parts.append(f"{slot}: {colour or drawn}")
     return parts
+
+
+def _tags_of(encoder: ExplainedEncoder, text: str) -> list[str]:
+    """Return the tags of a text that are no sentences, and whose words are all known."""
+    tags = map(str.strip, re.split("[,;]", strip_weights(text)))
+    return [
+        tag
+        for tag in tags
+        if tag and len(tag.split()) <= LONGEST_TAG and not encoder.read(tag).unknown
+    ]
+
+
+def _is_lost(tag: str, found: Facts, facts: Facts) -> bool:
+    """Whether a tag says nothing of a face, or other things than the facts of its text.
+
+    Both colours are always told, so that they need no further remark.
+    """
+    told = {name: stated for name, stated in found.items() if name not in _COLOURS}
+    says_nothing = not found and not re.search(PART, f" {tag.lower()} ")
+    return says_nothing or bool(told.items() - facts.items())
 
 
 def _idle(name: str, stated: bool, colours: Colours) -> str:

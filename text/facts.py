@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import re
 
-from text.attributes import ATTRIBUTE_OF, ATTRIBUTES, VALUES, Facts
+from text.attributes import ATTRIBUTE_OF, ATTRIBUTES, MANY_COLOURS, VALUES, Facts, Value
 from text.colour_names import (
-    COLOUR_NAMES,
     FIRST_PARTS,
     NAMES,
     OTHER_WORDS,
@@ -16,12 +15,13 @@ from text.colour_names import (
 )
 from text.rewritings import (
     COLOUR,
-    COLOUR_WORDS,
     COLOURS,
     IN_HAIR,
     PART,
     REWRITINGS,
     SHADE_WORDS,
+    SLOTS,
+    SYNONYMS,
     one_of,
 )
 from text.tokens import plain_words
@@ -38,33 +38,44 @@ TAG_DENIALS = (
 LONGEST_TAG = 4  # words; what is longer is a sentence
 FILLERS = {"a", "an", "the", "any", "she", "he", "her", "his", "their", "wearing", "with", "has"}
 FILLERS |= {"and"}
-SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
 # People called by the colour of their hair.
 PERSONS = {"blonde": "blonde", "blond": "blonde", "brunette": "brown", "redhead": "red"}
-COPULAS = {"is", "are", "was", "were", ":"}
 HAIRSTYLES = {"length", "shape", "fringe", "tied"}  # whose colour is that of the hair
-TWO_COLOURED = {"hair": "multicolored", "eyes": "mismatched"}
 # What stands after *hair* and *eyes* where these are not what is described: a pattern.
 NO_THING = (
     rf"(?! (?:{IN_HAIR}|buns?|shadow|patch(?:es)?)\b"
     r"| over\b| covering\b| in\b| between\b| down\b| closed\b| shut\b)"
 )
 COLOUR_PAIR = rf"({COLOUR}{PART})(?={COLOURS}{PART})"  # two tags without a comma
-# Which words bear out that a text gives a colour to the hair or the eyes: patterns of words with
-# a space before each and behind the last. Either there are a name of the colour and a word for
-# hair or for eyes, or nothing but names of colours.
-_BARE = rf"^(?:{COLOUR}|{one_of(r',|[.]|and')})* $"
-BORNE_OUT = {
-    f"{colour} {slot}": rf"{_BARE}|(?=.*{one_of('|'.join(sorted(SLOT_WORDS[slot])))})"
-    rf".*{one_of('|'.join(names + (('redhead', 'redheaded') if colour == 'red' else ())))}"
-    for slot, colours in NAMES.items()
-    for colour, names in colours.items()
-}
 _FUNCTION_WORDS = {
     *("a", "an", "the", "of", "in", "on", "to", "down", "by", "up", "with", "and"),
     *("her", "head", "s"),
 }
 _DENYING_WORDS = {"no", "not", "without", "never", "doesn", "isn", "aren", "t", "but"}
+# Words of values that do not tell any of them.
+_TELLING_NOTHING = _FUNCTION_WORDS | _DENYING_WORDS | {*SLOTS, "eye", "two", "very", "face"}
+
+
+def _said_of(value: Value) -> str:
+    """Return a pattern of the words that tell a value."""
+    phrases = " ".join((*value.tags, *value.nouns, *value.adjectives, *value.doing))
+    words = {*plain_words(phrases.replace("{her}", "")), *plain_words(value.name)}
+    return one_of("|".join(sorted(filter(str.isalnum, words - _TELLING_NOTHING))))
+
+
+# Which words bear out that a text states or denies a fact: patterns of words with a space before
+# each and behind the last. Of a colour, these are a name of it and a word for hair or for eyes, or
+# nothing but names of colours. Of two colours, two names as well.
+_BARE = rf"^(?:{COLOUR}|{one_of(r',|[.]|and')})* $"
+BORNE_OUT = {
+    name: _said_of(value) + (rf"|{COLOUR}.*{COLOUR}" if name in MANY_COLOURS.values() else "")
+    for name, value in VALUES.items()
+} | {
+    f"{colour} {slot}": rf"{_BARE}|(?=.*{one_of('|'.join(sorted(SLOT_WORDS[slot])))})"
+    rf".*{one_of('|'.join(names + (('redhead', 'redheaded') if colour == 'red' else ())))}"
+    for slot, colours in NAMES.items()
+    for colour, names in colours.items()
+}
 # The words that matter in a text about other facts than colours: those of values, and denials.
 FACT_WORDS = (
     frozenset(
@@ -108,38 +119,7 @@ def assign_colours(words: list[str]) -> list[str]:
     text = f" {' '.join(words)} "
     for pattern, instead in REWRITINGS:
         text = re.sub(pattern, instead, text)
-    return _name_bare_colours(_name_two_colours(text.split()))
-
-
-def _name_two_colours(words: list[str]) -> list[str]:
-    """Say of hair or eyes of two colours that they are, and keep the first colour."""
-    words = list(words)
-    for place in [n for n, word in enumerate(words) if word == "and"][::-1]:
-        first, last = place, place + 1
-        while first and words[first - 1] in COLOUR_WORDS:
-            first -= 1
-        while last < len(words) and words[last] in COLOUR_WORDS:
-            last += 1
-        before = [word for word in words[:first][-2:] if word not in COPULAS]
-        of = SLOTS.get(before[-1]) if before else None
-        behind = SLOTS.get(words[last]) if last < len(words) else None
-        slot = of or behind
-        if first == place or last == place + 1 or not slot or (of and behind):
-            continue
-        words[first:last] = [TWO_COLOURED[slot], *words[first:place]]
-    return words
-
-
-def _name_bare_colours(words: list[str]) -> list[str]:
-    """Say of one or two colours without anything else that they are of hair and eyes."""
-    colours = re.split(" (?:,|and) ", " ".join(words).removesuffix(" ."))
-    are_colours = all(
-        name in COLOUR_NAMES and SHADE_WORDS.issuperset(shades)
-        for *shades, name in (colour.split(" ") for colour in colours)
-    )
-    if not are_colours or len(colours) > 2:
-        return words
-    return " , ".join(map(" ".join, zip(colours, ("hair", "eyes"), strict=False))).split()
+    return text.split()
 
 
 def read_tag(tag: str) -> Facts | None:
@@ -285,6 +265,7 @@ def tag_values() -> dict[tuple[str, ...], str]:
             found.setdefault(words, value.name)
             if phrase.startswith("two "):  # red buns
                 found.setdefault(words[1:], value.name)
+    found |= {tuple(tag.split()): value for tag, value in SYNONYMS.items()}
     return found | {(word,): f"{colour} hair" for word, colour in PERSONS.items()}
 
 

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from text.attributes import VALUES
-from text.colour_names import COLOUR_NAMES, FIRST_PARTS, SHADES
+from text.colour_names import COLOUR_NAMES, FIRST_PARTS, SHADES, SLOT_WORDS
+from text.colours import EYE_COLOURS, HAIR_COLOURS
+from text.grammar import WORDS
 
 SHADE_WORDS = {part for shade in SHADES for part in shade.split()}
 # Words of names of colours.
 COLOUR_WORDS = SHADE_WORDS.union(COLOUR_NAMES, *map(str.split, FIRST_PARTS.values()))
 # Things in the hair: a pattern.
 IN_HAIR = r"(?:ribbon|bow|ornament|band|clip|tie|flower|pin|accessor(?:y|ie)|scrunchie|elastic)s?"
-# Words that encoders do not know, and that REWRITINGS resolve where they deny something.
+# Tags that encoders were not taught, and values that say the same.
+SYNONYMS = {
+    **dict.fromkeys(("bangs", "fringe"), "blunt bangs"),
+    **dict.fromkeys(("girls", "2girls", "multiple girls"), "girl"),
+    **dict.fromkeys(("boys", "2boys", "multiple boys"), "boy"),
+    **dict.fromkeys(("women", "ladies"), "woman"),
+    **dict.fromkeys(("men", "guys"), "man"),
+}
+SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
+# Words that encoders do not know, and that REWRITINGS resolve.
 RESOLVED = (
+    *(word for tag in SYNONYMS for word in tag.split()),
+    *("blondes", "blonds", "brunettes", "redheads", "nope", "nah", "wait"),
     *("neither", "nor", "or", "non", "other", "than", "besides", "everything", "rather", "w", "o"),
     *("instead", "don", "shouldn", "mustn", "should", "must", "be", "ever", "dye", "quite"),
     *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking", "hate", "dislike"),
@@ -25,12 +40,19 @@ def one_of(choices: str) -> str:
     return rf" (?:{choices})(?= )"
 
 
+def _one_word(words: Iterable[str]) -> str:
+    """Return a pattern of one of the words, with the space before it."""
+    return one_of("|".join(sorted(words)))
+
+
 # Patterns of parts of a text: words with a space before each.
-COLOUR = one_of("|".join(sorted(COLOUR_WORDS)))
+COLOUR = _one_word(COLOUR_WORDS)
 COLOURS = rf"(?:{COLOUR})+"  # of one name
 PART = one_of("hair|eyes")
 # Parts of a face whose colour is neither the hair's nor the eyes'.
 _OTHER_PARTS = r"lips?|lipstick|tongue|teeth|nose|(?:finger)?nails?|(?:eye)?(?:brow|lash|lashe)s?"
+# Colours without the words that only say which shade.
+_BASE = _one_word({*HAIR_COLOURS, *EYE_COLOURS, "blond", "grey"})
 _IS = rf"(?: that| which)?{one_of('is|are|was|were')}"
 _NO, _OR = one_of("no|not|without|neither"), rf"(?: ,)?{one_of('or|nor|and')}"
 _NEXT = rf"(?: ,|{_OR})"
@@ -51,25 +73,73 @@ _WORDS = "(?: [a-z]+){0,2}"
 _WORD = r" (?!(?:is|are|was|were|or|nor|and|but|no|with) )[a-z]+"
 _THING, _PLAIN_THING = rf"(?:{_WORD}){{1,3}}", rf"(?:(?!{COLOUR}){_WORD}){{1,3}}"
 _THINGS = rf"(?:{_PLAIN_THING} ,)*{_PLAIN_THING}(?: ,)? (?:or|nor){_PLAIN_THING}"
-_ACCESSORY = one_of(
-    "|".join(
-        sorted(
-            tag
-            for value in VALUES.values()
-            for tag in value.tags
-            if " " not in tag and any(tag in noun.split() for noun in value.nouns)
-        )
-    )
+_ACCESSORY = _one_word(
+    {
+        tag
+        for value in VALUES.values()
+        for tag in value.tags
+        if " " not in tag and any(tag in noun.split() for noun in value.nouns)
+    }
+)
+# Things that may have a colour behind them: those in the hair, those that are worn, and others.
+_OTHER_THINGS = {word for kind in ("wear", "thing") for word in WORDS[kind][1:-1].split("|")}
+_COLOURED_THING = (
+    rf"(?:(?: hair)?{one_of(IN_HAIR)}|{_ACCESSORY}"
+    rf"|{_one_word(filter(str.isalpha, _OTHER_THINGS - COLOUR_WORDS))})"
 )
 _OTHER = rf"(?!{COLOUR}) [^ ]+"
+# The name of a colour with shades, and one that is no shade of another.
+_NAME = f"(?:{COLOUR})*{_one_word(COLOUR_NAMES)}"
+_WHOLE = _one_word(COLOUR_NAMES - {*" ".join((*SHADES, *FIRST_PARTS.values())).split()})
 _JOINING = one_of("and|or|over|covering|in|between|down|is|are|was|were|with|like|of|as|that|which")
+# The word that says that there are two colours, by the words for what has them.
+_TWO_COLOURED = {"hair|haired|hairs": "multicolored", "eyes|eyed": "mismatched"}
+_SLOT, _COPULA = one_of("|".join(_TWO_COLOURED)), one_of("is|are|was|were|:")
+_BEHIND_SLOT = "".join(f"(?<! {word})" for word in SLOTS)
+# What stands before *bangs* if these are not of another kind.
+_BEFORE_BANGS = one_of("with|and|has|have|no|not|without|her|his|their|a|the|any")
+# A beginning, or a word, but no colour and not *hair is*.
+_NO_SLOT = rf"^|(?!{COLOUR}|{_SLOT}|{_COPULA}) [^ ]+|{_BEHIND_SLOT}{_COPULA}"
+# Between colours of one thing: blue/pink hair.
+JOINED = (
+    rf"\b({'|'.join(sorted(COLOUR_NAMES))})\s*[/&+]\s*(?=(?:{'|'.join(sorted(COLOUR_WORDS))})\b)"
+)
+
+
+def _coloured(slot: str) -> str:
+    """Return a pattern of hair or of eyes, by whatever word, with a colour that is not denied."""
+    part = f"{_one_word(SLOT_WORDS[slot] - COLOUR_NAMES)}(?!{one_of(IN_HAIR)})"
+    few = r"(?: [^ ,.]+){0,3}"
+    person = f"|{one_of('redhead')}" if slot == "hair" else ""
+    denied = "(?<! no)(?<! not)(?<! without)"
+    return rf"(?:{denied}{COLOUR}{few}{part}|{part}{few}{COLOUR}{person})"
+
+
 # Patterns of words with a space before each and behind the last, and what stands instead. A colour
 # is easily heard of both hair and eyes where a sentence gives it to one of them, and words behind
 # a comma are not heard as denied.
 REWRITINGS = (
     # The colours of things in the hair, and of other parts of the face, are left out.
     (rf"{COLOURS}(?= hair{one_of(IN_HAIR)}|{one_of(_OTHER_PARTS)})", ""),
+    # the hat is red , hair : blue -> the hat , hair : blue
+    (rf"({_COLOURED_THING})(?:{_IS}| :)?{COLOURS}(?= [,.] | and | $)", r"\1"),
+    # bangs and red eyes -> blunt bangs , red eyes; but not: side swept bangs
+    (
+        rf"(^| [,.]|{_BEFORE_BANGS}|{COLOUR}|{PART}) (?:bangs|fringe)(?= )",
+        r"\1 blunt bangs",
+    ),
+    (r" blunt bangs and(?= )", " blunt bangs ,"),
+    # two girls , blondes -> girl , blonde
+    *(
+        (rf"(?: (?:two|three|many|some|several|multiple))? {tag}(?= )", f" {value}")
+        for tag, value in SYNONYMS.items()
+        if value != "blunt bangs"
+    ),
+    (r" (blonde|blond|brunette|redhead)s(?= )", r" \1"),
+    # pink blue hair -> pink and blue hair
+    (rf"({_BASE})(?={_BASE} hair )", r"\1 and"),
     # Words that deny.
+    (r"(?: wait)?(?: ,)? (?:nope|nah|no(?: ,)? wait)(?= )", " no"),
     (r" (?:(?:do|does|is|are|was|were|has|have|should|wo)nt|(?:do|should|must)n 't)(?= )", " not"),
     (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|w , o)(?= )", " no"),
     # i hate red hair , red hair is not wanted -> no red hair
@@ -146,4 +216,28 @@ REWRITINGS = (
     (rf"({PART})(?= [^ ,.:]+{PART})(?!{COLOUR}|{_JOINING})", r"\1 ,"),
     # long hair and red eyes -> long hair , red eyes; but not: her hair and her eyes are red
     (rf"({PART}) and(?! (?:her|his|their|the){PART})(?=(?: [^ ]+){{1,3}}{PART})", r"\1 ,"),
+    # red and blue hair , eyes are red and blue -> multicolored red hair , eyes are mismatched red
+    *(
+        (
+            rf"({one_of(part)}(?:{_COPULA})?)({COLOURS}) and{COLOURS}(?!{COLOUR}|{_SLOT})",
+            rf"\1 {two_coloured}\2",
+        )
+        for part, two_coloured in _TWO_COLOURED.items()
+    ),
+    *(
+        (
+            rf"({_NO_SLOT})({COLOURS}) and{COLOURS}(?={one_of(part)})",
+            rf"\1 {two_coloured}\2",
+        )
+        for part, two_coloured in _TWO_COLOURED.items()
+    ),
+    # teal blue , red and blue -> teal , blue , red , blue; but not: navy blue
+    (rf"^({_WHOLE})(?={_NAME} $)", r"\1 ,"),
+    (rf"^(?!.*{_coloured('hair')})((?:|.*? [,.]){_NAME}) and(?={_NAME}(?: [,.] | $))", r"\1 ,"),
+    # red , smile -> red hair , smile; red , blue -> red hair , blue eyes
+    *(
+        (rf"^(?!.*{_coloured(slot)})((?:|.*? [,.]){_NAME})(?= [,.] | $)", rf"\1 {slot}")
+        for slot in SLOT_WORDS
+    ),
+    (rf"^(?!.*{PART})((?:|.*? [,.]){_NO}{_NAME})(?= [,.] | $)", r"\1 hair"),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, MANY_COLOURS, Facts, as_tags
+from text.attributes import COLOUR_FACTS, MANY_COLOURS, RIVALS_OF, Facts, as_tags
 from text.facts import COLOUR_PAIR, read_tag
+from text.rewritings import JOINED
 
 LONG = 7  # tags; a list that is shorter is read as it stands
 SHORT_TAG = 3.0  # tokens of a tag and its comma, on average at most; what is longer is a sentence
@@ -30,8 +31,12 @@ def separate_tags(text: str) -> str:
 
 
 def strip_weights(text: str) -> str:
-    """Return a text without the weights and brackets that image generators read in prompts."""
-    return _BRACKETS.sub(" ", _WEIGHT.sub("", _MODEL_TAG.sub(" ", text)))
+    """Return a text without the weights and brackets that image generators read in prompts.
+
+    Signs between two colours become words: `blue/pink hair` is of both.
+    """
+    text = _BRACKETS.sub(" ", _WEIGHT.sub("", _MODEL_TAG.sub(" ", text)))
+    return re.sub(JOINED, r"\1 and ", text, flags=re.IGNORECASE)
 
 
 def shorten(text: str, facts: Collection[str] = ()) -> str:
@@ -73,7 +78,7 @@ def facts_of(text: str, more: Collection[str] = ()) -> tuple[Facts, list[str]]:
         if plain and not found:
             others.append(tag)
         for name, is_stated in found.items():
-            attribute = ATTRIBUTE_OF.get(name, name)
+            attribute = RIVALS_OF.get(name, name)
             if is_stated and attribute in stated and not facts.get(name):
                 name = MANY_COLOURS.get(attribute, "")
             if name and name not in facts:

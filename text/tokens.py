@@ -100,6 +100,9 @@ def plain_words(text: str) -> list[str]:
     return _PLAIN_TOKEN.findall(text.translate(PLAIN_MARKS))
 
 
+SHORTEST = 3  # letters of what is corrected to other than plain names: et is no jet
+
+
 class Reading(NamedTuple):
     """How a text is read."""
 
@@ -113,7 +116,7 @@ class Reading(NamedTuple):
             return []
         known = {*self.words} - {*self.unknown}
         is_foreign = not any(letter.isalnum() for word in known for letter in word)
-        language = ["the model reads English"] if is_foreign else []
+        language = ["the model reads English, no names"] if is_foreign else []
         return [f"not understood: {', '.join(self.unknown)}", *language]
 
 
@@ -151,7 +154,7 @@ class Spelling:
         from rapidfuzz.distance import DamerauLevenshtein
 
         limit = 2 if len(word) >= 8 else 1
-        for names in (self.first, self.second):
+        for names in (self.first, self.second)[: 1 if len(word) < SHORTEST else 2]:
             edits = [DamerauLevenshtein.distance(word, n, score_cutoff=limit) for n in names]
             least = min(edits, default=limit + 1)
             if least <= limit:

@@ -21,7 +21,7 @@
  */
 
 import { dense } from "./network.js";
-import { asTag, HAS_WORD, lookUp, Reader } from "./text.js";
+import { asTag, HAS_WORD, lookUp, Reader, split } from "./text.js";
 
 /** A sentence encoder with its probe, and what its model was shown. */
 export class Encoder {
@@ -94,9 +94,9 @@ export class Encoder {
       const isStated = likely[i] > 0 && isMost;
       const isDenied = denied[i] > Math.max(0, stated[i]);
       const isHeard = isStated ? !said.stated.has(attributes[i]) : isDenied;
-      const bears = (/** @type {string} */ text) => new RegExp(borne_out[name]).test(text);
-      const isBorneOut = !borne_out[name] || (bears(` ${words} `) && parts.some(bears));
-      const told = said.facts.get(name) ?? (isHeard && isBorneOut ? isStated : null);
+      const bears = (/** @type {string} */ text) => new RegExp(borne_out[name] ?? "").test(text);
+      const isBorneOut = () => bears(` ${words} `) && (!borne_out[name] || parts.some(bears));
+      const told = said.facts.get(name) ?? (isHeard && isBorneOut() ? isStated : null);
       if (told !== null) facts.set(name, told);
     });
     return facts;
@@ -158,19 +158,35 @@ export class Encoder {
       const colour = facts.get(name) && drawn[two_colours[name]];
       return `${asTag(name, facts)}${colour ? ` (${colour} is drawn)` : ""}`;
     });
+    const listed = [...new Set([...notDrawn, ...this.lostTags(text, facts)])];
+    const more = listed.length - tables.most_listed;
+    if (more > 0) listed.splice(-more, more, `${more} more`);
     const known = words.filter((word) => HAS_WORD.test(word) && !unknown.includes(word));
     /** @type {(title: string, items: string[]) => string[]} */
     const list = (title, items) => (items.length ? [`${title}: ${items.join(", ")}`] : []);
     return [
       [...colours, ...others.filter((name) => facts.get(name))].join(", "),
       ...list("not", others.filter((name) => facts.get(name) === false)),
-      ...list("no effect in this model", notDrawn),
+      ...list("no effect in this model", listed),
       ...Array.from(mended, ([typo, word]) => `${typo} read as ${word}`),
       ...this.nearestNotes(words, drawn),
       ...(facts.size ? [] : hints),
       ...list("not understood", unknown),
-      ...(unknown.length && !known.length ? ["the model reads English"] : []),
+      ...(unknown.length && !known.length ? ["the model reads English, no names"] : []),
     ];
+  }
+
+  /** @param {string} text @param {Facts} facts @returns {string[]} Tags that `facts` lack. */
+  lostTags(text, facts) {
+    const { colour_of, tables, taught } = this.about;
+    const tags = this.reader.stripWeights(text).split(/[,;]/).map((tag) => split(tag).join(" "));
+    return tags.filter((tag) => {
+      const isRead = taught.length && tag && split(tag).length <= tables.longest_tag;
+      if (!isRead || this.reader.read(tag).unknown.length) return false;
+      const found = [...this.facts(tag)];
+      const isOther = found.some(([k, stated]) => !(k in colour_of) && facts.get(k) !== stated);
+      return isOther || (!found.length && !/ (hair|eyes) /.test(` ${tag.toLowerCase()} `));
+    });
   }
 
   /** @param {Facts} facts @returns {Record<string, string>} Slot -> the colour that is stated. */

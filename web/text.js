@@ -8,10 +8,10 @@
  *
  * @typedef {{
  *   max_length: number, function_words: string[], long: number, short_tag: number,
- *   marks: Names, slots: Names, many_colours: Names, attributes: Names, tag_values: Names,
- *   first: string[], second: string[], others: string[],
- *   bare: string, colour_pair: string, rewritings: [string, string][], resolved: string[],
- *   colour_words: string[], copulas: string[], two_coloured: Names,
+ *   marks: Names, slots: Names, many_colours: Names, rivals: Names, tag_values: Names,
+ *   first: string[], second: string[], others: string[], shortest: number,
+ *   longest_tag: number, most_listed: number,
+ *   joined: string, colour_pair: string, rewritings: [string, string][], resolved: string[],
  *   denials: {words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],
  *     mark: string, reach: number},
  *   tag_denials: string, fillers: string[], persons: string[], hairstyles: string[],
@@ -27,7 +27,7 @@ const MODEL_TAG = /<[^<>]*>/g;
 const BRACKETS = /[()[\]{}]|\\(?=[()])/g;
 
 /** @param {string} text @returns {string[]} The parts between white space, as Python has it. */
-const split = (text) => text.split(/[^\S\ufeff]+/u).filter(Boolean);
+export const split = (text) => text.split(/[^\S\ufeff]+/u).filter(Boolean);
 
 /** @param {string} name @param {Facts} facts */
 export const asTag = (name, facts) => (facts.get(name) ? name : `no ${name}`);
@@ -74,8 +74,7 @@ export class Reader {
   /** @param {string} text @returns {Reading} */
   read(text) {
     const isTaught = this.taught.length > 0;
-    const plain = isTaught ? text.replace(MODEL_TAG, " ").replace(WEIGHT, "") : text;
-    let words = this.plainWords(isTaught ? plain.replace(BRACKETS, " ") : plain);
+    let words = this.plainWords(isTaught ? this.stripWeights(text) : text);
     if (!words.length) return { words: split(text), mended: new Map(), unknown: split(text) };
     /** @type {Map<string, string>} */
     const mended = new Map();
@@ -86,11 +85,17 @@ export class Reader {
     words = words.flatMap((word) => (mended.get(word) ?? word).split(" "));
     const strange = words.filter((word) => !this.rows.has(word) && HAS_WORD.test(word));
     if (isTaught) {
-      words = this.plainWords(this.shorten(words.join(" ")));
-      words = this.markDenials(this.assignColours(words));
+      words = this.plainWords(this.shorten(this.assignColours(words).join(" ")));
+      words = this.markDenials(words);
     }
     const resolved = this.tables.resolved.filter((word) => !words.includes(word));
     return { words, mended, unknown: [...new Set(strange)].filter((w) => !resolved.includes(w)) };
+  }
+
+  /** @param {string} text @returns {string} Without what image generators read in prompts. */
+  stripWeights(text) {
+    const plain = text.replace(MODEL_TAG, " ").replace(WEIGHT, "").replace(BRACKETS, " ");
+    return plain.replace(new RegExp(this.tables.joined, "gi"), "$1 and ");
   }
 
   /** @param {string} text @returns {string[]} */
@@ -102,13 +107,13 @@ export class Reader {
 
   /** @param {string} word @returns {string | null} The one nearest word, or two run together. */
   mend(word) {
-    const { first, second, others } = this.tables;
+    const { first, second, others, shortest } = this.tables;
     const [, start, end] = word.match(/^(.+)(hair|haired|eyes|eyed)$/) ?? [];
     if ([...first, ...second].includes(start)) return `${start} ${end}`;
-    if (others.includes(word)) return null;
     const letters = [...word];
+    if (others.includes(word)) return null;
     const limit = letters.length >= 8 ? 2 : 1;
-    for (const names of [first, second]) {
+    for (const names of letters.length < shortest ? [first] : [first, second]) {
       const edits = names.map((name) => countEdits(letters, [...name], limit));
       const least = Math.min(limit + 1, ...edits);
       const near = names.filter((_, i) => edits[i] === least);
@@ -119,30 +124,11 @@ export class Reader {
 
   /** @param {string[]} words @returns {string[]} With what each colour belongs to. */
   assignColours(words) {
-    const { bare, rewritings } = this.tables;
-    let text = ` ${words.join(" ")} `;
-    for (const [said, plain] of rewritings) text = text.replace(new RegExp(said, "g"), plain);
-    const plain = this.nameTwoColours(split(text));
-    const [, hair, eyes] = plain.join(" ").match(new RegExp(bare)) ?? []; // gold, teal
-    return hair ? `${hair} hair${eyes ? ` , ${eyes} eyes` : ""}`.split(" ") : plain;
-  }
-
-  /** @param {string[]} given @returns {string[]} With the first of two, said to be two. */
-  nameTwoColours(given) {
-    const { colour_words, copulas, slots, two_coloured } = this.tables;
-    const words = [...given];
-    for (let place = words.length - 1; place >= 0; place--) {
-      if (words[place] !== "and") continue;
-      let [first, last] = [place, place + 1];
-      while (colour_words.includes(words[first - 1])) first--;
-      while (colour_words.includes(words[last])) last++;
-      const before = words.slice(0, first).slice(-2).filter((word) => !copulas.includes(word));
-      const [of, behind] = [before.at(-1), words[last]].map((word) => lookUp(slots, word ?? ""));
-      const slot = of ?? behind;
-      if (first === place || last === place + 1 || !slot || (of && behind)) continue;
-      words.splice(first, last - first, two_coloured[slot], ...words.slice(first, place));
-    }
-    return words;
+    const rewritten = this.tables.rewritings.reduce(
+      (text, [said, plain]) => text.replace(new RegExp(said, "g"), plain),
+      ` ${words.join(" ")} `,
+    );
+    return split(rewritten);
   }
 
   /** @param {string[]} words @returns {string[]} With a mark before words that are denied. */
@@ -177,7 +163,7 @@ export class Reader {
     const tags = ` ${text} `.replace(new RegExp(this.tables.colour_pair, "g"), "$1 ,").split(",");
     const [facts, stated] = [new Map(), new Set()];
     for (const [said, isStated] of tags.flatMap((tag) => this.readTag(tag))) {
-      const attribute = this.tables.attributes[said] ?? said;
+      const attribute = this.tables.rivals[said] ?? said;
       const isSecond = isStated && stated.has(attribute) && !facts.get(said);
       const name = isSecond ? this.tables.many_colours[attribute] : said;
       if (!name || facts.has(name)) continue;
@@ -217,8 +203,8 @@ export class Reader {
 
   /** @param {string} name @param {string[]} words Before it: a colour, or none. */
   readColoured(name, words) {
-    const { attributes, colours, hairstyles, persons } = this.tables;
-    const attribute = attributes[name];
+    const { colours, hairstyles, persons, rivals } = this.tables;
+    const attribute = rivals[name];
     if (!words.length) return [name];
     if (attribute in colours) return []; // persons named by their hair
     const colour = this.readColour(words, "hair");
@@ -231,14 +217,14 @@ export class Reader {
 
   /** @param {string[]} words Adjectives, and one colour at most. @param {string} slot Of them. */
   readPart(words, slot) {
-    const { adjective_patterns, adjectives, attributes } = this.tables;
+    const { adjective_patterns, adjectives, rivals } = this.tables;
     const [said, pattern] = [words.join(" "), new RegExp(adjective_patterns[slot], "g")];
     const facts = new Set(Array.from(said.matchAll(pattern), ([part]) => adjectives[slot][part]));
     const rest = split(said.replace(pattern, ""));
     const colour = this.readColour(rest, slot);
     if (rest.length && !colour) return [];
     if (colour) facts.add(`${colour} ${slot}`);
-    const isClear = new Set([...facts].map((name) => attributes[name])).size === facts.size;
+    const isClear = new Set([...facts].map((name) => rivals[name])).size === facts.size;
     return isClear ? [...facts] : [];
   }
 

@@ -5,7 +5,8 @@ import pytest
 
 from config import TEXT_ENCODER
 from skipthoughts_encoder import load_encoder
-from text.attributes import CHOICES, as_tags
+from text.attributes import CHOICES, FACTS, as_tags
+from text.colours import EYE_COLOURS
 from text.explanations import explain, read_facts
 
 
@@ -46,7 +47,7 @@ SHOWN |= {"hat": 20, "glasses": 19, "freckles": 0}
         ),
         (
             "qué linda",
-            "hair: any, eyes: any; not understood: qué, linda; the model reads English",
+            "hair: any, eyes: any; not understood: qué, linda; the model reads English, no names",
         ),
         ("qué blue hair", "hair: blue, eyes: any; not understood: qué"),
     ],
@@ -77,10 +78,55 @@ def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
         ("aqua black", "hair: aqua, eyes: black"),
         ("blue hair and eyes", "hair: blue, eyes: blue"),
         ("not blonde", "hair: any but blonde, eyes: any"),
+        ("bangs", "hair: any, eyes: any, blunt bangs"),
+        ("a girl with bangs and red eyes", "hair: any, eyes: red, blunt bangs, girl"),
+        ("side-swept bangs", "hair: any, eyes: any"),
+        ("boys", "hair: any, eyes: any, boy"),
+        ("two girls", "hair: any, eyes: any, girl"),
+        ("et", "hair: any, eyes: any"),
+        ("red lips, blue hair", "hair: blue, eyes: any"),
+        ("hat red, hair blue", "hair: blue, eyes: any, hat"),
+        ("the ribbon is red and the hair blue", "hair: blue, eyes: any, hair ribbon"),
+        ("pink, smile", "hair: pink, eyes: any, smile"),
+        ("smile, pink, choker, blue", "hair: pink, eyes: blue, smile, choker"),
+        ("teal, solo, smile, looking at viewer, sky, upper body, bangs", "hair: aqua, eyes: any"),
+        ("blue/pink hair", "hair: blue, eyes: any, multicolored hair"),
+        ("(blue & pink hair:1.2)", "hair: blue, eyes: any, multicolored hair"),
+        ("pink, twintails, long hair", "hair: pink, eyes: any, long hair, twintails"),
+        ("no pink", "hair: any but pink, eyes: any"),
     ],
 )
 def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder, text, line):
     assert explain(shipped_encoder, [text], {})[0].split(";")[0].startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("castle", "hair: any, eyes: any; no effect in this model: castle"),
+        ("Castle, blue hair, hat", "hair: blue, eyes: any, hat; no effect in this model: Castle"),
+        ("no castle, please", "hair: any, eyes: any; no effect in this model: no castle, please"),
+        (
+            "short hair, long hair",
+            "hair: any, eyes: any, short hair; no effect in this model: long hair",
+        ),
+        ("smile, no smile", "hair: any, eyes: any, smile; no effect in this model: no smile"),
+        ("glasses, hat", "hair: any, eyes: any, hat; no effect in this model: glasses"),
+        ("scarf, choker", "hair: any, eyes: any, choker, scarf"),
+        ("no fringe", "hair: any, eyes: any; not: blunt bangs"),
+        ("green eyes, eyes like the sea", "hair: any, eyes: green"),
+        ("hatsune miku", "hair: any, eyes: any; not understood: hatsune, miku; the model reads"),
+        (
+            ", ".join(f"{colour} wall" for colour in (*EYE_COLOURS, "gray", "teal", "lime") * 2),
+            "hair: any, eyes: any; no effect in this model: "
+            + ", ".join(f"{colour} wall" for colour in (*EYE_COLOURS, "gray", "teal"))
+            + ", 1 more",
+        ),
+    ],
+)
+def test_what_would_be_lost_is_told(shipped_encoder, text, line):
+    shown = dict.fromkeys(FACTS, 90) | {"glasses": 0}
+    assert explain(shipped_encoder, [text], shown)[0].startswith(line)
 
 
 def test_words_between_alternatives_are_understood_where_all_are_denied(shipped_encoder):

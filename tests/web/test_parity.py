@@ -31,6 +31,14 @@ ODD = [
     *("no red, dark blue, or teal eyes", "neither red nor pink hair", "red or blue hair, or not"),
     *("blue eyes instead of red, not very long red hair", "don't make her hair pink or purple"),
     *("blue hair? no, pink", "I hate red eyes", "don't draw red eyes, draw green ones"),
+    *("bangs, no fringe", "side-swept bangs and red eyes, 2girls", "hat red, hair blue", "et teal"),
+    *(
+        "pink, solo, twintails, blue",
+        "blue/pink hair & eyes",
+        "not pink",
+        "castle, smile, no smile",
+    ),
+    *("scarf, choker, red lips, blue eyes like the sea", ", ".join(["big wall"] * 14)),
     *("hair: red and black eyes", "a and b hair and red and blue and green eyes", "and and hair"),
 ]
 TAGS = [tag for value in VALUES.values() for tag in (*value.tags, *value.nouns, *value.doing)]
