@@ -31,7 +31,8 @@ from text.colours import EYE_COLOURS, HAIR_COLOURS
 ODD_TEXTS = ROOT / "benchmarks" / "odd_texts.txt"
 EACH = 48  # faces of an odd text: of 200 texts, the worst of fewer would be a matter of chance
 OPEN = 400  # faces of a text that leaves the hair open
-LIST_FACES = 4  # faces of each list, and of each pair of tags
+LISTS = 5  # of each pair of colours: of one list each, the share varies by .015
+LIST_FACES = 4  # faces of each list
 DENIED_FACES = 20  # faces of each denied colour
 BARS = {
     **{f"lists of {n}, {kind} / two tags": 0.97 for n in (20, 50) for kind in ("a, b", "a_b")},
@@ -70,9 +71,10 @@ def both_right(judged: Judged, each: int) -> float:
 
 def lists_right(drawer: Drawer, tags: Path, length: int, underscored: bool) -> float:
     """Return the share of faces of long lists whose colours are both right."""
-    names, shares = board_tags(tags)
-    cases = lists(np.random.default_rng(length), names, shares, length, underscored)
-    return both_right(drawer.judge([text for text, _ in cases], LIST_FACES), LIST_FACES)
+    rng, board = np.random.default_rng(length), board_tags(tags)
+    rounds = [[text for text, _ in lists(rng, *board, length, underscored)] for _ in range(LISTS)]
+    texts = [text for each in zip(*rounds, strict=True) for text in each]  # by pair
+    return both_right(drawer.judge(texts, LIST_FACES), LISTS * LIST_FACES)
 
 
 def drawn_otherwise(drawer: Drawer) -> float:
@@ -116,8 +118,8 @@ def measure(sampler: Sampler, tags: Path | None, seed: int) -> dict[str, float]:
         seed: Decides every random number.
     """
     drawer, real = Drawer(sampler, seed), read_real_faces()
-    pairs = drawer.judge([f"{h} hair {e} eyes" for h, e in PAIRS], LIST_FACES)
-    right = both_right(pairs, LIST_FACES)
+    pairs = drawer.judge([f"{h} hair {e} eyes" for h, e in PAIRS], LISTS * LIST_FACES)
+    right = both_right(pairs, LISTS * LIST_FACES)
     figures = {"two tags, both right": right}
     if tags is not None:
         for length, underscored in itertools.product((20, 50), (False, True)):
