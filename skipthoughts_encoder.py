@@ -201,6 +201,13 @@ class Encoder:
             >>> load_encoder("model/text-encoder").read("sparkly gren eyes").mended
             {'gren': 'green'}
         """
+        return self._readings(text)
+
+    @functools.cached_property
+    def _readings(self) -> Callable[[str], Reading]:
+        return functools.lru_cache(maxsize=4096)(self._read)  # a text is read several times
+
+    def _read(self, text: str) -> Reading:
         if self.spelling is None:
             words, mended = tokenize(text), {}
         else:

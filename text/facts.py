@@ -117,9 +117,15 @@ def assign_colours(words: list[str]) -> list[str]:
         'gold hair , blue eyes'
     """
     text = f" {' '.join(words)} "
-    for pattern, instead in REWRITINGS:
-        text = re.sub(pattern, instead, text)
+    for pattern, instead in _rewritings():
+        if pattern.search(text):  # few do, and `sub` takes long to begin
+            text = pattern.sub(instead, text)
     return text.split()
+
+
+@functools.cache
+def _rewritings() -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(pattern), instead) for pattern, instead in REWRITINGS]
 
 
 def read_tag(tag: str) -> Facts | None:
