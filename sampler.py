@@ -240,16 +240,15 @@ def prepare(
     """
     numbers = [_numbers(header, seed, tries) for seed in seeds]
     noise = np.stack([takes for takes, _ in numbers], axis=1)
-    return encoder.encode(
-        _drawn_texts(header, encoder, texts, [lots for _, lots in numbers])
-    ), noise
+    drawn = _drawn_texts(header, encoder, texts, [lots for _, lots in numbers])
+    return encoder.encode(drawn), noise
 
 
 def _drawn_texts(
     header: checkpoint.Header,
     encoder: Encoder,
     texts: Sequence[str],
-    numbers: Sequence[Sequence[float]],
+    lots: Sequence[Sequence[float]],
 ) -> Sequence[str]:
     """Return what N descriptions are drawn from, given the numbers for the lots of each."""
     if not encoder.probe or not header.shown:
@@ -257,8 +256,8 @@ def _drawn_texts(
     different = dict.fromkeys(texts)
     facts = dict(zip(different, read_facts(encoder, different), strict=True))
     return [
-        to_draw(facts[text], header.shown, header.lots, lots) or text
-        for text, lots in zip(texts, numbers, strict=True)
+        to_draw(facts[text], header.shown, header.lots, numbers) or text
+        for text, numbers in zip(texts, lots, strict=True)
     ]
 
 

@@ -410,9 +410,6 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong, and exit with code 2."""
-        _, _, stray = message.partition("unrecognized arguments: ")
-        if stray and not stray.startswith("-"):
-            message += ". A description goes behind --text, a file of them behind -t"
         self.exit(2, f"{self.prog}: error: {message}\nSee --help.\n")
 
 
@@ -460,7 +457,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         The options, and `mode`, one of `MODES`.
     """
     command = parser()
-    options = command.parse_args(arguments)
+    options, stray = command.parse_known_args(arguments)
+    if stray:
+        is_text = options.generate and not stray[0].startswith("-")
+        advice = ". A description goes behind --text, a file of them behind -t" if is_text else ""
+        command.error(f"unrecognized arguments: {' '.join(stray)}{advice}")
     options.mode = next((mode for mode in MODES if vars(options)[mode]), "")
     if not options.mode:
         command.error(f"one of {', '.join(f'--{mode}' for mode in MODES)} is required")

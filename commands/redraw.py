@@ -10,6 +10,7 @@ from commands.drawing import Face, FaceWriter, cleaned, print_readings
 from commands.models import trained_model
 from commands.vary import vary
 from config import UsageError
+from console import shorten
 from files.provenance import Provenance, read_provenance
 from files.writing import free_stems
 from text.variations import edited
@@ -25,7 +26,6 @@ def redraw(options: argparse.Namespace, output: Path) -> None:
     face = face_of(path, made)
     if options.truncation is not None:
         face = face._replace(truncation=options.truncation)
-    faces = [face._replace(stem=next(free_stems(output, f"{face.stem}_redrawn")))]
     changes = [cleaned(text, "--text") for text in options.text or ()]
     if options.vary and len(changes) > 1:
         raise UsageError("--vary draws one face: give one --text.")
@@ -34,13 +34,17 @@ def redraw(options: argparse.Namespace, output: Path) -> None:
         drawn = sampler.drawn_text(face.text, (face.seed, face.i, face.j))
         stems = free_stems(output, f"{face.stem}_edited", numbered=True)
         faces = [
-            face._replace(text=edited(sampler.encoder, drawn, change), stem=stem)
+            face._replace(
+                text=edited(sampler.encoder, drawn, change, sampler.header.shown), stem=stem
+            )
             for change, stem in zip(changes, stems, strict=False)
         ]
+    else:
+        faces = [face._replace(stem=next(free_stems(output, f"{face.stem}_redrawn")))]
     format = options.format or ("png" if path.suffix.lower() == ".png" else "jpg")
     writer = FaceWriter(sampler, output, format, int(options.scale or made.scale))
     print_origin(path, made, writer)
-    print_readings(sampler, [(repr(text), text) for text in changes or [face.text]])
+    print_readings(sampler, [(shorten(repr(text), 60), text) for text in changes or [face.text]])
     if options.vary:
         vary(writer, faces[0]._replace(stem=face.stem), options.vary)
     else:
@@ -54,7 +58,7 @@ def face_of(path: Path, made: Provenance) -> Face:
     Raises:
         UsageError: Its description is none.
     """
-    text = cleaned(made.description, str(path))
+    text = cleaned(made.description, f"--from {path}")
     return Face(text, made.seed, made.i, made.j, path.stem, made.truncation, made.take)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from text.explanations import MOST_LISTED
 from text.facts import BORNE_OUT
 from text.probe import Probe
 from text.shown import Lots, Shown, learnt
-from text.tokens import PLAIN_MARKS, SHORTEST, Spelling
+from text.tokens import ORDINARY, PLAIN_MARKS, SHORTEST, Spelling
 
 LARGEST = 60_000_000  # bytes of an encoder in a page
 
@@ -80,7 +80,7 @@ def describe_encoder(
         "idle": [name for name in facts if name not in heeded],
         "others": others,
         "colour_of": colour_of,
-        "lots": [_lot(k, lot, others) for k, lot in lots.items()],
+        "lots": [(CHOICES.get(k, (k,)), [*lot.items()]) for k, lot in lots.items()],
         "tables": _tables(encoder.spelling),
         "nearest": NEAREST,
         "two_colours": {value: slot for slot, value in MANY_COLOURS.items()},
@@ -124,14 +124,6 @@ def _probe(encoder: Encoder) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
     return [*itertools.chain(*COLOUR_FACTS.values())], rows[:-1], rows[-1]
 
 
-def _lot(
-    attribute: str, lot: Mapping[str, int], others: Sequence[str]
-) -> tuple[list[str], list[tuple[str, int]]]:
-    """Return the facts of which any keeps an attribute from being drawn by lot, and its lot."""
-    rivals = [] if attribute in COLOUR_FACTS else others
-    return [*CHOICES.get(attribute, (attribute,)), *rivals], [*lot.items()]
-
-
 def _words(encoder: Encoder) -> list[str]:
     """Return the words of an encoder, row by row."""
     with (encoder.directory / FILES[0]).open("rb") as lines:
@@ -157,7 +149,7 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         },
         "first": spelling.first,
         "second": spelling.second,
-        "others": sorted(spelling.others),
+        "others": sorted(spelling.others | ORDINARY),
         "shortest": SHORTEST,
         "longest_tag": facts.LONGEST_TAG,
         "most_listed": MOST_LISTED,

@@ -314,8 +314,8 @@ FACTS: tuple[str, ...] = tuple(name for names in CHOICES.values() for name in na
 ATTRIBUTE_OF: dict[str, str] = {
     name: attribute for attribute, names in CHOICES.items() for name in names
 }
-# What facts of a text share of which it states one only: the attribute. Things that are worn go
-# together, such as a scarf and a choker: of these it is the value itself.
+# What facts that exclude each other share: their attribute. Things that are worn exclude only
+# themselves: a scarf and a choker go together.
 RIVALS_OF: dict[str, str] = ATTRIBUTE_OF | {name: name for name in VALUES if VALUES[name].worn}
 
 

@@ -20,7 +20,7 @@ MAX_LENGTH = 2_000  # characters of one description
 MAX_FILE = 10**7  # bytes of a description file
 MAX_DESCRIPTIONS = 100_000  # per file; they are all encoded at once, which takes half a GB
 STANDARD_INPUT = Path("-")
-_IMAGES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")  # how files of images begin
+_IMAGE = re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8[79]a|RIFF....WEBP", re.DOTALL)
 # Names of columns in the headers that tables of descriptions have.
 _TEXT_COLUMNS = {"text", "prompt", "description", "caption"}
 _FILE_COLUMNS = {"file_name", "filename", "file"}
@@ -94,7 +94,7 @@ def read_descriptions(
     if not found:
         examples = "".join(f"\n  {message}" for message in bad[:EXAMPLES])
         raise UsageError(
-            f"{where} holds no description. Write one per line, such as: 1,blue hair red eyes"
+            f"-t {where} holds no description. Write one per line, such as: 1,blue hair red eyes"
             + examples
         )
     return found, bad
@@ -112,22 +112,22 @@ def _parse_header(line: str) -> list[str]:
 
 def _read_file(path: str | Path) -> bytes:
     """Return the content of a description file; UTF-16 becomes UTF-8."""
-    where = source_name(path)
+    where = f"-t {path}"
     try:
         with _open(path) as file:
             data = read_whole(file, MAX_FILE)
     except FileNotFoundError:
         raise UsageError(
-            f"-t {where}: no such file. Check the path; a description itself goes behind --text."
+            f"{where}: no such file. Check the path; a description itself goes behind --text."
         ) from None
     except IsADirectoryError:
-        raise UsageError(f"-t {where} is a folder. Name a text file of descriptions.") from None
+        raise UsageError(f"{where} is a folder. Name a text file of descriptions.") from None
     except OSError as error:
-        raise UsageError(f"-t {where} cannot be read: {error.strerror}.") from None
-    if data.startswith(_IMAGES):
+        raise UsageError(f"{where} cannot be read: {error.strerror}.") from None
+    if _IMAGE.match(data):
         raise UsageError(
-            f"-t {where} is an image, not a file of descriptions. To draw its face again: "
-            f"--from {where}"
+            f"{where} is an image, not a file of descriptions. To draw its face again, name the "
+            "file: --from FILE"
         )
     converted, guessed = as_utf8(data)
     return data if guessed else converted  # a bad line in UTF-8 is named, not guessed

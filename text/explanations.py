@@ -18,7 +18,6 @@ from text.tag_lists import facts_of, strip_weights
 from text.tokens import Spelling
 
 MOST_LISTED = 12  # things without effect that are named
-_COLOURS = {name for names in COLOUR_FACTS.values() for name in names}
 # Facts that there are two colours, of which one is drawn if a model was not shown such faces.
 _TWO_COLOURS = {"multicolored hair": "hair", "heterochromia": "eyes"}
 
@@ -38,10 +37,9 @@ class ExplainedEncoder(SentenceEncoder, Protocol):
 def read_facts(encoder: ExplainedEncoder, texts: Iterable[str]) -> list[Facts]:
     """Read what texts state and deny: what their tags do, and what the encoder's probe finds else.
 
-    A vector holds some five facts, so tags are also read one by one. A colour that the probe finds
-    needs a name of it among the words that are no such tags, and a word for hair or for eyes,
-    unless all words are of colours. Vectors alone easily give a colour to both, or that of a thing
-    to either: *red lips*.
+    A vector holds some five facts, so tags are also read one by one. What the probe finds needs a
+    word for it among those that are no such tags, and a colour one for hair or for eyes as well.
+    Vectors alone easily give a colour to both, or that of a thing to either: *red lips*.
 
     Args:
         encoder: One with a probe.
@@ -118,7 +116,7 @@ def _explain_one(
     parts = [", ".join([*_colour_parts(facts, colours), *(n for n in others if facts[n])])]
     if denied := [name for name in others if not facts[name]]:
         parts.append(f"not: {', '.join(denied)}")
-    lost = (tag for tag in _tags_of(encoder, text) if _is_lost(tag, read[tag], facts))
+    lost = (tag for tag in _tags_of(encoder, text) if _is_lost(read[tag], facts))
     listed = list(dict.fromkeys([*(_idle(name, facts[name], colours) for name in idle), *lost]))
     if (more := len(listed) - MOST_LISTED) > 0:
         listed[MOST_LISTED:] = [f"{more} more"]
@@ -147,22 +145,23 @@ def _colour_parts(facts: Facts, colours: Colours) -> list[str]:
 
 def _tags_of(encoder: ExplainedEncoder, text: str) -> list[str]:
     """Return the tags of a text that are no sentences, and whose words are all known."""
-    tags = map(str.strip, re.split("[,;]", strip_weights(text)))
+    tags = (" ".join(tag.split()) for tag in re.split("[,;]", strip_weights(text)))
     return [
         tag
         for tag in tags
-        if tag and len(tag.split()) <= LONGEST_TAG and not encoder.read(tag).unknown
+        if any(map(str.isalnum, tag))
+        and len(tag.split()) <= LONGEST_TAG
+        and not encoder.read(tag).unknown
     ]
 
 
-def _is_lost(tag: str, found: Facts, facts: Facts) -> bool:
-    """Whether a tag says nothing of a face, or other things than the facts of its text.
+def _is_lost(found: Facts, facts: Facts) -> bool:
+    """Whether a tag says nothing of a face, or something that its text says otherwise.
 
-    Both colours are always told, so that they need no further remark.
+    Of colours, the facts of the text tell enough.
     """
-    told = {name: stated for name, stated in found.items() if name not in _COLOURS}
-    says_nothing = not found and not re.search(PART, f" {tag.lower()} ")
-    return says_nothing or bool(told.items() - facts.items())
+    others = (name for name in found if ATTRIBUTE_OF.get(name) not in COLOUR_FACTS)
+    return not found or any(name not in facts for name in others)
 
 
 def _idle(name: str, stated: bool, colours: Colours) -> str:

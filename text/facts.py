@@ -54,6 +54,7 @@ _FUNCTION_WORDS = {
 _DENYING_WORDS = {"no", "not", "without", "never", "doesn", "isn", "aren", "t", "but"}
 # Words of values that do not tell any of them.
 _TELLING_NOTHING = _FUNCTION_WORDS | _DENYING_WORDS | {*SLOTS, "eye", "two", "very", "face"}
+_TELLING_NOTHING |= {"mouth", "lips", "cut", "side"}
 
 
 def _said_of(value: Value) -> str:
@@ -64,14 +65,13 @@ def _said_of(value: Value) -> str:
 
 
 # Which words bear out that a text states or denies a fact: patterns of words with a space before
-# each and behind the last. Of a colour, these are a name of it and a word for hair or for eyes, or
-# nothing but names of colours. Of two colours, two names as well.
-_BARE = rf"^(?:{COLOUR}|{one_of(r',|[.]|and')})* $"
+# each and behind the last. Of a colour, these are a name of it and a word for hair or for eyes. Of
+# two colours, two names as well.
 BORNE_OUT = {
     name: _said_of(value) + (rf"|{COLOUR}.*{COLOUR}" if name in MANY_COLOURS.values() else "")
     for name, value in VALUES.items()
 } | {
-    f"{colour} {slot}": rf"{_BARE}|(?=.*{one_of('|'.join(sorted(SLOT_WORDS[slot])))})"
+    f"{colour} {slot}": rf"(?=.*{one_of('|'.join(sorted(SLOT_WORDS[slot])))})"
     rf".*{one_of('|'.join(names + (('redhead', 'redheaded') if colour == 'red' else ())))}"
     for slot, colours in NAMES.items()
     for colour, names in colours.items()
@@ -272,6 +272,7 @@ def tag_values() -> dict[tuple[str, ...], str]:
             if phrase.startswith("two "):  # red buns
                 found.setdefault(words[1:], value.name)
     found |= {tuple(tag.split()): value for tag, value in SYNONYMS.items()}
+    found |= {(value.adjectives[0],): value.name for value in ATTRIBUTES["length"]}  # long, red
     return found | {(word,): f"{colour} hair" for word, colour in PERSONS.items()}
 
 

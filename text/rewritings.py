@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from text.attributes import VALUES
-from text.colour_names import COLOUR_NAMES, FIRST_PARTS, SHADES, SLOT_WORDS
+from text.colour_names import COLOUR_NAMES, FIRST_PARTS, NAMES, SHADES, SLOT_WORDS
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 from text.grammar import WORDS
 
@@ -19,14 +19,15 @@ SYNONYMS = {
     **dict.fromkeys(("bangs", "fringe"), "blunt bangs"),
     **dict.fromkeys(("girls", "2girls", "multiple girls"), "girl"),
     **dict.fromkeys(("boys", "2boys", "multiple boys"), "boy"),
-    **dict.fromkeys(("women", "ladies"), "woman"),
-    **dict.fromkeys(("men", "guys"), "man"),
+    "ladies": "woman",
+    "men": "man",
+    "guys": "man",
 }
 SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
 # Words that encoders do not know, and that REWRITINGS resolve.
 RESOLVED = (
     *(word for tag in SYNONYMS for word in tag.split()),
-    *("blondes", "blonds", "brunettes", "redheads", "nope", "nah", "wait"),
+    *("blondes", "blonds", "redheads", "nope", "nah", "wait"),
     *("neither", "nor", "or", "non", "other", "than", "besides", "everything", "rather", "w", "o"),
     *("instead", "don", "shouldn", "mustn", "should", "must", "be", "ever", "dye", "quite"),
     *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking", "hate", "dislike"),
@@ -52,7 +53,7 @@ PART = one_of("hair|eyes")
 # Parts of a face whose colour is neither the hair's nor the eyes'.
 _OTHER_PARTS = r"lips?|lipstick|tongue|teeth|nose|(?:finger)?nails?|(?:eye)?(?:brow|lash|lashe)s?"
 # Colours without the words that only say which shade.
-_BASE = _one_word({*HAIR_COLOURS, *EYE_COLOURS, "blond", "grey"})
+_BASE = _one_word({*HAIR_COLOURS, *EYE_COLOURS})
 _IS = rf"(?: that| which)?{one_of('is|are|was|were')}"
 _NO, _OR = one_of("no|not|without|neither"), rf"(?: ,)?{one_of('or|nor|and')}"
 _NEXT = rf"(?: ,|{_OR})"
@@ -81,35 +82,63 @@ _ACCESSORY = _one_word(
         if " " not in tag and any(tag in noun.split() for noun in value.nouns)
     }
 )
-# Things that may have a colour behind them: those in the hair, those that are worn, and others.
-_OTHER_THINGS = {word for kind in ("wear", "thing") for word in WORDS[kind][1:-1].split("|")}
-_COLOURED_THING = (
-    rf"(?:(?: hair)?{one_of(IN_HAIR)}|{_ACCESSORY}"
-    rf"|{_one_word(filter(str.isalpha, _OTHER_THINGS - COLOUR_WORDS))})"
+# Things that are no part of a face: those that are worn, clothes, and others.
+_WORN = {tag for value in VALUES.values() if value.worn for tag in value.tags if tag.isalpha()}
+_THINGS_AROUND = {
+    *("clothes", "clothing", "top", "sleeves", "jeans", "stockings", "ears", "neck", "feather"),
+    *(word for kind in ("wear", "thing") for word in WORDS[kind][1:-1].split("|")),
+}.difference(COLOUR_NAMES, {"lips"})
+_ITEM = (
+    rf"(?:{_one_word(filter(str.isalpha, (_WORN | _THINGS_AROUND) - COLOUR_WORDS))}"
+    rf"|{_one_word(_THINGS_AROUND & COLOUR_WORDS)}(?!{COLOUR}))"
+    rf"(?!{PART}|{one_of('ears|girl|boy')})"
+)
+_ITEM_IN_HAIR = rf"(?: hair)?{one_of(IN_HAIR)}"
+# What may have a colour behind it; sky blue is one.
+_COLOURED_ITEM = rf"(?:{_ITEM_IN_HAIR}|(?!{COLOUR}){_ITEM})"
+_SIZE = one_of("long|short|medium|straight|wavy|curly|open|closed|narrow|big|small")
+_OPEN = "(?:closed eyes|open mouth|closed mouth)"
+# Not behind *hair* and *hair is*.
+_NOT_ITS = "".join(
+    f"(?<! {part}{is_})" for part in ("hair", "eyes") for is_ in ("", " is", " are", " was", " :")
 )
 _OTHER = rf"(?!{COLOUR}) [^ ]+"
 # The name of a colour with shades, and one that is no shade of another.
 _NAME = f"(?:{COLOUR})*{_one_word(COLOUR_NAMES)}"
-_WHOLE = _one_word(COLOUR_NAMES - {*" ".join((*SHADES, *FIRST_PARTS.values())).split()})
+_FIRST_WORDS = {*" ".join((*SHADES, *FIRST_PARTS.values())).split()}
+_WHOLE = rf"(?:{_one_word(COLOUR_WORDS - COLOUR_NAMES)})*{_one_word(COLOUR_NAMES - _FIRST_WORDS)}"
+# Names of colours that are other tags as well, unless they stand alone.
+_NO_OTHER_TAG = rf"(?!{one_of('snow|rose|dark|light')}(?: [,.] | $))"
+_ONLY_COLOURS = rf"(?=(?:{COLOUR}| hair| and| [,.])* $)"
+_ONE_EYE = rf"(?: one| left| right|{COLOUR})+ eye(?:{COLOURS})?"
 _JOINING = one_of("and|or|over|covering|in|between|down|is|are|was|were|with|like|of|as|that|which")
 # The word that says that there are two colours, by the words for what has them.
 _TWO_COLOURED = {"hair|haired|hairs": "multicolored", "eyes|eyed": "mismatched"}
 _SLOT, _COPULA = one_of("|".join(_TWO_COLOURED)), one_of("is|are|was|were|:")
 _BEHIND_SLOT = "".join(f"(?<! {word})" for word in SLOTS)
-# What stands before *bangs* if these are not of another kind.
-_BEFORE_BANGS = one_of("with|and|has|have|no|not|without|her|his|their|a|the|any")
+# Not behind a word for another kind of bangs.
+_PLAIN = "".join(
+    f"(?<! {kind})"
+    for kind in ("blunt", "swept", "side", "parted", "crossed", "long", "short", "choppy", "wispy")
+)
 # A beginning, or a word, but no colour and not *hair is*.
 _NO_SLOT = rf"^|(?!{COLOUR}|{_SLOT}|{_COPULA}) [^ ]+|{_BEHIND_SLOT}{_COPULA}"
+# Names of one colour behind each other: emerald green.
+_OF_ONE = "|".join(
+    f"(?:{_one_word(names)}){{2}}" for name, names in NAMES["hair"].items() if name in NAMES["eyes"]
+)
+_EYES_ONLY = _one_word(COLOUR_NAMES.difference(*NAMES["hair"].values()))
 # Between colours of one thing: blue/pink hair.
 JOINED = (
-    rf"\b({'|'.join(sorted(COLOUR_NAMES))})\s*[/&+]\s*(?=(?:{'|'.join(sorted(COLOUR_WORDS))})\b)"
+    rf"\b({'|'.join(sorted({*COLOUR_NAMES, 'hair'}))})\s*[/&+]\s*"
+    rf"(?=(?:{'|'.join(sorted({*COLOUR_WORDS, 'eyes'}))})\b)"
 )
 
 
 def _coloured(slot: str) -> str:
     """Return a pattern of hair or of eyes, by whatever word, with a colour that is not denied."""
     part = f"{_one_word(SLOT_WORDS[slot] - COLOUR_NAMES)}(?!{one_of(IN_HAIR)})"
-    few = r"(?: [^ ,.]+){0,3}"
+    few = r"(?: (?!no |not |never )[^ ,.]+){0,3}"
     person = f"|{one_of('redhead')}" if slot == "hair" else ""
     denied = "(?<! no)(?<! not)(?<! without)"
     return rf"(?:{denied}{COLOUR}{few}{part}|{part}{few}{COLOUR}{person})"
@@ -121,13 +150,40 @@ def _coloured(slot: str) -> str:
 REWRITINGS = (
     # The colours of things in the hair, and of other parts of the face, are left out.
     (rf"{COLOURS}(?= hair{one_of(IN_HAIR)}|{one_of(_OTHER_PARTS)})", ""),
-    # the hat is red , hair : blue -> the hat , hair : blue
-    (rf"({_COLOURED_THING})(?:{_IS}| :)?{COLOURS}(?= [,.] | and | $)", r"\1"),
-    # bangs and red eyes -> blunt bangs , red eyes; but not: side swept bangs
+    # red roses , a rose in her hair -> petals , a flower in her hair
+    (rf"{COLOURS} roses?(?= [,.] | and | in | $)", " petals"),
+    (rf" roses?(?= (?:in|on)(?: {_HER})? hair )", " flower"),
+    # long hair and a short red skirt -> long hair and a skirt
+    (rf"{_NOT_ITS}{COLOURS}(?={_ITEM_IN_HAIR}(?!{PART}))", ""),
+    (rf"{_NOT_ITS}(?:{COLOUR}|{_SIZE})+(?={_ITEM})", ""),
+    # red feather in her hair , the bow in her hair is red -> feather in ... , bow in her hair
     (
-        rf"(^| [,.]|{_BEFORE_BANGS}|{COLOUR}|{PART}) (?:bangs|fringe)(?= )",
-        r"\1 blunt bangs",
+        rf"{COLOURS}(?=(?: (?!hair |eyes )[a-z]+){{1,2}} (?:in|on)(?: {_HER})? hair"
+        r"(?: [,.] | and | $))",
+        "",
     ),
+    (
+        rf"({_COLOURED_ITEM}(?: (?:in|on)(?: {_HER})? hair)?)(?:{_IS}| :)?{COLOURS}"
+        r"(?= [,.] | and | $)",
+        r"\1",
+    ),
+    # black hair with a bow -> black hair , a bow
+    (
+        rf"({COLOURS}{PART}) (?:with|and)(?=(?: an?| the)?(?:{_ITEM_IN_HAIR}|{_ITEM}))",
+        r"\1 ,",
+    ),
+    # expression : smile -> smile
+    (r" (?:expression|mood|accessor(?:y|ies)|hair style|hairstyle|outfit) :(?= )", ""),
+    # open blue eyes -> blue eyes
+    (rf"(?: wide)? open(?=(?:{COLOURS})? eyes )", ""),
+    (r" eyes(?: are)?(?: wide)? open(?= )(?! mouth)", " eyes"),
+    # eyes closed and her open mouth -> closed eyes , her open mouth
+    (r" (eyes|mouth) (open|closed)(?= )(?! (?:eyes|mouth|lips))", r" \2 \1"),
+    (rf"( {_OPEN}) and(?=(?: an?| {_HER})? {_OPEN} )", r"\1 ,"),
+    # bangs and red eyes -> blunt bangs , red eyes; but not: side swept bangs
+    (rf"{_PLAIN} (?:bangs|fringe)(?= )(?! over| cover)", " blunt bangs"),
+    (rf" blunt bangs(?={COLOURS} eyes )", " blunt bangs ,"),
+    (r" (?:long|short)(?= (?:bangs|fringe) )", ""),
     (r" blunt bangs and(?= )", " blunt bangs ,"),
     # two girls , blondes -> girl , blonde
     *(
@@ -135,17 +191,38 @@ REWRITINGS = (
         for tag, value in SYNONYMS.items()
         if value != "blunt bangs"
     ),
-    (r" (blonde|blond|brunette|redhead)s(?= )", r" \1"),
+    (r" (blonde|blond|redhead)s(?= )", r" \1"),
+    # half pink half blue -> pink and blue hair
+    (
+        rf"^(?!.*{PART})((?:.* [,.])?) half({COLOURS})(?: ,| and)? half({COLOURS})(?= [,.] | $)",
+        r"\1\2 and\3 hair",
+    ),
+    (rf" half({COLOURS})(?: ,| and)? half(?={COLOURS} )", r"\1 and"),
+    # pink hair with a blue streak -> multicolored pink hair
+    (
+        rf"({COLOURS}) hair(?: with| ,)(?: an?)?{COLOURS}"
+        r" (?:streak|highlight|tip|end|strand)s?(?= )",
+        r" multicolored\1 hair",
+    ),
+    # one red eye , one blue eye -> one red eye and one blue eye
+    (
+        rf"({_ONE_EYE}) ,(?={_ONE_EYE}| the other )",
+        r"\1 and",
+    ),
     # pink blue hair -> pink and blue hair
-    (rf"({_BASE})(?={_BASE} hair )", r"\1 and"),
+    (rf"({_BASE})(?!\1)(?={_BASE} hair )", r"\1 and"),
+    # scarf and choker -> scarf , choker
+    (rf"({_one_word(_WORN)}) and(?=(?: an?| the)?{_one_word(_WORN)})", r"\1 ,"),
+    # choker : no -> no choker
+    (rf"({_one_word(_WORN)})(?: :)? (?:no|none|off|false|removed)(?= [,.] | $)", r" no\1"),
     # Words that deny.
-    (r"(?: wait)?(?: ,)? (?:nope|nah|no(?: ,)? wait)(?= )", " no"),
+    (r"(?: ,)? (?:nope|nah|no(?: ,)? wait|wait(?: ,)? no)(?= )", " no"),
     (r" (?:(?:do|does|is|are|was|were|has|have|should|wo)nt|(?:do|should|must)n 't)(?= )", " not"),
     (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|w , o)(?= )", " no"),
     # i hate red hair , red hair is not wanted -> no red hair
     (rf"(?: i)? (?:hate|dislike)(?={COLOURS}{PART})", " no"),
     (rf"({COLOURS}{PART}) (?:is|are)(?: not|n 't) (?:wanted|allowed|welcome)(?= )", r" no\1"),
-    (rf" non(?={COLOUR})", " no"),
+    (r" (?:non|free of)(?= )", " no"),
     (r" (?:no|not|never)(?: an?)? redheads?(?= )", " no red hair"),
     # no bow in her red hair , no hat red hair -> no bow , red hair , no hat , red hair
     (rf"{_NO}({_THING}) (?:in|on|over)(?: {_HER})?(?={_WORDS}{COLOURS}{PART})", r" no\1 ,"),
@@ -194,6 +271,7 @@ REWRITINGS = (
     (rf"{_NO}({COLOURS}{PART}){one_of('or|nor')}(?={COLOURS}{PART})", r" , no\1 , no"),
     # red hair no , blue -> no red hair , blue hair
     (rf"({COLOURS})({PART})(?: [,.])? no ,({COLOURS})(?= [,.] | $)", r" no\1\2 ,\3\2"),
+    (rf"^({_NAME})(?: [,.])? no ,?({_NAME})(?= [,.] | $)", r" no\1 hair ,\2 hair"),
     # no red eyes but blue , no red hair , it is blue -> no red eyes , blue eyes , ... , blue hair
     (
         rf"({PART})(?: ,)?(?: but(?: rather)?| (?:it|they) (?:is|are|'s)| {_DRAW}(?: {_HER})?)"
@@ -207,7 +285,7 @@ REWRITINGS = (
     (rf" no({_THING}) no(?= )", r" no\1 , no"),
     (r"^ ,| ,(?= ,)", ""),
     # her eyes are red -> her red eyes
-    (rf"(?<! and)({PART}){_IS}({COLOURS})(?!(?: and)?{COLOUR})", r"\2\1"),
+    (rf"(?<! and)({PART})(?:{_IS}| :)({COLOURS})(?!(?: and)?{COLOUR})", r"\2\1"),
     # her eyes are kind and her red hair -> her kind eyes , her red hair
     (rf"({PART}){_IS}({_OTHER}) (?:and|,|\.)(?=(?: [^ ]+)?{COLOURS}{PART})", r"\2\1 ,"),
     # lovely hair red eyes -> lovely hair , red eyes
@@ -231,13 +309,27 @@ REWRITINGS = (
         )
         for part, two_coloured in _TWO_COLOURED.items()
     ),
-    # teal blue , red and blue -> teal , blue , red , blue; but not: navy blue
-    (rf"^({_WHOLE})(?={_NAME} $)", r"\1 ,"),
+    # red hair blue , white with red eyes , eyes , blue -> red hair , blue , ...
+    (rf"((?:^| ,){COLOURS}{PART})(?={_NAME}(?: [,.] | $))", r"\1 ,"),
+    (rf"((?:^| ,){_NAME}) with(?={COLOURS} eyes )", r"\1 ,"),
+    (rf"({COLOURS} eyes) (?:with|and)(?={_NAME}(?: [,.] | $))", r"\1 ,"),
+    (rf"(^| ,)({PART}) ,({_NAME})(?= [,.] | $)", r"\1\3\2"),
+    # teal blue -> teal , blue; but not: navy blue , emerald green
+    (
+        rf"(^| [,.])(?!(?:{_OF_ONE})(?: [,.] | $))({_WHOLE})(?={_NAME}(?: [,.] | $))",
+        r"\1\2 ,",
+    ),
+    (rf"((?:^| ,){_EYES_ONLY})(?= [,.] | $)", r"\1 eyes"),
     (rf"^(?!.*{_coloured('hair')})((?:|.*? [,.]){_NAME}) and(?={_NAME}(?: [,.] | $))", r"\1 ,"),
     # red , smile -> red hair , smile; red , blue -> red hair , blue eyes
     *(
-        (rf"^(?!.*{_coloured(slot)})((?:|.*? [,.]){_NAME})(?= [,.] | $)", rf"\1 {slot}")
+        (
+            rf"^{of_text}(?!.*{_coloured(slot)})((?:|.*? [,.])(?:{_ADJECTIVE})*{of_tag}{_NAME})"
+            r"(?= [,.] | $)",
+            rf"\1 {slot}",
+        )
         for slot in SLOT_WORDS
+        for of_text, of_tag in ((_ONLY_COLOURS, ""), ("", _NO_OTHER_TAG))
     ),
     (rf"^(?!.*{PART})((?:|.*? [,.]){_NO}{_NAME})(?= [,.] | $)", r"\1 hair"),
 )

@@ -131,7 +131,7 @@ def to_draw(facts: Facts, shown: Shown, lots: Lots, numbers: Sequence[float]) ->
     """Say in tags what is to be drawn for a text: what is printed of it, and what it leaves open.
 
     A generator was shown faces with colours. Left open, they would be a mean of all, so they are
-    drawn by lot, as often as they were shown. So is the rest, unless the text states some of it: a
+    drawn by lot, as often as they were shown. So is the rest, unless the text speaks of it: a
     record does not tell what goes together, such as short hair and boys, but a generator learns it.
     The text's own words are not used: they move its vector beyond what they state, and a generator
     was never shown some of these places.
@@ -151,13 +151,13 @@ def to_draw(facts: Facts, shown: Shown, lots: Lots, numbers: Sequence[float]) ->
         >>> to_draw({"smile": True}, record, lots_of(record), (0.5, 0.5, 0.1, 0.4))
         'smile, red hair blue eyes'
         >>> to_draw({"smile": False}, record, lots_of(record), (0.5, 0.5, 0.1, 0.4))
-        'no smile, hat, red hair blue eyes'
+        'no smile, red hair blue eyes'
     """
     colours = [name for name in facts if ATTRIBUTE_OF.get(name) in COLOUR_FACTS]
     drawn = {name: facts[name] for name in learnt(facts, shown) if name not in colours}
     stated = {ATTRIBUTE_OF.get(name, name) for name, is_stated in facts.items() if is_stated}
-    if any(drawn.values()):
-        stated |= lots.keys() - COLOUR_FACTS
+    if drawn:  # of what the text speaks of, what is denied is drawn otherwise
+        stated |= lots.keys() - COLOUR_FACTS - {ATTRIBUTE_OF.get(name, name) for name in drawn}
     drawn |= {name: True for name in colours if facts[name]}
     for (attribute, lot), number in zip(lots.items(), numbers, strict=True):
         names = [name for name in lot if name not in facts]

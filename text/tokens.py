@@ -100,6 +100,8 @@ def plain_words(text: str) -> list[str]:
     return _PLAIN_TOKEN.findall(text.translate(PLAIN_MARKS))
 
 
+# Words that are near to those of faces, and spelt correctly, beside an encoder's own list.
+ORDINARY = {"eyelash", "eyelashes", "frill", "frills", "mismatch", "leek", "demo", "nyan", "chan"}
 SHORTEST = 3  # letters of what is corrected to other than plain names: et is no jet
 
 
@@ -142,7 +144,7 @@ class Spelling:
             start = word.removesuffix(end)
             if start != word and start in (*self.first, *self.second):
                 return f"{start} {end}"
-        near = () if word in self.others else self.near(word)
+        near = () if word in self.others | ORDINARY else self.near(word)
         return near[0] if len(near) == 1 else None
 
     def near(self, word: str) -> list[str]:

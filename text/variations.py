@@ -72,25 +72,28 @@ def variations(
     ]
 
 
-def edited(encoder: ExplainedEncoder, text: str, change: str) -> str:
+def edited(encoder: ExplainedEncoder, text: str, change: str, shown: Shown) -> str:
     """Return a description that says what a change does, and of the rest what it did before.
 
     Args:
         encoder: The model's.
         text: A description.
         change: What is to be otherwise, such as `blonde` or `no hat`.
+        shown: The model's record. What it has not learnt changes nothing.
 
     Returns:
         Tags; without a probe, which alone tells what a text leaves open, the change itself.
     """
     if encoder.probe is None:
         return change
-    said, before = read_facts(encoder, [change, text])
+    found, before = read_facts(encoder, [change, text])
+    said = {name: found[name] for name in learnt(found, shown)}
     rivals = {RIVALS_OF.get(name, name) for name, stated in said.items() if stated}
+    many = {MANY_COLOURS.get(rival) for rival in rivals}
     kept = {
         name: stated
         for name, stated in before.items()
-        if name not in said and RIVALS_OF.get(name, name) not in rivals
+        if name not in said and RIVALS_OF.get(name, name) not in rivals and name not in many
     }
     return as_tags(_in_order({**kept, **said})) or change
 

@@ -12,8 +12,8 @@
  * @property {string[]} idle Those of them that the model did not learn to draw.
  * @property {string[]} others Those that it learnt, but for colours.
  * @property {Record<string, [string, string]>} colour_of Fact -> its slot and its colour.
- * @property {[string[], [string, number][]][]} lots Of each attribute that is drawn by lot: facts that
- *   leave none of it open, and the images with each of its values, or with none.
+ * @property {[string[], [string, number][]][]} lots Of each attribute that is drawn by lot: its
+ *   values, and the images with each of them, or with none.
  * @property {import("./text.js").Tables} tables
  * @property {Record<string, Record<string, string>>} nearest Slot -> colour asked for -> drawn.
  * @property {Record<string, string>} two_colours Value -> slot.
@@ -32,7 +32,6 @@ export class Encoder {
   constructor(about, arrays) {
     this.about = about;
     this.arrays = arrays;
-    this.tables = about.tables;
     this.rows = new Map(about.words.map((word, row) => [word, row]));
     this.reader = new Reader(about.tables, this.rows, about.taught);
     /** @type {Map<string, Float32Array>} of the texts met last */
@@ -80,8 +79,8 @@ export class Encoder {
 
   /** @param {string} text @returns {Facts} What it says, as `read_facts` tells. */
   facts(text) {
-    const { facts: names, attributes, borne_out, taught } = this.about;
-    const words = this.reader.read(text).words.join(" ").replaceAll(this.tables.denials.mark, "");
+    const { facts: names, attributes, borne_out, tables, taught } = this.about;
+    const words = this.reader.read(text).words.join(" ").replaceAll(tables.denials.mark, "");
     const said = this.reader.readTags(taught.length ? words : "");
     const parts = said.others.map((tag) => (/ (hair|eyes) /.test(tag) ? tag : `${tag}hair eyes `));
     const scores = dense(this.encode(text), this.arrays.probe, this.arrays.probe_bias);
@@ -114,11 +113,13 @@ export class Encoder {
     const [colours, facts] = [Object.keys(colour_of), this.facts(text)];
     const named = colours.filter((name) => facts.get(name));
     const tags = others.filter((name) => facts.has(name)).map((name) => asTag(name, facts));
-    for (const [rivals, lot] of lots) {
+    const isSilent = !others.some((name) => facts.has(name));
+    for (const [values, lot] of lots) {
       const open = lot.filter(([name]) => !facts.has(name));
       let image = random() * open.reduce((sum, [, count]) => sum + count, 0); // one of all
       const [name] = open.find(([, count]) => (image -= count) < 0) ?? [];
-      if (!name || rivals.some((rival) => facts.get(rival))) continue;
+      const isOpen = isSilent || values[0] in colour_of || lot.some(([k]) => facts.has(k));
+      if (!name || !isOpen || values.some((k) => facts.get(k))) continue;
       (name in colour_of ? named : tags).push(name);
     }
     const last = colours.filter((name) => named.includes(name)).join(" ");
@@ -181,11 +182,10 @@ export class Encoder {
     const { colour_of, tables, taught } = this.about;
     const tags = this.reader.stripWeights(text).split(/[,;]/).map((tag) => split(tag).join(" "));
     return tags.filter((tag) => {
-      const isRead = taught.length && tag && split(tag).length <= tables.longest_tag;
-      if (!isRead || this.reader.read(tag).unknown.length) return false;
-      const found = [...this.facts(tag)];
-      const isOther = found.some(([k, stated]) => !(k in colour_of) && facts.get(k) !== stated);
-      return isOther || (!found.length && !/ (hair|eyes) /.test(` ${tag.toLowerCase()} `));
+      const isTag = HAS_WORD.test(tag) && split(tag).length <= tables.longest_tag;
+      if (!taught.length || !isTag || this.reader.read(tag).unknown.length) return false;
+      const found = [...this.facts(tag).keys()];
+      return !found.length || found.some((name) => !(name in colour_of) && !facts.has(name));
     });
   }
 

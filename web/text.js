@@ -85,8 +85,8 @@ export class Reader {
     words = words.flatMap((word) => (mended.get(word) ?? word).split(" "));
     const strange = words.filter((word) => !this.rows.has(word) && HAS_WORD.test(word));
     if (isTaught) {
-      words = this.plainWords(this.shorten(this.assignColours(words).join(" ")));
-      words = this.markDenials(words);
+      const said = this.plainWords(this.shorten(this.assignColours(words).join(" ")));
+      words = this.markDenials(said.length ? said : words);
     }
     const resolved = this.tables.resolved.filter((word) => !words.includes(word));
     return { words, mended, unknown: [...new Set(strange)].filter((w) => !resolved.includes(w)) };

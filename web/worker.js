@@ -32,7 +32,7 @@ export class Model {
 
   /** @param {{text: string}} request @returns {{parts: string[], facts: string[]}} */
   read({ text: given }) {
-    const text = clean(given, this.encoder.tables);
+    const text = clean(given, this.encoder.about.tables);
     const stated = [...this.encoder.facts(text)].filter(([, isStated]) => isStated);
     return { parts: this.encoder.explain(text), facts: stated.map(([name]) => name) };
   }
@@ -42,7 +42,7 @@ export class Model {
    * @returns {string} A text that says this value, empty for none, of this attribute.
    */
   vary({ text, attribute, value }) {
-    const facts = HAS_WORD.test(text) ? this.encoder.facts(clean(text, this.encoder.tables)) : [];
+    const facts = HAS_WORD.test(text) ? this.encoder.facts(clean(text, this.encoder.about.tables)) : [];
     return this.encoder.vary(new Map(facts), attribute, value) || "a face"; // says nothing
   }
 
@@ -67,7 +67,7 @@ export class Model {
     const random = new Random([seed, 1, j], this.arrays);
     const one = () => (this.about.uniform ? 2 * random.uniform() - 1 : random.normal());
     const noise = Float32Array.from({ length: this.about.noise }, one);
-    const drawn = this.encoder.toDraw(clean(text, this.encoder.tables), () => random.uniform());
+    const drawn = this.encoder.toDraw(clean(text, this.encoder.about.tables), () => random.uniform());
     const factor = Math.fround(truncation);
     return { noise: noise.map((value) => value * factor), text: this.encoder.encode(drawn) };
   }

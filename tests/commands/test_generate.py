@@ -220,4 +220,4 @@ def test_an_image_is_no_file_of_descriptions(refused, tmp_path, format):
     path = tmp_path / "face.txt"
     save_image(np.zeros((8, 8, 3), np.uint8), path, format, {})
     code, message = refused("--generate", "-t", path, "-o", tmp_path)
-    assert code == 2 and f"To draw its face again: --from {path}" in message
+    assert code == 2 and f"-t {path} is an image" in message

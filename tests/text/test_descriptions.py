@@ -103,7 +103,7 @@ def test_what_windows_calls_unicode_is_read(described, encoding):
 @pytest.mark.parametrize(
     ("stdin", "message"),
     [
-        (None, "-t standard input cannot be read: it is closed"),
+        (None, "-t - cannot be read: it is closed"),
         (SimpleNamespace(buffer=io.BytesIO(b"!\n")), "standard input holds no desc.*\n.*line 1"),
     ],
 )

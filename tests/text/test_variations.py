@@ -57,11 +57,11 @@ def test_what_else_a_text_says_stays(fact_encoder):
 )
 def test_a_change_leaves_the_rest(fact_encoder, change, text):
     before = "blue hair, green eyes, twintails, glasses, no hat"
-    assert edited(fact_encoder(), before, change) == text
+    assert edited(fact_encoder(), before, change, {}) == text
 
 
 def test_without_a_probe_a_change_is_a_description(published):
-    assert edited(published, "blue hair", "red eyes") == "red eyes"
+    assert edited(published, "blue hair", "red eyes", {}) == "red eyes"
 
 
 @pytest.mark.parametrize("text", ["She has crimson eyes.", "red eyes", "big red eyes, hiar"])
