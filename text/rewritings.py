@@ -148,7 +148,7 @@ def _coloured(slot: str) -> str:
 # is easily heard of both hair and eyes where a sentence gives it to one of them, and words behind
 # a comma are not heard as denied.
 REWRITINGS = (
-    # The colours of things in the hair, and of other parts of the face, are left out.
+    # Things: their colours, and how long they are, are left out, and so are those of other parts.
     (rf"{COLOURS}(?= hair{one_of(IN_HAIR)}|{one_of(_OTHER_PARTS)})", ""),
     # red roses , a rose in her hair -> petals , a flower in her hair
     (rf"{COLOURS} roses?(?= [,.] | and | in | $)", " petals"),
@@ -172,6 +172,7 @@ REWRITINGS = (
         rf"({COLOURS}{PART}) (?:with|and)(?=(?: an?| the)?(?:{_ITEM_IN_HAIR}|{_ITEM}))",
         r"\1 ,",
     ),
+    # Values.
     # expression : smile -> smile
     (r" (?:expression|mood|accessor(?:y|ies)|hair style|hairstyle|outfit) :(?= )", ""),
     # open blue eyes -> blue eyes
@@ -192,6 +193,7 @@ REWRITINGS = (
         if value != "blunt bangs"
     ),
     (r" (blonde|blond|redhead)s(?= )", r" \1"),
+    # Two colours.
     # half pink half blue -> pink and blue hair
     (
         rf"^(?!.*{PART})((?:.* [,.])?) half({COLOURS})(?: ,| and)? half({COLOURS})(?= [,.] | $)",
@@ -205,12 +207,10 @@ REWRITINGS = (
         r" multicolored\1 hair",
     ),
     # one red eye , one blue eye -> one red eye and one blue eye
-    (
-        rf"({_ONE_EYE}) ,(?={_ONE_EYE}| the other )",
-        r"\1 and",
-    ),
+    (rf"({_ONE_EYE}) ,(?={_ONE_EYE}| the other )", r"\1 and"),
     # pink blue hair -> pink and blue hair
     (rf"({_BASE})(?!\1)(?={_BASE} hair )", r"\1 and"),
+    # What is worn.
     # scarf and choker -> scarf , choker
     (rf"({_one_word(_WORN)}) and(?=(?: an?| the)?{_one_word(_WORN)})", r"\1 ,"),
     # choker : no -> no choker
@@ -284,6 +284,7 @@ REWRITINGS = (
     # no red hair no hat -> no red hair , no hat
     (rf" no({_THING}) no(?= )", r" no\1 , no"),
     (r"^ ,| ,(?= ,)", ""),
+    # Sentences about hair and eyes.
     # her eyes are red -> her red eyes
     (rf"(?<! and)({PART})(?:{_IS}| :)({COLOURS})(?!(?: and)?{COLOUR})", r"\2\1"),
     # her eyes are kind and her red hair -> her kind eyes , her red hair
@@ -309,6 +310,7 @@ REWRITINGS = (
         )
         for part, two_coloured in _TWO_COLOURED.items()
     ),
+    # Colours alone.
     # red hair blue , white with red eyes , eyes , blue -> red hair , blue , ...
     (rf"((?:^| ,){COLOURS}{PART})(?={_NAME}(?: [,.] | $))", r"\1 ,"),
     (rf"((?:^| ,){_NAME}) with(?={COLOURS} eyes )", r"\1 ,"),
