@@ -159,6 +159,7 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "resolved": rewritings.RESOLVED,
         "rewritings": [(of, re.sub(r"\\(\d)", r"$\1", to)) for of, to in rewritings.REWRITINGS],
         "joined": rewritings.JOINED,
+        "telling": facts.TELLING,
         "colour_pair": facts.COLOUR_PAIR,
         "persons": sorted(facts.PERSONS),
         "hairstyles": sorted({*facts.HAIRSTYLES, "person"}),  # a blonde girl

@@ -15,6 +15,7 @@ from text.colour_names import (
 )
 from text.rewritings import (
     COLOUR,
+    COLOUR_WORDS,
     COLOURS,
     IN_HAIR,
     PART,
@@ -85,6 +86,20 @@ FACT_WORDS = (
         for word in plain_words(phrase)
     ).difference(_FUNCTION_WORDS)
     | _DENYING_WORDS
+)
+# The last words of values' phrases, one of which a phrase has if it speaks of a face.
+TELLING = one_of(
+    "|".join(
+        sorted(
+            {
+                plain_words(phrase)[-1]
+                for value in VALUES.values()
+                for phrase in (*value.tags, *value.nouns, *value.doing)
+            }.union(SLOTS, PERSONS)
+            - COLOUR_WORDS
+            - _FUNCTION_WORDS
+        )
+    )
 )
 # The longer ones of the tags' words: what misspelt words are corrected to, beside colours.
 FACT_SPELLINGS = tuple(

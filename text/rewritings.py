@@ -86,6 +86,7 @@ _ACCESSORY = _one_word(
 _WORN = {tag for value in VALUES.values() if value.worn for tag in value.tags if tag.isalpha()}
 _THINGS_AROUND = {
     *("clothes", "clothing", "top", "sleeves", "jeans", "stockings", "ears", "neck", "feather"),
+    *("beard", "mustache", "shadow"),
     *(word for kind in ("wear", "thing") for word in WORDS[kind][1:-1].split("|")),
 }.difference(COLOUR_NAMES, {"lips"})
 _ITEM = (
@@ -128,10 +129,10 @@ _OF_ONE = "|".join(
     f"(?:{_one_word(names)}){{2}}" for name, names in NAMES["hair"].items() if name in NAMES["eyes"]
 )
 _EYES_ONLY = _one_word(COLOUR_NAMES.difference(*NAMES["hair"].values()))
-# Between colours of one thing: blue/pink hair.
+# What has *and* between words for which some write a sign: blue/pink hair , hair & eyes.
 JOINED = (
-    rf"\b({'|'.join(sorted({*COLOUR_NAMES, 'hair'}))})\s*[/&+]\s*"
-    rf"(?=(?:{'|'.join(sorted({*COLOUR_WORDS, 'eyes'}))})\b)"
+    rf"\b(?:({'|'.join(sorted(COLOUR_NAMES))})\s*[/&+]\s*(?=(?:{'|'.join(sorted(COLOUR_WORDS))})\b)"
+    r"|(hair)\s*[/&+]\s*(?=eyes\b))"
 )
 
 
@@ -175,6 +176,8 @@ REWRITINGS = (
     # Values.
     # expression : smile -> smile
     (r" (?:expression|mood|accessor(?:y|ies)|hair style|hairstyle|outfit) :(?= )", ""),
+    (rf"(?: and)? hair colou?r(?: is| :)?({COLOURS})", r" ,\1 hair"),
+    (rf"(?: and)? eyes? colou?r(?: is| :)?({COLOURS})", r" ,\1 eyes"),
     # open blue eyes -> blue eyes
     (rf"(?: wide)? open(?=(?:{COLOURS})? eyes )", ""),
     (r" eyes(?: are)?(?: wide)? open(?= )(?! mouth)", " eyes"),
@@ -214,8 +217,17 @@ REWRITINGS = (
     # scarf and choker -> scarf , choker
     (rf"({_one_word(_WORN)}) and(?=(?: an?| the)?{_one_word(_WORN)})", r"\1 ,"),
     # choker : no -> no choker
-    (rf"({_one_word(_WORN)})(?: :)? (?:no|none|off|false|removed)(?= [,.] | $)", r" no\1"),
+    (r"(^| [,.])((?: [a-z]+){1,3}) : (?:no|none|off|false)(?= [,.] | $)", r"\1 no\2"),
+    # rose has red hair -> she has red hair
+    (rf"^{_one_word(COLOUR_NAMES)}(?= (?:has|have|is an?|wears) )", " she"),
+    # he has red hair -> boy , he has red hair
+    (
+        r"^(?!.* (?:girl|woman|lady|she|her|boy|man|guy)(?= ))(?=.* (?:he|his|him) )",
+        " boy ,",
+    ),
     # Words that deny.
+    (rf"(^|,|and) (?:remove|take off)(?: {_HER})?(?= )", r"\1 no"),
+    (rf" non({COLOUR})(?!{PART})", r" no\1 hair ,"),
     (r"(?: ,)? (?:nope|nah|no(?: ,)? wait|wait(?: ,)? no)(?= )", " no"),
     (r" (?:(?:do|does|is|are|was|were|has|have|should|wo)nt|(?:do|should|must)n 't)(?= )", " not"),
     (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|w , o)(?= )", " no"),
@@ -285,8 +297,20 @@ REWRITINGS = (
     (rf" no({_THING}) no(?= )", r" no\1 , no"),
     (r"^ ,| ,(?= ,)", ""),
     # Sentences about hair and eyes.
+    # both her hair and her eyes are red -> red hair , red eyes
+    (
+        rf"(?: both)?(?: {_HER})? hair and(?: {_HER})? eyes are({COLOURS})(?!{COLOUR})",
+        r"\1 hair ,\1 eyes",
+    ),
     # her eyes are red -> her red eyes
-    (rf"(?<! and)({PART})(?:{_IS}| :)({COLOURS})(?!(?: and)?{COLOUR})", r"\2\1"),
+    (
+        rf"(?<! and)({PART})(?:{_IS}| :)((?:{_ADJECTIVE})*{COLOURS})(?!(?: and)?{COLOUR})",
+        r"\2\1",
+    ),
+    # hair : long , red -> long red hair
+    (rf"({PART}) :((?:{_ADJECTIVE})+) ,({COLOURS})(?= [,.] | $)", r"\2\3\1"),
+    # green eyes and hair -> green eyes , green hair
+    (rf"({COLOURS}) eyes and hair(?= [,.] | $)", r"\1 eyes ,\1 hair"),
     # her eyes are kind and her red hair -> her kind eyes , her red hair
     (rf"({PART}){_IS}({_OTHER}) (?:and|,|\.)(?=(?: [^ ]+)?{COLOURS}{PART})", r"\2\1 ,"),
     # lovely hair red eyes -> lovely hair , red eyes

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from text.attributes import COLOUR_FACTS, MANY_COLOURS, RIVALS_OF, Facts, as_tags
-from text.facts import COLOUR_PAIR, read_tag
+from text.facts import COLOUR_PAIR, TELLING, read_tag
 from text.rewritings import JOINED
 
 LONG = 7  # tags; a list that is shorter is read as it stands
@@ -36,11 +36,11 @@ def strip_weights(text: str) -> str:
     Signs between two colours become words: `blue/pink hair` is of both.
     """
     text = _BRACKETS.sub(" ", _WEIGHT.sub("", _MODEL_TAG.sub(" ", text)))
-    return re.sub(JOINED, r"\1 and ", text, flags=re.IGNORECASE)
+    return re.sub(JOINED, r"\1\2 and ", text, flags=re.IGNORECASE)
 
 
 def shorten(text: str, facts: Collection[str] = ()) -> str:
-    """Return what a long list of tags says of a face, by the plain names of its facts.
+    """Return what a long list of tags says of a face: phrases about it, and its facts by name.
 
     A list of a picture board has up to a hundred tags; most name clothes, places, artists and
     characters, many with colours. An encoder that forgets a little with each word would lose the
@@ -51,10 +51,17 @@ def shorten(text: str, facts: Collection[str] = ()) -> str:
             is no long list, or says nothing of a face, is returned as it is.
         facts: Further tags that are facts.
     """
-    tags = [tag for tag in text.split(",") if tag.strip()]
-    if len(tags) < LONG or len(text.split()) > SHORT_TAG * len(tags):
+    if not is_long(text):
         return text
-    return as_tags(facts_of(text, facts)[0]) or text
+    found, others = facts_of(text, facts)
+    kept = [tag.strip() for tag in others if re.search(TELLING, tag)]
+    return ", ".join(filter(None, dict.fromkeys((*kept, as_tags(found))))) or text
+
+
+def is_long(text: str) -> bool:
+    """Return whether a text, of which any two tokens have a space between them, is a long list."""
+    tags = [tag for tag in text.split(",") if tag.strip()]
+    return len(tags) >= LONG and len(text.split()) <= SHORT_TAG * len(tags)
 
 
 def facts_of(text: str, more: Collection[str] = ()) -> tuple[Facts, list[str]]:

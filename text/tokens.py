@@ -101,7 +101,18 @@ def plain_words(text: str) -> list[str]:
 
 
 # Words that are near to those of faces, and spelt correctly, beside an encoder's own list.
-ORDINARY = {"eyelash", "eyelashes", "frill", "frills", "mismatch", "leek", "demo", "nyan", "chan"}
+ORDINARY = {
+    "chan",
+    "demo",
+    "eyelash",
+    "eyelashes",
+    "frill",
+    "frills",
+    "leek",
+    "mismatch",
+    "mit",
+    "nyan",
+}
 SHORTEST = 3  # letters of what is corrected to other than plain names: et is no jet
 
 

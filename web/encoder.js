@@ -91,8 +91,7 @@ export class Encoder {
     names.forEach((name, i) => {
       const isMost = likely.every((x, k) => x <= likely[i] || attributes[k] !== attributes[i]);
       const isStated = likely[i] > 0 && isMost;
-      const isDenied = denied[i] > Math.max(0, stated[i]);
-      const isHeard = isStated ? !said.stated.has(attributes[i]) : isDenied;
+      const isHeard = isStated ? !said.stated.has(attributes[i]) : denied[i] > Math.max(0, stated[i]);
       const bears = (/** @type {string} */ text) => new RegExp(borne_out[name] ?? "").test(text);
       const isBorneOut = () => bears(` ${words} `) && (!borne_out[name] || parts.some(bears));
       const told = said.facts.get(name) ?? (isHeard && isBorneOut() ? isStated : null);

@@ -11,7 +11,7 @@
  *   marks: Names, slots: Names, many_colours: Names, rivals: Names, tag_values: Names,
  *   first: string[], second: string[], others: string[], shortest: number,
  *   longest_tag: number, most_listed: number,
- *   joined: string, colour_pair: string, rewritings: [string, string][], resolved: string[],
+ *   joined: string, telling: string, colour_pair: string, rewritings: [string, string][], resolved: string[],
  *   denials: {words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],
  *     mark: string, reach: number},
  *   tag_denials: string, fillers: string[], persons: string[], hairstyles: string[],
@@ -95,7 +95,7 @@ export class Reader {
   /** @param {string} text @returns {string} Without what image generators read in prompts. */
   stripWeights(text) {
     const plain = text.replace(MODEL_TAG, " ").replace(WEIGHT, "").replace(BRACKETS, " ");
-    return plain.replace(new RegExp(this.tables.joined, "gi"), "$1 and ");
+    return plain.replace(new RegExp(this.tables.joined, "gi"), "$1$2 and ");
   }
 
   /** @param {string} text @returns {string[]} */
@@ -147,12 +147,13 @@ export class Reader {
 
   /** @param {string} text Tokens. @returns {string} What a long list of tags says of a face. */
   shorten(text) {
-    const { colours, long, short_tag } = this.tables;
+    const { colours, long, short_tag, telling } = this.tables;
     const tags = text.split(",").filter((tag) => tag.trim());
     if (tags.length < long || split(text).length > short_tag * tags.length) return text;
-    const { facts } = this.readTags(text);
-    const order = [...new Set([...Object.values(colours).flat(), ...facts.keys()])];
-    return order.flatMap((name) => (facts.has(name) ? asTag(name, facts) : [])).join(", ") || text;
+    const { facts, others } = this.readTags(text);
+    const kept = others.filter((tag) => new RegExp(telling).test(tag));
+    const named = [...Object.values(colours).flat(), ...facts.keys()].filter((k) => facts.has(k));
+    return [...new Set([...kept, ...named.map((k) => asTag(k, facts))])].join(", ") || text;
   }
 
   /**

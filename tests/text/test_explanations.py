@@ -95,6 +95,11 @@ def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
         ("pink, twintails, long hair", "hair: pink, eyes: any, long hair, twintails"),
         ("no pink", "hair: any but pink, eyes: any"),
         ("blue sky", "hair: any, eyes: any"),
+        ("he has pink hair", "hair: pink, eyes: any, boy"),
+        ("a girl likes his car, red hair", "hair: red, eyes: any, girl"),
+        ("Ruby has black hair", "hair: black, eyes: any"),
+        ("both her hair and her eyes are red", "hair: red, eyes: red"),
+        ("Hair: long, silver / Eyes: red", "hair: gray, eyes: red, long hair"),
         ("red rose, black hair", "hair: black, eyes: any"),
         ("black hair with a red bow", "hair: black, eyes: any, hair ribbon"),
         ("blonde girl in a long red dress", "hair: blonde, eyes: any, girl"),
@@ -148,6 +153,26 @@ def test_words_between_alternatives_are_understood_where_all_are_denied(shipped_
         *["hair: any but blue and pink, eyes: any"] * 2,
         "hair: red, eyes: any; not understood: or",
     ]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "facts"),
+    [
+        ("a beautiful girl with long pink hair", {"pink hair", "long hair", "girl"}),
+        ("cute boy with blue hair and green eyes", {"boy", "blue hair", "green eyes"}),
+        ("pink haired girl", {"pink hair", "girl"}),
+        ("long messy brown hair", {"brown hair", "long hair"}),
+        ("a girl wearing a choker", {"choker", "girl"}),
+        ("smiling girl", {"smile", "girl"}),
+        ("hair: short black", {"black hair", "short hair"}),
+    ],
+)
+def test_phrases_of_long_lists_are_read(shipped_encoder, phrase, facts):
+    around = ["masterpiece", "best quality", "red dress", "night", "moon", "yellow sky", "solo"]
+    for place in (0, 3, 7):
+        text = ", ".join([*around[:place], phrase, *around[place:]])
+        (found,) = read_facts(shipped_encoder, [text])
+        assert {name for name, stated in found.items() if stated} == facts
 
 
 @pytest.mark.parametrize("length", [3, 6, 10])

@@ -14,7 +14,7 @@ BOARD = (
     "solo, school uniform, blue hair, red dress, long hair, looking at viewer, green eyes, "
     "black gloves, white background, no hat, hair between eyes, glasses, outdoors, pink ribbon"
 )
-FOUND = "blue hair, green eyes, long hair, no hat, glasses, hair ribbon"
+FOUND = "hair between eyes, blue hair, green eyes, long hair, no hat, glasses, hair ribbon"
 
 
 def tokens(text):
@@ -60,7 +60,7 @@ def test_weights_and_brackets_of_prompts_are_dropped(text, words):
     assert tokens(text) == words
 
 
-def test_a_long_list_is_read_by_its_facts_colours_first():
+def test_a_long_list_is_read_by_its_phrases_and_its_facts_colours_first():
     assert shorten(tokens(BOARD)) == FOUND
     weighted = ", ".join(f"({tag}:1.{i % 10})" for i, tag in enumerate(BOARD.split(", ")))
     assert shorten(tokens(f"<lora:x:1>, {weighted}")) == FOUND

@@ -40,6 +40,13 @@ ODD = [
     ),
     *("long hair and a short red skirt, a red rose", "the bow in her hair is red", "frills, hazel"),
     *("half pink, half blue", "choker: no", "eyes open, mouth closed", "snow hair with a bow"),
+    *(
+        "he has red hair",
+        "hair & eyes: red",
+        "ruby has black hair",
+        "hair: long, silver, smile: no",
+    ),
+    "night, a girl with long pink hair, moon, red dress, solo, sky, big smile, hair between eyes",
     *("scarf, choker, red lips, blue eyes like the sea", ", ".join(["big wall"] * 14)),
     *("hair: red and black eyes", "a and b hair and red and blue and green eyes", "and and hair"),
 ]
