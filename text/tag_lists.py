@@ -51,17 +51,12 @@ def shorten(text: str, facts: Collection[str] = ()) -> str:
             is no long list, or says nothing of a face, is returned as it is.
         facts: Further tags that are facts.
     """
-    if not is_long(text):
+    tags = [tag for tag in text.split(",") if tag.strip()]
+    if len(tags) < LONG or len(text.split()) > SHORT_TAG * len(tags):
         return text
     found, others = facts_of(text, facts)
     kept = [tag.strip() for tag in others if re.search(TELLING, tag)]
     return ", ".join(filter(None, dict.fromkeys((*kept, as_tags(found))))) or text
-
-
-def is_long(text: str) -> bool:
-    """Return whether a text, of which any two tokens have a space between them, is a long list."""
-    tags = [tag for tag in text.split(",") if tag.strip()]
-    return len(tags) >= LONG and len(text.split()) <= SHORT_TAG * len(tags)
 
 
 def facts_of(text: str, more: Collection[str] = ()) -> tuple[Facts, list[str]]:

@@ -79,7 +79,7 @@ def edited(encoder: ExplainedEncoder, text: str, change: str, shown: Shown) -> s
         encoder: The model's.
         text: A description.
         change: What is to be otherwise, such as `blonde` or `no hat`.
-        shown: The model's record. What it has not learnt changes nothing.
+        shown: The model's record. What it has not learnt changes nothing, but for colours.
 
     Returns:
         Tags; without a probe, which alone tells what a text leaves open, the change itself.
@@ -87,7 +87,8 @@ def edited(encoder: ExplainedEncoder, text: str, change: str, shown: Shown) -> s
     if encoder.probe is None:
         return change
     found, before = read_facts(encoder, [change, text])
-    said = {name: found[name] for name in learnt(found, shown)}
+    heeded = {*learnt(found, shown), *(n for names in COLOUR_FACTS.values() for n in names)}
+    said = {name: stated for name, stated in found.items() if name in heeded}
     rivals = {RIVALS_OF.get(name, name) for name, stated in said.items() if stated}
     many = {MANY_COLOURS.get(rival) for rival in rivals}
     kept = {
