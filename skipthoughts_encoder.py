@@ -220,7 +220,10 @@ class Encoder:
         strange = (word for word in words if word not in self.rows and any(map(str.isalnum, word)))
         unknown = list(dict.fromkeys(strange))
         if self.facts:
-            words = plain_words(shorten(" ".join(assign_colours(words)), self.facts)) or words
+            words = (
+                plain_words(shorten(" ".join(assign_colours(words, self.facts)), self.facts))
+                or words
+            )
             unknown = [word for word in unknown if word in words or word not in RESOLVED]
             words = mark_denials(words, lambda word: MARK + word in self.rows)
         return Reading(words, mended, unknown)

@@ -81,7 +81,7 @@ def describe_encoder(
         "others": others,
         "colour_of": colour_of,
         "lots": [(CHOICES.get(k, (k,)), [*lot.items()]) for k, lot in lots.items()],
-        "tables": _tables(encoder.spelling),
+        "tables": _tables(encoder.spelling, encoder.facts),
         "nearest": NEAREST,
         "two_colours": {value: slot for slot, value in MANY_COLOURS.items()},
         "hints": [] if encoder.probe else ["name a hair colour and an eye colour"],
@@ -130,7 +130,7 @@ def _words(encoder: Encoder) -> list[str]:
         return [line.decode().strip() for line in lines]
 
 
-def _tables(spelling: Spelling) -> dict[str, Any]:
+def _tables(spelling: Spelling, taught: Collection[str]) -> dict[str, Any]:
     """Return the lists of words that reading needs, as `Tables` in web/text.js."""
     return {
         "max_length": MAX_LENGTH,
@@ -157,7 +157,9 @@ def _tables(spelling: Spelling) -> dict[str, Any]:
         "fillers": sorted(facts.FILLERS),
         "slots": facts.SLOTS,
         "resolved": rewritings.RESOLVED,
-        "rewritings": [(of, re.sub(r"\\(\d)", r"$\1", to)) for of, to in rewritings.REWRITINGS],
+        "rewritings": [
+            (of, re.sub(r"\\(\d)", r"$\1", to)) for of, to in facts.rewritings_for(taught)
+        ],
         "joined": rewritings.JOINED,
         "telling": facts.TELLING,
         "colour_pair": facts.COLOUR_PAIR,

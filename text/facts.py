@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Collection
 
 from text.attributes import ATTRIBUTE_OF, ATTRIBUTES, MANY_COLOURS, VALUES, Facts, Value
 from text.colour_names import (
@@ -98,6 +99,7 @@ TELLING = one_of(
             }.union(SLOTS, PERSONS)
             - COLOUR_WORDS
             - _FUNCTION_WORDS
+            - {"cat", "dog", "fox", "rabbit", "tails", "tan"}  # mostly in names
         )
     )
 )
@@ -115,7 +117,7 @@ FACT_SPELLINGS = tuple(
 )
 
 
-def assign_colours(words: list[str]) -> list[str]:
+def assign_colours(words: list[str], taught: tuple[str, ...] = ()) -> list[str]:
     """Say in plain words what each colour belongs to, where people leave it to the reader.
 
     The colours of other things are left out, and sentences become tags: see `REWRITINGS`. Hair and
@@ -124,6 +126,7 @@ def assign_colours(words: list[str]) -> list[str]:
 
     Args:
         words: The words of a text, from `plain_words`.
+        taught: What an encoder was taught: tags that stay as they are.
 
     Example:
         >>> " ".join(assign_colours("dark blue hair ribbon , pink and red hair".split()))
@@ -132,15 +135,22 @@ def assign_colours(words: list[str]) -> list[str]:
         'gold hair , blue eyes'
     """
     text = f" {' '.join(words)} "
-    for pattern, instead in _rewritings():
+    for pattern, instead in _rewritings(taught):
         if pattern.search(text):  # few do, and `sub` takes long to begin
             text = pattern.sub(instead, text)
     return text.split()
 
 
+def rewritings_for(taught: Collection[str]) -> list[tuple[str, str]]:
+    """Return `REWRITINGS`, and what keeps tags that an encoder was taught, such as `red dress`."""
+    own = [tag for tag in taught if " " in tag and tag not in ATTRIBUTE_OF]
+    kept = [(rf" {tag}(?= )", f" {tag.replace(' ', '_')}") for tag in own]
+    return [*kept, *REWRITINGS, *([("_", " ")] if kept else [])]
+
+
 @functools.cache
-def _rewritings() -> list[tuple[re.Pattern[str], str]]:
-    return [(re.compile(pattern), instead) for pattern, instead in REWRITINGS]
+def _rewritings(taught: tuple[str, ...]) -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(pattern), instead) for pattern, instead in rewritings_for(taught)]
 
 
 def read_tag(tag: str) -> Facts | None:

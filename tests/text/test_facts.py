@@ -361,3 +361,9 @@ def test_misspelt_words_are_corrected_to_words_of_facts():
 )
 def test_colours_are_assigned_to_what_they_belong_to(text, read):
     assert " ".join(assign_colours(plain_words(text))) == read
+
+
+def test_what_an_encoder_was_taught_keeps_its_colour():
+    words = plain_words("a red dress, black hair, a red hat")
+    read = " ".join(assign_colours(words, ("red dress", "hat", "black hair")))
+    assert read == "a red dress , black hair , a hat"
