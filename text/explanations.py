@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -101,22 +102,27 @@ def explain(encoder: ExplainedEncoder, texts: Sequence[str], shown: Shown) -> li
         return ["; ".join(encoder.read(text).unknown_notes()) for text in texts]
     if encoder.probe is None:
         return explain_colours(Probe(encoder), list(texts))
-    tags = {tag for text in texts for tag in _tags_of(encoder, text)}.difference(texts)
-    read = dict(zip([*texts, *tags], read_facts(encoder, [*texts, *tags]), strict=True))
-    return [_explain_one(encoder, text, read, shown) for text in texts]
+    tags = [_tags_of(encoder, text) for text in texts]
+    different = list(dict.fromkeys(itertools.chain(texts, *tags)))
+    read = dict(zip(different, read_facts(encoder, different), strict=True))
+    return [_explain_one(encoder, *each, read, shown) for each in zip(texts, tags, strict=True)]
 
 
 def _explain_one(
-    encoder: ExplainedEncoder, text: str, read: Mapping[str, Facts], shown: Shown
+    encoder: ExplainedEncoder,
+    text: str,
+    tags: Sequence[str],
+    read: Mapping[str, Facts],
+    shown: Shown,
 ) -> str:
-    """Explain one text, given the facts of it and of each of its tags."""
+    """Explain one text, given its tags and the facts of it and of each of them."""
     reading, facts = encoder.read(text), read[text]
     colours, idle = _colours(facts), without_effect(facts, shown)
     others = [n for n in facts if ATTRIBUTE_OF.get(n) not in COLOUR_FACTS and n not in idle]
     parts = [", ".join([*_colour_parts(facts, colours), *(n for n in others if facts[n])])]
     if denied := [name for name in others if not facts[name]]:
         parts.append(f"not: {', '.join(denied)}")
-    lost = (tag for tag in _tags_of(encoder, text) if _is_lost(read[tag], facts))
+    lost = (tag for tag in tags if _is_lost(read[tag], facts))
     listed = list(dict.fromkeys([*(_idle(name, facts[name], colours) for name in idle), *lost]))
     if (more := len(listed) - MOST_LISTED) > 0:
         listed[MOST_LISTED:] = [f"{more} more"]

@@ -25,6 +25,7 @@ from text.rewritings import (
     SLOTS,
     SYNONYMS,
     one_of,
+    one_word,
 )
 from text.tokens import plain_words
 
@@ -63,7 +64,7 @@ def _said_of(value: Value) -> str:
     """Return a pattern of the words that tell a value."""
     phrases = " ".join((*value.tags, *value.nouns, *value.adjectives, *value.doing))
     words = {*plain_words(phrases.replace("{her}", "")), *plain_words(value.name)}
-    return one_of("|".join(sorted(filter(str.isalnum, words - _TELLING_NOTHING))))
+    return one_word(filter(str.isalnum, words - _TELLING_NOTHING))
 
 
 # Which words bear out that a text states or denies a fact: patterns of words with a space before
@@ -73,7 +74,7 @@ BORNE_OUT = {
     name: _said_of(value) + (rf"|{COLOUR}.*{COLOUR}" if name in MANY_COLOURS.values() else "")
     for name, value in VALUES.items()
 } | {
-    f"{colour} {slot}": rf"(?=.*{one_of('|'.join(sorted(SLOT_WORDS[slot])))})"
+    f"{colour} {slot}": rf"(?=.*{one_word(SLOT_WORDS[slot])})"
     rf".*{one_of('|'.join(names + (('redhead', 'redheaded') if colour == 'red' else ())))}"
     for slot, colours in NAMES.items()
     for colour, names in colours.items()
@@ -89,19 +90,15 @@ FACT_WORDS = (
     | _DENYING_WORDS
 )
 # The last words of values' phrases, one of which a phrase has if it speaks of a face.
-TELLING = one_of(
-    "|".join(
-        sorted(
-            {
-                plain_words(phrase)[-1]
-                for value in VALUES.values()
-                for phrase in (*value.tags, *value.nouns, *value.doing)
-            }.union(SLOTS, PERSONS)
-            - COLOUR_WORDS
-            - _FUNCTION_WORDS
-            - {"cat", "dog", "fox", "rabbit", "tails", "tan"}  # mostly in names
-        )
-    )
+TELLING = one_word(
+    {
+        plain_words(phrase)[-1]
+        for value in VALUES.values()
+        for phrase in (*value.tags, *value.nouns, *value.doing)
+    }.union(SLOTS, PERSONS)
+    - COLOUR_WORDS
+    - _FUNCTION_WORDS
+    - {"cat", "dog", "fox", "rabbit", "tails", "tan"}  # mostly in names
 )
 # The longer ones of the tags' words: what misspelt words are corrected to, beside colours.
 FACT_SPELLINGS = tuple(

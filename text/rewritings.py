@@ -41,19 +41,19 @@ def one_of(choices: str) -> str:
     return rf" (?:{choices})(?= )"
 
 
-def _one_word(words: Iterable[str]) -> str:
+def one_word(words: Iterable[str]) -> str:
     """Return a pattern of one of the words, with the space before it."""
     return one_of("|".join(sorted(words)))
 
 
 # Patterns of parts of a text: words with a space before each.
-COLOUR = _one_word(COLOUR_WORDS)
+COLOUR = one_word(COLOUR_WORDS)
 COLOURS = rf"(?:{COLOUR})+"  # of one name
 PART = one_of("hair|eyes")
 # Parts of a face whose colour is neither the hair's nor the eyes'.
 _OTHER_PARTS = r"lips?|lipstick|tongue|teeth|nose|(?:finger)?nails?|(?:eye)?(?:brow|lash|lashe)s?"
 # Colours without the words that only say which shade.
-_BASE = _one_word({*HAIR_COLOURS, *EYE_COLOURS})
+_BASE = one_word({*HAIR_COLOURS, *EYE_COLOURS})
 _IS = rf"(?: that| which)?{one_of('is|are|was|were')}"
 _NO, _OR = one_of("no|not|without|neither"), rf"(?: ,)?{one_of('or|nor|and')}"
 _NEXT = rf"(?: ,|{_OR})"
@@ -74,7 +74,7 @@ _WORDS = "(?: [a-z]+){0,2}"
 _WORD = r" (?!(?:is|are|was|were|or|nor|and|but|no|with) )[a-z]+"
 _THING, _PLAIN_THING = rf"(?:{_WORD}){{1,3}}", rf"(?:(?!{COLOUR}){_WORD}){{1,3}}"
 _THINGS = rf"(?:{_PLAIN_THING} ,)*{_PLAIN_THING}(?: ,)? (?:or|nor){_PLAIN_THING}"
-_ACCESSORY = _one_word(
+_ACCESSORY = one_word(
     {
         tag
         for value in VALUES.values()
@@ -90,8 +90,8 @@ _THINGS_AROUND = {
     *(word for kind in ("wear", "thing") for word in WORDS[kind][1:-1].split("|")),
 }.difference(COLOUR_NAMES, {"lips"})
 _ITEM = (
-    rf"(?:{_one_word(filter(str.isalpha, (_WORN | _THINGS_AROUND) - COLOUR_WORDS))}"
-    rf"|{_one_word(_THINGS_AROUND & COLOUR_WORDS)}(?!{COLOUR}))"
+    rf"(?:{one_word(filter(str.isalpha, (_WORN | _THINGS_AROUND) - COLOUR_WORDS))}"
+    rf"|{one_word(_THINGS_AROUND & COLOUR_WORDS)}(?!{COLOUR}))"
     rf"(?!{PART}|{one_of('ears|girl|boy')})"
 )
 _ITEM_IN_HAIR = rf"(?: hair)?{one_of(IN_HAIR)}"
@@ -105,9 +105,9 @@ _NOT_ITS = "".join(
 )
 _OTHER = rf"(?!{COLOUR}) [^ ]+"
 # The name of a colour with shades, and one that is no shade of another.
-_NAME = f"(?:{COLOUR})*{_one_word(COLOUR_NAMES)}"
+_NAME = f"(?:{COLOUR})*{one_word(COLOUR_NAMES)}"
 _FIRST_WORDS = {*" ".join((*SHADES, *FIRST_PARTS.values())).split()}
-_WHOLE = rf"(?:{_one_word(COLOUR_WORDS - COLOUR_NAMES)})*{_one_word(COLOUR_NAMES - _FIRST_WORDS)}"
+_WHOLE = rf"(?:{one_word(COLOUR_WORDS - COLOUR_NAMES)})*{one_word(COLOUR_NAMES - _FIRST_WORDS)}"
 # Names of colours that are other tags as well, unless they stand alone.
 _NO_OTHER_TAG = rf"(?!{one_of('snow|rose|dark|light')}(?: [,.] | $))"
 _ONLY_COLOURS = rf"(?=(?:{COLOUR}| hair| and| [,.])* $)"
@@ -126,9 +126,9 @@ _PLAIN = "".join(
 _NO_SLOT = rf"^|(?!{COLOUR}|{_SLOT}|{_COPULA}) [^ ]+|{_BEHIND_SLOT}{_COPULA}"
 # Names of one colour behind each other: emerald green.
 _OF_ONE = "|".join(
-    f"(?:{_one_word(names)}){{2}}" for name, names in NAMES["hair"].items() if name in NAMES["eyes"]
+    f"(?:{one_word(names)}){{2}}" for name, names in NAMES["hair"].items() if name in NAMES["eyes"]
 )
-_EYES_ONLY = _one_word(COLOUR_NAMES.difference(*NAMES["hair"].values()))
+_EYES_ONLY = one_word(COLOUR_NAMES.difference(*NAMES["hair"].values()))
 # What has *and* between words for which some write a sign: blue/pink hair , hair & eyes.
 JOINED = (
     rf"\b(?:({'|'.join(sorted(COLOUR_NAMES))})\s*[/&+]\s*(?=(?:{'|'.join(sorted(COLOUR_WORDS))})\b)"
@@ -138,7 +138,7 @@ JOINED = (
 
 def _coloured(slot: str) -> str:
     """Return a pattern of hair or of eyes, by whatever word, with a colour that is not denied."""
-    part = f"{_one_word(SLOT_WORDS[slot] - COLOUR_NAMES)}(?!{one_of(IN_HAIR)})"
+    part = f"{one_word(SLOT_WORDS[slot] - COLOUR_NAMES)}(?!{one_of(IN_HAIR)})"
     few = r"(?: (?!no |not |never )[^ ,.]+){0,3}"
     person = f"|{one_of('redhead')}" if slot == "hair" else ""
     denied = "(?<! no)(?<! not)(?<! without)"
@@ -215,11 +215,11 @@ REWRITINGS = (
     (rf"({_BASE})(?!\1)(?={_BASE} hair )", r"\1 and"),
     # What is worn.
     # scarf and choker -> scarf , choker
-    (rf"({_one_word(_WORN)}) and(?=(?: an?| the)?{_one_word(_WORN)})", r"\1 ,"),
+    (rf"({one_word(_WORN)}) and(?=(?: an?| the)?{one_word(_WORN)})", r"\1 ,"),
     # choker : no -> no choker
     (r"(^| [,.])((?: [a-z]+){1,3}) : (?:no|none|off|false)(?= [,.] | $)", r"\1 no\2"),
     # rose has red hair -> she has red hair
-    (rf"^{_one_word(COLOUR_NAMES)}(?= (?:has|have|is an?|wears) )", " she"),
+    (rf"^{one_word(COLOUR_NAMES)}(?= (?:has|have|is an?|wears) )", " she"),
     # he has red hair -> boy , he has red hair
     (
         r"^(?!.* (?:girl|woman|lady|she|her|boy|man|guy)(?= ))(?=.* (?:he|his|him) )",

@@ -155,7 +155,7 @@ class Spelling:
             start = word.removesuffix(end)
             if start != word and start in (*self.first, *self.second):
                 return f"{start} {end}"
-        near = () if word in self.others | ORDINARY else self.near(word)
+        near = () if word in self.others or word in ORDINARY else self.near(word)
         return near[0] if len(near) == 1 else None
 
     def near(self, word: str) -> list[str]:
