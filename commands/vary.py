@@ -27,8 +27,8 @@ def vary(writer: FaceWriter, face: Face, attribute: str) -> None:
     Raises:
         UsageError: The model does not know the attribute.
     """
-    sampler = writer.sampler
-    known = attributes(sampler.header.shown)
+    sampler, shown = writer.sampler, writer.sampler.header.shown
+    known = attributes(shown)
     if attribute not in known:
         raise UsageError(
             f"--vary {attribute}: this model cannot vary that. It knows {', '.join(known)}."
@@ -39,7 +39,7 @@ def vary(writer: FaceWriter, face: Face, attribute: str) -> None:
 
     face = writer.settle(face)
     drawn = sampler.drawn_text(face.text, (face.seed, face.i, face.j))
-    found = variations(sampler.encoder, drawn, attribute, known[attribute])
+    found = variations(sampler.encoder, drawn, attribute, known[attribute], shown)
     faces = [face._replace(text=text, stem=free(value)) for value, text in found]
     images = np.stack([image for _, image in writer.write(faces)])
     row = sheets.Row(face.text, images, [value for value, _ in found])

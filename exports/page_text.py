@@ -22,7 +22,7 @@ from text.descriptions import MAX_LENGTH
 from text.explanations import MOST_LISTED
 from text.facts import BORNE_OUT
 from text.probe import Probe
-from text.shown import Lots, Shown, learnt
+from text.shown import Lots, Shown, instead, learnt
 from text.tokens import ORDINARY, PLAIN_MARKS, SHORTEST, Spelling
 
 LARGEST = 60_000_000  # bytes of an encoder in a page
@@ -79,6 +79,7 @@ def describe_encoder(
         "attributes": [ATTRIBUTE_OF.get(name, name) for name in facts],
         "idle": [name for name in facts if name not in heeded],
         "others": others,
+        "instead": {name: instead(name, shown) for name in facts},
         "colour_of": colour_of,
         "lots": [(CHOICES.get(k, (k,)), [*lot.items()]) for k, lot in lots.items()],
         "tables": _tables(encoder.spelling, encoder.facts),

@@ -14,7 +14,7 @@ from text.facts import BORNE_OUT, LONGEST_TAG
 from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
 from text.probe import explain as explain_colours
 from text.rewritings import PART
-from text.shown import Shown, without_effect
+from text.shown import Shown, with_instead, without_effect
 from text.tag_lists import facts_of, strip_weights
 from text.tokens import Spelling
 
@@ -116,7 +116,7 @@ def _explain_one(
     shown: Shown,
 ) -> str:
     """Explain one text, given its tags and the facts of it and of each of them."""
-    reading, facts = encoder.read(text), read[text]
+    reading, facts = encoder.read(text), with_instead(read[text], shown)
     colours, idle = _colours(facts), without_effect(facts, shown)
     others = [n for n in facts if ATTRIBUTE_OF.get(n) not in COLOUR_FACTS and n not in idle]
     parts = [", ".join([*_colour_parts(facts, colours), *(n for n in others if facts[n])])]

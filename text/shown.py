@@ -18,6 +18,7 @@ from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_drawn
 
 LEAST_IMAGES = 20  # with fewer, a fact is not learnt ...
 LEAST_SHARE = 0.0025  # ... nor with less than this share of the images
+INSTEAD = {"man": "boy"}  # what is drawn of a fact that is not learnt
 Shown = Mapping[str, int]  # fact -> images whose captions stated it
 Lots = Mapping[str, Mapping[str, int]]  # attribute -> value, or nothing -> images
 
@@ -82,6 +83,32 @@ def learnt(names: Iterable[str], shown: Shown) -> list[str]:
     names = list(names)
     idle = {*without_effect(dict.fromkeys(names, True), shown)}
     return [name for name in names if name not in idle]
+
+
+def instead(name: str, shown: Shown) -> list[str]:
+    """Return what is drawn instead of a fact that a generator has not learnt, if it learnt that."""
+    other = INSTEAD.get(name, name)
+    return [other] if learnt([name, other], shown) == [other] else []
+
+
+def with_instead(facts: Facts, shown: Shown) -> Facts:
+    """Return facts with what is drawn instead of those that a generator has not learnt.
+
+    Args:
+        facts: What a text states or denies.
+        shown: The generator's record.
+
+    Returns:
+        The facts in their order. What is not learnt stays among them.
+
+    Example:
+        >>> with_instead({"man": True}, {"red hair": 90, "boy": 40, "man": 0})
+        {'boy': True, 'man': True}
+    """
+    said: dict[str, bool] = {}
+    for name, stated in facts.items():
+        said |= dict.fromkeys((*instead(name, shown), name), stated)
+    return said
 
 
 def least_images(shown: Shown) -> float:
@@ -153,6 +180,7 @@ def to_draw(facts: Facts, shown: Shown, lots: Lots, numbers: Sequence[float]) ->
         >>> to_draw({"smile": False}, record, lots_of(record), (0.5, 0.5, 0.1, 0.4))
         'no smile, red hair blue eyes'
     """
+    facts = with_instead(facts, shown)
     colours = [name for name in facts if ATTRIBUTE_OF.get(name) in COLOUR_FACTS]
     drawn = {name: facts[name] for name in learnt(facts, shown) if name not in colours}
     stated = {ATTRIBUTE_OF.get(name, name) for name, is_stated in facts.items() if is_stated}

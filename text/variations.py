@@ -17,7 +17,7 @@ from text.attributes import (
 from text.colours import COLOURS, parse_labels
 from text.explanations import ExplainedEncoder, read_facts
 from text.probe import Probe
-from text.shown import Shown, learnt
+from text.shown import Shown, learnt, with_instead
 
 # All that some model can vary; what else there is would be hair or eyes again.
 ATTRIBUTES = tuple(
@@ -45,7 +45,7 @@ def attributes(shown: Shown) -> dict[str, tuple[str, ...]]:
 
 
 def variations(
-    encoder: ExplainedEncoder, text: str, attribute: str, names: tuple[str, ...]
+    encoder: ExplainedEncoder, text: str, attribute: str, names: tuple[str, ...], shown: Shown
 ) -> list[Variation]:
     """Return a description for each value of an attribute; what else the text says stays.
 
@@ -57,10 +57,11 @@ def variations(
         text: A description.
         attribute: One of `attributes`.
         names: The values of the attribute.
+        shown: The model's record.
     """
     kept = {
         name: stated
-        for name, stated in _facts(encoder, text).items()
+        for name, stated in _facts(encoder, text, shown).items()
         if ATTRIBUTE_OF.get(name, name) != attribute and name != MANY_COLOURS.get(attribute)
     }
     values = [(name, True) for name in names]
@@ -86,7 +87,7 @@ def edited(encoder: ExplainedEncoder, text: str, change: str, shown: Shown) -> s
     """
     if encoder.probe is None:
         return change
-    found, before = read_facts(encoder, [change, text])
+    found, before = (with_instead(f, shown) for f in read_facts(encoder, [change, text]))
     heeded = {*learnt(found, shown), *(n for names in COLOUR_FACTS.values() for n in names)}
     said = {name: stated for name, stated in found.items() if name in heeded}
     rivals = {RIVALS_OF.get(name, name) for name, stated in said.items() if stated}
@@ -106,10 +107,10 @@ def _in_order(facts: Facts) -> Facts:
     return {name: facts[name] for name in names}
 
 
-def _facts(encoder: ExplainedEncoder, text: str) -> Facts:
+def _facts(encoder: ExplainedEncoder, text: str, shown: Shown) -> Facts:
     """Return what a text says, as far as the encoder hears it."""
     if encoder.probe is not None:
-        return read_facts(encoder, [text])[0]
+        return with_instead(read_facts(encoder, [text])[0], shown)
     if encoder.spelling is not None:
         colours = Probe(encoder).read(encoder.encode([text]))[0]
         return {f"{colour} {slot}": True for slot, colour in colours._asdict().items() if colour}

@@ -11,6 +11,7 @@
  * @property {Record<string, string>} borne_out Colour -> pattern of the words that bear it out.
  * @property {string[]} idle Those of them that the model did not learn to draw.
  * @property {string[]} others Those that it learnt, but for colours.
+ * @property {Record<string, string[]>} instead Fact -> what is drawn instead, if it is not learnt.
  * @property {Record<string, [string, string]>} colour_of Fact -> its slot and its colour.
  * @property {[string[], [string, number][]][]} lots Of each attribute that is drawn by lot: its
  *   values, and the images with each of them, or with none.
@@ -79,7 +80,7 @@ export class Encoder {
 
   /** @param {string} text @returns {Facts} What it says, as `read_facts` tells. */
   facts(text) {
-    const { facts: names, attributes, borne_out, tables, taught } = this.about;
+    const { facts: names, attributes, borne_out, instead, tables, taught } = this.about;
     const words = this.reader.read(text).words.join(" ").replaceAll(tables.denials.mark, "");
     const said = this.reader.readTags(taught.length ? words : "");
     const parts = said.others.map((tag) => (/ (hair|eyes) /.test(tag) ? tag : `${tag}hair eyes `));
@@ -95,7 +96,7 @@ export class Encoder {
       const bears = (/** @type {string} */ text) => new RegExp(borne_out[name] ?? "").test(text);
       const isBorneOut = () => bears(` ${words} `) && (!borne_out[name] || parts.some(bears));
       const told = said.facts.get(name) ?? (isHeard && isBorneOut() ? isStated : null);
-      if (told !== null) facts.set(name, told);
+      if (told !== null) [name, ...instead[name]].forEach((each) => facts.set(each, told));
     });
     return facts;
   }

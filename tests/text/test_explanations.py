@@ -129,6 +129,7 @@ def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder,
         ("glasses, hat", "hair: any, eyes: any, hat; no effect in this model: glasses"),
         ("scarf, choker", "hair: any, eyes: any, choker, scarf"),
         ("no fringe", "hair: any, eyes: any; not: blunt bangs"),
+        ("a guy", "hair: any, eyes: any, boy; no effect in this model: man"),
         (
             "green eyes, eyes like the sea",
             "hair: any, eyes: green; no effect in this model: eyes like the sea",
@@ -143,7 +144,7 @@ def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder,
     ],
 )
 def test_what_would_be_lost_is_told(shipped_encoder, text, line):
-    shown = dict.fromkeys(FACTS, 90) | {"glasses": 0}
+    shown = dict.fromkeys(FACTS, 90) | {"glasses": 0, "man": 0}
     assert explain(shipped_encoder, [text], shown)[0].startswith(line)
 
 

@@ -6,7 +6,15 @@ import pytest
 from sampler import Sampler
 from text.attributes import COLOUR_FACTS
 from text.explanations import read_facts
-from text.shown import count_shown, keep_former, learnt, lots_of, to_draw, without_effect
+from text.shown import (
+    count_shown,
+    keep_former,
+    learnt,
+    lots_of,
+    to_draw,
+    with_instead,
+    without_effect,
+)
 from tools.encoder_probe import labelled_texts
 
 SHOWN = {"red hair": 60, "blue hair": 40, "black eyes": 10, "aqua eyes": 90, "hat": 30}
@@ -97,6 +105,20 @@ def test_what_is_stated_or_denied_is_not_drawn_by_lot(facts, drawn):
     assert to_draw(facts, shown, lots_of(shown), (0.1, 0.05, 0.1)) == drawn
 
 
+@pytest.mark.parametrize(
+    ("facts", "more", "drawn"),
+    [
+        ({"man": True}, {"boy": 40, "man": 3}, "boy, red hair aqua eyes"),
+        ({"man": False}, {"boy": 40}, "no boy, red hair aqua eyes"),
+        ({"boy": False, "man": True}, {"boy": 40, "man": 3}, "boy, red hair aqua eyes"),
+        ({"man": True}, {"boy": 40, "man": 30}, "man, red hair aqua eyes"),
+        ({"man": True}, {"boy": 3, "man": 3}, "red hair aqua eyes"),
+    ],
+)
+def test_a_man_is_drawn_as_a_boy_if_only_boys_are_learnt(facts, more, drawn):
+    assert to_draw(facts, SHOWN | more, COLOUR_LOTS, (0.5, 0.5)) == drawn
+
+
 def test_a_record_does_not_tell_what_goes_together():
     shown = SHOWN | {"long hair": 100, "boy": 40}
     lots = lots_of(shown)
@@ -114,7 +136,7 @@ def test_what_is_drawn_of_the_shipped_model_is_what_is_read():
     sampler = Sampler.load("pretrained")
     encoder, shown = sampler.encoder, sampler.header.shown
     texts = [text for text, _ in labelled_texts(200, 1)]
-    facts = read_facts(encoder, texts)
+    facts = [with_instead(facts, shown) for facts in read_facts(encoder, texts)]
     lots = {slot: sampler.header.lots[slot] for slot in COLOUR_FACTS}
     drawn = [to_draw(each, shown, lots, (0.2, 0.6)) for each in facts]
     again = read_facts(encoder, drawn)

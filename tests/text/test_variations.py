@@ -10,7 +10,7 @@ from text.variations import attributes, edited, variations
 
 
 def texts(encoder, text, attribute, names):
-    return [found.text for found in variations(encoder, text, attribute, names)]
+    return [found.text for found in variations(encoder, text, attribute, names, {})]
 
 
 def test_a_model_without_a_record_varies_colours():
@@ -58,6 +58,11 @@ def test_what_else_a_text_says_stays(fact_encoder):
 def test_a_change_leaves_the_rest(fact_encoder, change, text):
     before = "blue hair, green eyes, twintails, glasses, no hat"
     assert edited(fact_encoder(), before, change, {}) == text
+
+
+def test_a_change_to_a_man_gives_a_boy_if_only_boys_are_learnt(fact_encoder):
+    shown = {"blue hair": 90, "boy": 40, "girl": 50}
+    assert edited(fact_encoder(), "blue hair, girl", "man", shown) == "blue hair, boy"
 
 
 def test_without_a_probe_a_change_is_a_description(published):
