@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -158,10 +158,8 @@ def _tables(spelling: Spelling, taught: Collection[str]) -> dict[str, Any]:
         "fillers": sorted(facts.FILLERS),
         "slots": facts.SLOTS,
         "resolved": rewritings.RESOLVED,
-        "rewritings": [
-            (of, re.sub(r"\\(\d)", r"$\1", to)) for of, to in facts.rewritings_for(taught)
-        ],
-        "joined": rewritings.JOINED,
+        "rewritings": _for_javascript(facts.rewritings_for(taught)),
+        "signs": _for_javascript(rewritings.SIGNS),
         "telling": facts.TELLING,
         "colour_pair": facts.COLOUR_PAIR,
         "persons": sorted(facts.PERSONS),
@@ -177,6 +175,11 @@ def _tables(spelling: Spelling, taught: Collection[str]) -> dict[str, Any]:
         "colours": COLOUR_FACTS,
         "many_colours": MANY_COLOURS,
     }
+
+
+def _for_javascript(rules: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return patterns and what stands instead, as JavaScript writes groups."""
+    return [(pattern, re.sub(r"\\(\d)", r"$\1", words)) for pattern, words in rules]
 
 
 def _adjective(slot: str) -> str:

@@ -20,8 +20,7 @@ SYNONYMS = {
     **dict.fromkeys(("girls", "2girls", "multiple girls"), "girl"),
     **dict.fromkeys(("boys", "2boys", "multiple boys"), "boy"),
     "ladies": "woman",
-    "men": "man",
-    "guys": "man",
+    **dict.fromkeys(("men", "guys", "1man", "1guy", "dude"), "man"),
 }
 SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
 # Words that encoders do not know, and that REWRITINGS resolve.
@@ -61,7 +60,7 @@ _LIST = rf"(?:{COLOURS}{_NEXT})*{COLOURS}{_OR}{COLOURS}"
 _END = rf"(?!{COLOUR}|{PART})"
 _BUT = r" (?:but|besides|except|other than)(?: for)?"
 _IS_NOT = (
-    rf"(?:(?:{_IS}| but|{one_of(':')})?{one_of('not|neither')}|(?: must| should)? not be"
+    rf"(?:(?:{_IS}| but|{one_of(':')})?{one_of('not|neither|never')}|(?: must| should)? not be"
     rf"|(?: that| which)? (?:is|are|was|were)n 't)"
 )
 _RATHER = r" (?:instead of|rather than)(?= )"
@@ -97,6 +96,7 @@ _ITEM = (
 _ITEM_IN_HAIR = rf"(?: hair)?{one_of(IN_HAIR)}"
 # What may have a colour behind it; sky blue is one.
 _COLOURED_ITEM = rf"(?:{_ITEM_IN_HAIR}|(?!{COLOUR}){_ITEM})"
+_PERSON = "(?:girl|woman|lady|boy|man|guy)"
 _SIZE = one_of("long|short|medium|straight|wavy|curly|open|closed|narrow|big|small")
 _OPEN = "(?:closed eyes|open mouth|closed mouth)"
 # Not behind *hair* and *hair is*.
@@ -129,10 +129,15 @@ _OF_ONE = "|".join(
     f"(?:{one_word(names)}){{2}}" for name, names in NAMES["hair"].items() if name in NAMES["eyes"]
 )
 _EYES_ONLY = one_word(COLOUR_NAMES.difference(*NAMES["hair"].values()))
-# What has *and* between words for which some write a sign: blue/pink hair , hair & eyes.
-JOINED = (
-    rf"\b(?:({'|'.join(sorted(COLOUR_NAMES))})\s*[/&+]\s*(?=(?:{'|'.join(sorted(COLOUR_WORDS))})\b)"
-    r"|(hair)\s*[/&+]\s*(?=eyes\b))"
+# Signs for words: blue/pink hair , hair & eyes , blue hair, -hat. Patterns, of any letter case.
+SIGNS = (
+    (
+        rf"\b({'|'.join(sorted(COLOUR_NAMES))})\s*[/&+]\s*"
+        rf"(?=(?:{'|'.join(sorted(COLOUR_WORDS))})\b)",
+        r"\1 and ",
+    ),
+    (r"\b(hair)\s*[/&+]\s*(?=eyes\b)", r"\1 and "),
+    (r"(^|[,;]) *-(?=[^ 0-9-])", r"\1 no "),
 )
 
 
@@ -164,7 +169,7 @@ REWRITINGS = (
         "",
     ),
     (
-        rf"({_COLOURED_ITEM}(?: (?:in|on)(?: {_HER})? hair)?)(?:{_IS}| :)?{COLOURS}"
+        rf"({_COLOURED_ITEM}(?: (?:in|on)(?: {_HER})? hair)?)(?:{_IS}| :| of)?{COLOURS}"
         r"(?= [,.] | and | $)",
         r"\1",
     ),
@@ -174,10 +179,13 @@ REWRITINGS = (
         r"\1 ,",
     ),
     # Values.
+    (r" long(?= (?:ago|time) )", ""),
     # expression : smile -> smile
     (r" (?:expression|mood|accessor(?:y|ies)|hair style|hairstyle|outfit) :(?= )", ""),
     (rf"(?: and)? hair colou?r(?: is| :)?({COLOURS})", r" ,\1 hair"),
     (rf"(?: and)? eyes? colou?r(?: is| :)?({COLOURS})", r" ,\1 eyes"),
+    # eyes of the deepest blue -> blue eyes
+    (rf"({PART}) of(?: the)?(?: (?!any )[a-z]+)?({COLOURS})(?!{COLOUR})", r"\2\1"),
     # open blue eyes -> blue eyes
     (rf"(?: wide)? open(?=(?:{COLOURS})? eyes )", ""),
     (r" eyes(?: are)?(?: wide)? open(?= )(?! mouth)", " eyes"),
@@ -218,16 +226,26 @@ REWRITINGS = (
     (rf"({one_word(_WORN)}) and(?=(?: an?| the)?{one_word(_WORN)})", r"\1 ,"),
     # choker : no -> no choker
     (r"(^| [,.])((?: [a-z]+){1,3}) : (?:no|none|off|false)(?= [,.] | $)", r"\1 no\2"),
-    # rose has red hair -> she has red hair
-    (rf"^{one_word(COLOUR_NAMES)}(?= (?:has|have|is an?|wears) )", " she"),
+    # rose has red hair , scarlet , a girl with blue hair -> she has red hair , she a girl with ...
+    (rf"^(?:{one_word(COLOUR_NAMES)})+(?= (?:has|have|is an?|wears) )", " she"),
+    (
+        rf"^(?:{one_word(COLOUR_NAMES)})+(?: ,)?(?= (?:with|an? {_PERSON} with)"
+        rf"(?: (?!no |not )[^ ,.]+){{0,3}}{COLOURS} hair )",
+        " she",
+    ),
     # he has red hair -> boy , he has red hair
     (
-        r"^(?!.* (?:girl|woman|lady|she|her|boy|man|guy)(?= ))(?=.* (?:he|his|him) )",
+        rf"^(?!.* (?:{_PERSON}|she|her)(?= ))(?=.* (?:he|his|him) )",
         " boy ,",
     ),
     # Words that deny.
     (rf"(^|,|and) (?:remove|take off)(?: {_HER})?(?= )", r"\1 no"),
     (rf" non({COLOUR})(?!{PART})", r" no\1 hair ,"),
+    # eyes without any red in them -> no red eyes
+    (
+        rf"({PART}) without(?: any)?({COLOURS})(?: in (?:it|them))?(?= [,.] | and | $)",
+        r" , no\2\1",
+    ),
     (r"(?: ,)? (?:nope|nah|no(?: ,)? wait|wait(?: ,)? no)(?= )", " no"),
     (r" (?:(?:do|does|is|are|was|were|has|have|should|wo)nt|(?:do|should|must)n 't)(?= )", " not"),
     (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|w , o)(?= )", " no"),

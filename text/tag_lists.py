@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from text.attributes import COLOUR_FACTS, MANY_COLOURS, RIVALS_OF, Facts, as_tags
 from text.facts import COLOUR_PAIR, TELLING, read_tag
-from text.rewritings import JOINED
+from text.rewritings import SIGNS
 
 LONG = 7  # tags; a list that is shorter is read as it stands
 SHORT_TAG = 3.0  # tokens of a tag and its comma, on average at most; what is longer is a sentence
@@ -33,10 +33,12 @@ def separate_tags(text: str) -> str:
 def strip_weights(text: str) -> str:
     """Return a text without the weights and brackets that image generators read in prompts.
 
-    Signs between two colours become words: `blue/pink hair` is of both.
+    Signs become words: `blue/pink hair` is of both colours, and `-hat` is no hat.
     """
     text = _BRACKETS.sub(" ", _WEIGHT.sub("", _MODEL_TAG.sub(" ", text)))
-    return re.sub(JOINED, r"\1\2 and ", text, flags=re.IGNORECASE)
+    for sign, words in SIGNS:
+        text = re.sub(sign, words, text, flags=re.IGNORECASE)
+    return text
 
 
 def shorten(text: str, facts: Collection[str] = ()) -> str:

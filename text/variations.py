@@ -80,7 +80,7 @@ def edited(encoder: ExplainedEncoder, text: str, change: str, shown: Shown) -> s
         encoder: The model's.
         text: A description.
         change: What is to be otherwise, such as `blonde` or `no hat`.
-        shown: The model's record. What it has not learnt changes nothing, but for colours.
+        shown: The model's record. What it has not learnt only takes back what it contradicts.
 
     Returns:
         Tags; without a probe, which alone tells what a text leaves open, the change itself.
@@ -90,7 +90,7 @@ def edited(encoder: ExplainedEncoder, text: str, change: str, shown: Shown) -> s
     found, before = (with_instead(f, shown) for f in read_facts(encoder, [change, text]))
     heeded = {*learnt(found, shown), *(n for names in COLOUR_FACTS.values() for n in names)}
     said = {name: stated for name, stated in found.items() if name in heeded}
-    rivals = {RIVALS_OF.get(name, name) for name, stated in said.items() if stated}
+    rivals = {RIVALS_OF.get(name, name) for name, stated in found.items() if stated}
     many = {MANY_COLOURS.get(rival) for rival in rivals}
     kept = {
         name: stated

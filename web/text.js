@@ -11,7 +11,8 @@
  *   marks: Names, slots: Names, many_colours: Names, rivals: Names, tag_values: Names,
  *   first: string[], second: string[], others: string[], shortest: number,
  *   longest_tag: number, most_listed: number,
- *   joined: string, telling: string, colour_pair: string, rewritings: [string, string][], resolved: string[],
+ *   signs: [string, string][], rewritings: [string, string][], resolved: string[],
+ *   telling: string, colour_pair: string,
  *   denials: {words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],
  *     mark: string, reach: number},
  *   tag_denials: string, fillers: string[], persons: string[], hairstyles: string[],
@@ -95,7 +96,7 @@ export class Reader {
   /** @param {string} text @returns {string} Without what image generators read in prompts. */
   stripWeights(text) {
     const plain = text.replace(MODEL_TAG, " ").replace(WEIGHT, "").replace(BRACKETS, " ");
-    return plain.replace(new RegExp(this.tables.joined, "gi"), "$1$2 and ");
+    return this.tables.signs.reduce((t, [of, to]) => t.replace(new RegExp(of, "gi"), to), plain);
   }
 
   /** @param {string} text @returns {string[]} */

@@ -109,6 +109,17 @@ def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
         ("eyelashes, frills, parted lips", "hair: any, eyes: any"),
         ("buzz cut", "hair: any, eyes: any"),
         ("bangs red eyes", "hair: any, eyes: red, blunt bangs"),
+        ("Scarlet, a girl with blue hair", "hair: blue, eyes: any"),
+        ("Ruby Rose with long black hair", "hair: black, eyes: any, long hair"),
+        ("red with blue eyes", "hair: red, eyes: blue"),
+        ("a witch with eyes of the deepest green and black hair", "hair: black, eyes: green"),
+        ("ribbons of red and her hair is black", "hair: black, eyes: any, hair ribbon"),
+        ("brown hair, eyes without any red in them", "hair: brown, eyes: any but red"),
+        ("her eyes aren't blue, and her hair is never black", "hair: any but black, eyes: any but"),
+        ("1girl, -red_eyes, blonde, -long hair", "hair: blonde, eyes: any but red"),
+        ("blue-haired - green eyes", "hair: blue, eyes: green"),
+        ("long ago she had red hair", "hair: red, eyes: any"),
+        ("1man, red hair", "hair: red, eyes: any, man"),
     ],
 )
 def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder, text, line):

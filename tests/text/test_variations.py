@@ -65,6 +65,11 @@ def test_a_change_to_a_man_gives_a_boy_if_only_boys_are_learnt(fact_encoder):
     assert edited(fact_encoder(), "blue hair, girl", "man", shown) == "blue hair, boy"
 
 
+def test_what_is_not_learnt_takes_back_what_it_contradicts(fact_encoder):
+    shown = {"blue hair": 90, "boy": 40, "girl": 0}
+    assert edited(fact_encoder(), "blue hair, boy", "girl", shown) == "blue hair"
+
+
 def test_without_a_probe_a_change_is_a_description(published):
     assert edited(published, "blue hair", "red eyes", {}) == "red eyes"
 

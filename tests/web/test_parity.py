@@ -46,6 +46,7 @@ ODD = [
         "ruby has black hair",
         "hair: long, silver, smile: no",
         "a man, not a boy, red hair",
+        "-red_eyes; -Hat,-2, -ſ, 1man, snow white with black hair, eyes of the sea, -",
     ),
     "night, a girl with long pink hair, moon, red dress, solo, sky, big smile, hair between eyes",
     *("scarf, choker, red lips, blue eyes like the sea", ", ".join(["big wall"] * 14)),
