@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import keyword
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
@@ -410,6 +411,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong, and exit with code 2."""
+        if found := re.fullmatch(r"argument (--[a-z-]+): expected .*argument.*", message):
+            message += f"; write one that begins with - as {found[1]}=-VALUE"
         self.exit(2, f"{self.prog}: error: {message}\nSee --help.\n")
 
 

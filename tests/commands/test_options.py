@@ -131,6 +131,11 @@ def test_wrong_use_is_told_in_two_lines(refused, arguments):
     assert code == 2 and first.startswith("DCGAN.py: error: ") and second == "See --help."
 
 
+def test_how_to_write_a_value_that_begins_like_an_option_is_told(refused):
+    _, error = refused("--generate", "--text", "-hat, blonde")
+    assert "--text: expected one argument; write one that begins with - as --text=-VALUE" in error
+
+
 def test_the_version_is_that_of_the_project_and_loads_no_tensorflow():
     code = (
         "import sys, DCGAN\n"
