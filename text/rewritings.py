@@ -30,7 +30,8 @@ RESOLVED = (
     *("neither", "nor", "or", "non", "other", "than", "besides", "everything", "rather", "w", "o"),
     *("instead", "don", "shouldn", "mustn", "should", "must", "be", "ever", "dye", "quite"),
     *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking", "hate", "dislike"),
-    *("wanted", "allowed", "welcome", "ones"),
+    *("wanted", "allowed", "welcome", "ones", "nobody", "none", "hers", "used", "now", "free"),
+    *("hardly", "skip", "grins", "smiles", "frowns", "blushes", "winks"),
     *("dont", "doesnt", "isnt", "arent", "wasnt", "werent", "hasnt", "havent", "shouldnt", "wont"),
 )
 
@@ -120,7 +121,10 @@ _BEHIND_SLOT = "".join(f"(?<! {word})" for word in SLOTS)
 # Not behind a word for another kind of bangs.
 _PLAIN = "".join(
     f"(?<! {kind})"
-    for kind in ("blunt", "swept", "side", "parted", "crossed", "long", "short", "choppy", "wispy")
+    for kind in (
+        *("blunt", "swept", "side", "parted", "crossed", "long", "short", "choppy", "wispy"),
+        *("asymmetrical", "curtain", "uneven"),
+    )
 )
 # A beginning, or a word, but no colour and not *hair is*.
 _NO_SLOT = rf"^|(?!{COLOUR}|{_SLOT}|{_COPULA}) [^ ]+|{_BEHIND_SLOT}{_COPULA}"
@@ -129,7 +133,7 @@ _OF_ONE = "|".join(
     f"(?:{one_word(names)}){{2}}" for name, names in NAMES["hair"].items() if name in NAMES["eyes"]
 )
 _EYES_ONLY = one_word(COLOUR_NAMES.difference(*NAMES["hair"].values()))
-# Signs for words: blue/pink hair , hair & eyes , blue hair, -hat. Patterns, of any letter case.
+# Signs for words: blue/pink hair , hair & eyes , blue hair -hat. Patterns, of any letter case.
 SIGNS = (
     (
         rf"\b({'|'.join(sorted(COLOUR_NAMES))})\s*[/&+]\s*"
@@ -138,6 +142,7 @@ SIGNS = (
     ),
     (r"\b(hair)\s*[/&+]\s*(?=eyes\b)", r"\1 and "),
     (r"(^|[,;]) *-(?=[^ 0-9-])", r"\1 no "),
+    (r"(?<=[^ ,;]) +-(?=[^ 0-9-])", r", no "),
 )
 
 
@@ -162,6 +167,12 @@ REWRITINGS = (
     # long hair and a short red skirt -> long hair and a skirt
     (rf"{_NOT_ITS}{COLOURS}(?={_ITEM_IN_HAIR}(?!{PART}))", ""),
     (rf"{_NOT_ITS}(?:{COLOUR}|{_SIZE})+(?={_ITEM})", ""),
+    # neck ribbon , a ribbon on her dress -> clothes
+    (
+        r" (?:neck|wrist|waist|chest|arm|leg|thigh|back|tail) (?:ribbon|bow)s?(?= )"
+        rf"| (?:ribbon|bow)s? (?:on|around)(?!(?: {_HER})? (?:head|hair) )(?: {_HER})? [a-z]+(?= )",
+        " clothes",
+    ),
     # red feather in her hair , the bow in her hair is red -> feather in ... , bow in her hair
     (
         rf"{COLOURS}(?=(?: (?!hair |eyes )[a-z]+){{1,2}} (?:in|on)(?: {_HER})? hair"
@@ -180,15 +191,20 @@ REWRITINGS = (
     ),
     # Values.
     (r" long(?= (?:ago|time) )", ""),
+    (rf"({COLOURS}) (?:pupils|irises)(?= )", r"\1 eyes"),
+    # a girl smiles -> a girl smiling
+    (r" grins(?= )", " smiling"),
+    (r" (smil|frown|blush|wink)e?s(?= )", r" \1ing"),
     # expression : smile -> smile
     (r" (?:expression|mood|accessor(?:y|ies)|hair style|hairstyle|outfit) :(?= )", ""),
     (rf"(?: and)? hair colou?r(?: is| :)?({COLOURS})", r" ,\1 hair"),
     (rf"(?: and)? eyes? colou?r(?: is| :)?({COLOURS})", r" ,\1 eyes"),
     # eyes of the deepest blue -> blue eyes
-    (rf"({PART}) of(?: the)?(?: (?!any )[a-z]+)?({COLOURS})(?!{COLOUR})", r"\2\1"),
+    (rf"({PART}) of(?: the)?(?:(?!{_ADJECTIVE}| any ) [a-z]+)?({COLOURS})(?!{COLOUR})", r"\2\1"),
     # open blue eyes -> blue eyes
     (rf"(?: wide)? open(?=(?:{COLOURS})? eyes )", ""),
     (r" eyes(?: are)?(?: wide)? open(?= )(?! mouth)", " eyes"),
+    (r" (eyes|mouth)(?: are| is)? not (open|closed)(?= )", r" , no \2 \1"),
     # eyes closed and her open mouth -> closed eyes , her open mouth
     (r" (eyes|mouth) (open|closed)(?= )(?! (?:eyes|mouth|lips))", r" \2 \1"),
     (rf"( {_OPEN}) and(?=(?: an?| {_HER})? {_OPEN} )", r"\1 ,"),
@@ -219,6 +235,8 @@ REWRITINGS = (
     ),
     # one red eye , one blue eye -> one red eye and one blue eye
     (rf"({_ONE_EYE}) ,(?={_ONE_EYE}| the other )", r"\1 and"),
+    # eyes are mismatched , one gold and one brown -> eyes are mismatched gold
+    (rf" mismatched ,(?: one)?({COLOURS}) and(?: one)?{COLOURS}", r" mismatched\1"),
     # pink blue hair -> pink and blue hair
     (rf"({_BASE})(?!\1)(?={_BASE} hair )", r"\1 and"),
     # What is worn.
@@ -239,7 +257,22 @@ REWRITINGS = (
         " boy ,",
     ),
     # Words that deny.
-    (rf"(^|,|and) (?:remove|take off)(?: {_HER})?(?= )", r"\1 no"),
+    (rf"(^|,|and) (?:remove|take off|skip)(?: {_HER})?(?= )", r"\1 no"),
+    # choker free -> no choker
+    (rf"({_ACCESSORY}|{one_of('smile|blush')}) free(?= [,.] | and | $)", r" no\1"),
+    # nobody here has red hair , none of her hair is red -> no red hair
+    (
+        r" (?:nobody|no one|none)(?: (?!hair |eyes )[a-z]+){0,2} (?:has|have|with)"
+        rf"(?={COLOURS}{PART})",
+        " no",
+    ),
+    (rf" none of(?: {_HER})?({PART})(?:{_IS})({COLOURS})", r" no\2\1"),
+    # hair used to be brown but now it is pink -> pink hair
+    (
+        rf"({PART})(?: used to be| was| were)(?: once)?{COLOURS}(?: ,)?(?: but| and)?"
+        rf"(?: it| they)?(?: is| are)? now(?: it is| they are)?({COLOURS})",
+        r"\2\1",
+    ),
     (rf" non({COLOUR})(?!{PART})", r" no\1 hair ,"),
     # eyes without any red in them -> no red eyes
     (
@@ -248,7 +281,7 @@ REWRITINGS = (
     ),
     (r"(?: ,)? (?:nope|nah|no(?: ,)? wait|wait(?: ,)? no)(?= )", " no"),
     (r" (?:(?:do|does|is|are|was|were|has|have|should|wo)nt|(?:do|should|must)n 't)(?= )", " not"),
-    (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|w , o)(?= )", " no"),
+    (r" (?:avoid(?:ing)?|exclud(?:e|ing)|lack(?:s|ing)|hardly any|w , o)(?= )", " no"),
     # i hate red hair , red hair is not wanted -> no red hair
     (rf"(?: i)? (?:hate|dislike)(?={COLOURS}{PART})", " no"),
     (rf"({COLOURS}{PART}) (?:is|are)(?: not|n 't) (?:wanted|allowed|welcome)(?= )", r" no\1"),
@@ -304,7 +337,8 @@ REWRITINGS = (
     (rf"^({_NAME})(?: [,.])? no ,?({_NAME})(?= [,.] | $)", r" no\1 hair ,\2 hair"),
     # no red eyes but blue , no red hair , it is blue -> no red eyes , blue eyes , ... , blue hair
     (
-        rf"({PART})(?: ,)?(?: but(?: rather)?| (?:it|they) (?:is|are|'s)| {_DRAW}(?: {_HER})?)"
+        rf"({PART})(?: ,)?"
+        rf"(?: but(?: rather)?| (?:it|they|hers|his) (?:is|are|'s)| {_DRAW}(?: {_HER})?)"
         rf"({COLOURS})(?: ones?)?(?= [,.] | $)",
         r"\1 ,\2\1",
     ),

@@ -120,6 +120,13 @@ def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
         ("blue-haired - green eyes", "hair: blue, eyes: green"),
         ("long ago she had red hair", "hair: red, eyes: any"),
         ("1man, red hair", "hair: red, eyes: any, man"),
+        ("Nobody here has red hair; hers is blue", "hair: blue, eyes: any"),
+        ("none of her hair is red", "hair: any but red, eyes: any"),
+        ("her hair used to be brown but now it is pink", "hair: pink, eyes: any"),
+        ("eyes are mismatched, one gold and one brown", "hair: any, eyes: yellow, heterochromia"),
+        ("red pupils, a boy grins", "hair: any, eyes: red, smile, boy"),
+        ("a bow on her dress", "hair: any, eyes: any"),
+        ("a bow on her head", "hair: any, eyes: any, hair ribbon"),
     ],
 )
 def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder, text, line):
@@ -140,6 +147,9 @@ def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder,
         ("glasses, hat", "hair: any, eyes: any, hat; no effect in this model: glasses"),
         ("scarf, choker", "hair: any, eyes: any, choker, scarf"),
         ("no fringe", "hair: any, eyes: any; not: blunt bangs"),
+        ("smile-free, pink hair -choker", "hair: pink, eyes: any; not: smile, choker"),
+        ("neck ribbon, red hair", "hair: red, eyes: any; no effect in this model: neck ribbon"),
+        ("skip the choker, her eyes not closed", "hair: any, eyes: any; not: closed eyes, choker"),
         ("a guy", "hair: any, eyes: any, boy; no effect in this model: man"),
         (
             "green eyes, eyes like the sea",

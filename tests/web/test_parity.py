@@ -47,6 +47,8 @@ ODD = [
         "hair: long, silver, smile: no",
         "a man, not a boy, red hair",
         "-red_eyes; -Hat,-2, -ſ, 1man, snow white with black hair, eyes of the sea, -",
+        "pink hair -choker -b, neck bow, eyes not closed, he grins",
+        "nobody has red hair, hers is teal",
     ),
     "night, a girl with long pink hair, moon, red dress, solo, sky, big smile, hair between eyes",
     *("scarf, choker, red lips, blue eyes like the sea", ", ".join(["big wall"] * 14)),
