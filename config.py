@@ -204,6 +204,8 @@ class TrainConfig(Config):
     zoom: float = 0.5  # share of these inputs that are enlarged or shrunk
     cutout: float = 0.5  # share of these inputs that lose a square of half the side
     mirror: bool = True  # whether to mirror half of the images
+    # Share of the captions that the generator draws that are made of parts of several.
+    recombined: float = 0.35
     paraphrases: int = 256  # of each caption to draw from; 0: the caption as it is
     attributes: bool = True  # whether captions get what the classifier sees, such as `long hair`
 
@@ -244,6 +246,7 @@ DEFAULTS = {
             zoom=0.0,
             cutout=0.0,
             mirror=False,
+            recombined=0.0,
             paraphrases=0,
             attributes=False,
         ),

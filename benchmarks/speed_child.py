@@ -70,9 +70,9 @@ def made_up_step(recipe: str, width: int, steps: int) -> tuple[Trainer, Callable
     images = tf.zeros((BATCH, 64, 64, 3), tf.uint8)
     captions = tf.random.normal((BATCH, 2, text))
     if recipe == ORIGINAL:
-        batch = Batch(images, captions, mismatched_images=images)
+        batch = Batch(images, captions, captions[:, 0], mismatched_images=images)
     else:
-        batch = Batch(images, captions, mismatched_captions=captions[:, 0])
+        batch = Batch(images, captions, captions[:, 0], mismatched_captions=captions[:, 0])
 
     def work() -> None:
         for _ in range(steps):

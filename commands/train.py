@@ -20,7 +20,7 @@ from console import importing, quiet, say
 from dataset.faces import merge_captions
 from dataset.joined import join, load_parts
 from dataset.sources import check_data
-from dataset.vectors import encode_captions
+from dataset.vectors import encode_captions, encode_recombined
 from files.writing import lock_folder, writable_folder
 from training.plan import Plan, choose_start, make_plan, with_record
 from training.task import Task
@@ -119,8 +119,12 @@ def _carry_out(plan: Plan, encoder_dir: Path | None, cluster: Cluster) -> None:
     encoder = plan.start.encoder
     name = encoder.fingerprint[:16]
     vectors = encode_captions(plan.dataset, encoder.encode, name, plan.paraphrases)
+    recombined = None
+    if plan.header.train.recombined:
+        recombined = encode_recombined(plan.dataset, encoder.encode, name, plan.paraphrases)
     plan = with_record(plan, vectors)
-    done = loop.train(plan, merge_captions(plan.dataset, vectors), vectors, cluster)
+    dataset = merge_captions(plan.dataset, vectors)
+    done = loop.train(plan, dataset, vectors, recombined, cluster)
     if not cluster.is_chief:
         print(f"{cluster.task}: done" if done else f"{cluster.task}: stopped")
     elif done:

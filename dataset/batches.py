@@ -30,6 +30,7 @@ class Batch(NamedTuple):
 
     images: tf.Tensor  # (B, S, S, 3) uint8
     captions: tf.Tensor  # (B, 2, D) float32, two paraphrases of each image's caption
+    asked: tf.Tensor  # (B, D) float32, what the generator draws: the first of these, or recombined
     # Captions of other images: near each image's own, but not true of the image.
     mismatched_captions: tf.Tensor | None = None  # (B, D) float32
     mismatched_images: tf.Tensor | None = None  # (B, S, S, 3) uint8, with other captions
@@ -44,6 +45,22 @@ class Choice:
     others: np.ndarray  # (B, CANDIDATES) int64, images with other captions
     paraphrases: np.ndarray  # (B, 2) int64, indices of two paraphrases of each image's caption
     other_paraphrases: np.ndarray  # (B,) int64, index of a paraphrase of the others' captions
+    recombined: np.ndarray  # (B, 2) float64 in [0, 1): whether the caption to draw is, and which
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Recombined:
+    """Captions of faces that no image shows; see `text.paraphrases.recombine`."""
+
+    vectors: np.ndarray  # (R, P, D) float, the sentence vectors of P paraphrases of R captions
+    share: float  # of the captions that the generator draws
+
+    def replace(self, captions: np.ndarray, choice: Choice) -> np.ndarray:
+        """Return captions, (B, D) float32, of which some are replaced as was chosen."""
+        replaced = choice.recombined[:, 0] < self.share
+        rows = (choice.recombined[:, 1] * len(self.vectors)).astype(int)
+        others = self.vectors[rows, choice.paraphrases[:, 0]].astype(np.float32)
+        return np.where(replaced[:, None], others, captions)
 
 
 def choose(dataset: Dataset, paraphrases: int, seed: int, positions: np.ndarray) -> Choice:
@@ -75,7 +92,9 @@ def choose(dataset: Dataset, paraphrases: int, seed: int, positions: np.ndarray)
     others = dataset.by_caption[other + np.where(other >= starts, same, 0)]
     streams = (_hash(seed, stream, positions) % np.uint64(paraphrases) for stream in (2, 3, 4))
     first, second, other_paraphrases = (numbers.astype(np.int64) for numbers in streams)
-    return Choice(rows, mirrored, others, np.stack([first, second], axis=1), other_paraphrases)
+    both = np.stack([first, second], axis=1)
+    recombined = [(_hash(seed, n, positions) >> np.uint64(11)) / 2.0**53 for n in (5, 6)]
+    return Choice(rows, mirrored, others, both, other_paraphrases, np.stack(recombined, axis=1))
 
 
 @functools.lru_cache(maxsize=2)  # a batch may need the end of one epoch and the start of the next
@@ -140,6 +159,7 @@ def batches(
     mismatched_images: bool = False,
     claims: Claims | None = None,
     shares: Sequence[Sequence[int]] = (),
+    recombined: Recombined | None = None,
 ) -> tf.data.Dataset:
     """Return batches without end, from any position of training on.
 
@@ -156,6 +176,7 @@ def batches(
         claims: What the paraphrases state and deny, if the encoder can tell.
         shares: The rows of each batch to load, from 0 to B - 1: for each device its own. Nothing
             else is read. Default: all, for one device.
+        recombined: What the generator draws instead of some of the captions. Default: nothing.
 
     Returns:
         An endless data set of `Batch`: of each step, one for each of the shares.
@@ -180,22 +201,26 @@ def batches(
         step, device = divmod(int(turn), len(rows))
         positions = position + step * batch_size + rows[device]
         choice = choose(dataset, vectors.shape[1], seed, positions)
-        return _load_batch(dataset, vectors, choice, mirror, mismatched_images, claims)
+        images, captions, mismatched = _load_batch(
+            dataset, vectors, choice, mirror, mismatched_images, claims
+        )
+        asked = captions[:, 0] if recombined is None else recombined.replace(captions[:, 0], choice)
+        return images, captions, asked, mismatched
 
     count = rows.shape[1]
     image = tf.TensorSpec((count, *dataset.images.shape[1:]), tf.uint8)
     captions = tf.TensorSpec((count, 2, *vectors.shape[2:]), tf.float32)
     caption = tf.TensorSpec((count, *vectors.shape[2:]), tf.float32)
-    specs = (image, captions, image if mismatched_images else caption)
+    specs = (image, captions, caption, image if mismatched_images else caption)
 
     def to_batch(turn: tf.Tensor) -> Batch:
         loaded = tf.numpy_function(load, [turn], [spec.dtype for spec in specs])
-        images, captions, mismatched = (
+        images, captions, asked, mismatched = (
             tf.ensure_shape(x, spec.shape) for x, spec in zip(loaded, specs, strict=True)
         )
         if mismatched_images:
-            return Batch(images, captions, mismatched_images=mismatched)
-        return Batch(images, captions, mismatched_captions=mismatched)
+            return Batch(images, captions, asked, mismatched_images=mismatched)
+        return Batch(images, captions, asked, mismatched_captions=mismatched)
 
     return tf.data.Dataset.counter().map(to_batch).prefetch(2 * len(rows))
 

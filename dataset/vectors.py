@@ -13,12 +13,13 @@ from tqdm import tqdm
 from dataset.faces import Dataset
 from files.derived import checksums_match, write_checksums
 from files.writing import one_at_a_time, replacing
-from text.paraphrases import VERSION, paraphrase
+from text.paraphrases import VERSION, paraphrase, recombine
 
 # Of sentence vectors at most, unless the captions alone take more. Half precision is enough: the
 # numbers differ by a thousandth, paraphrases of one caption by much more.
 POOL_BYTES = 512 * 10**6
 DTYPE = np.dtype("<f2")
+RECOMBINED = 1280  # recombined captions at most, with as many paraphrases as those of images
 _CHUNK = 256  # texts in memory at a time during encoding
 
 
@@ -62,50 +63,89 @@ def encode_captions(
     Raises:
         WriteError: The vectors cannot be written.
     """
-    path = dataset.folder / f"vectors-{name}-{paraphrases}-{VERSION}.npy"
+    groups = [
+        [caption, *dataset.others.get(row, ())] for row, caption in enumerate(dataset.captions)
+    ]
+    return _kept(dataset.folder, "vectors", groups, encode, name, paraphrases)
+
+
+def encode_recombined(
+    dataset: Dataset, encode: Callable[[list[str]], np.ndarray], name: str, paraphrases: int
+) -> np.ndarray | None:
+    """Return the sentence vectors of paraphrases of recombined captions of a data set.
+
+    There are as many as the data set has captions, up to `RECOMBINED`. They are kept as those of
+    `encode_captions` are.
+
+    Returns:
+        `(R, P, D)` float16, memory-mapped; None if no caption is a list of tags.
+
+    Raises:
+        WriteError: The vectors cannot be written.
+    """
+    captions = [dataset.captions[row] for row in dataset.caption_ids]
+    count = min(RECOMBINED, len(dataset.captions))
+    groups = [[caption] for caption in recombine(captions, count, seed=0)]
+    if not groups:
+        return None
+    return _kept(dataset.folder, "recombined", groups, encode, name, paraphrases)
+
+
+def _kept(
+    folder: Path,
+    kind: str,
+    groups: list[list[str]],
+    encode: Callable[[list[str]], np.ndarray],
+    name: str,
+    paraphrases: int,
+) -> np.ndarray:
+    """Return the vectors of paraphrases of groups of captions, computed once."""
+    path = folder / f"{kind}-{name}-{paraphrases}-{VERSION}.npy"
     record = path.with_suffix(".json")
     if not checksums_match(record, [path]):
         with one_at_a_time(path.with_suffix(".lock"), "encodes the same captions"):
             if not checksums_match(record, [path]):
-                _write(path, record, dataset, encode, paraphrases)
+                _write(path, record, groups, encode, paraphrases)
     return np.load(path, mmap_mode="r")
 
 
 def _write(
     path: Path,
     record: Path,
-    dataset: Dataset,
+    groups: list[list[str]],
     encode: Callable[[list[str]], np.ndarray],
     paraphrases: int,
 ) -> None:
     """Write the vectors and their checksums, and remove older ones."""
     with replacing(path, durable=False) as file:
-        _encode(file, dataset, encode, paraphrases)
+        _encode(file, groups, encode, paraphrases)
     write_checksums(record, [path])
-    for older in dataset.folder.glob("vectors-*"):
+    for older in path.parent.glob(f"{path.name.partition('-')[0]}-*"):
         if older not in (path, record) and older.suffix != ".lock":
             with contextlib.suppress(OSError):  # Windows: another process has it open
                 older.unlink()
 
 
 def _encode(
-    file: BinaryIO, dataset: Dataset, encode: Callable[[list[str]], np.ndarray], paraphrases: int
+    file: BinaryIO,
+    groups: list[list[str]],
+    encode: Callable[[list[str]], np.ndarray],
+    paraphrases: int,
 ) -> None:
     """Write the `(M, P, D)` vectors as a .npy file. Memory holds one chunk of texts."""
-    captions = dataset.captions
-    total = len(captions) * paraphrases
+    total = len(groups) * paraphrases
     step = max(1, _CHUNK // paraphrases)
     with tqdm(total=total, desc="encode", unit=" texts", disable=None) as bar:  # terminals only
-        for start in range(0, len(captions), step):
+        for start in range(0, len(groups), step):
             # Seeded by the row, so that captions are not all paraphrased after the same patterns.
             texts = [
                 text
-                for row, caption in enumerate(captions[start : start + step], start)
-                for text in _pool([caption, *dataset.others.get(row, ())], paraphrases, row)
+                for row, captions in enumerate(groups[start : start + step], start)
+                for text in _pool(captions, paraphrases, row)
             ]
             vectors = encode(texts)
             if start == 0:
-                shape = (len(captions), paraphrases, vectors.shape[1])
+                shape = (len(groups), paraphrases, vectors.shape[1])
                 header = {"descr": DTYPE.str, "fortran_order": False, "shape": shape}
                 np.lib.format.write_array_header_1_0(file, header)
             file.write(vectors.astype(DTYPE).tobytes())

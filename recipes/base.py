@@ -39,6 +39,7 @@ class Update(Protocol):
         config: TrainConfig,
         images: tf.Tensor,
         captions: tf.Tensor,
+        asked: tf.Tensor,
         mismatched: tf.Tensor,
         step: tf.Tensor,
     ) -> Scalars:
@@ -53,6 +54,7 @@ class Update(Protocol):
             config: The recipe's numbers.
             images: (B, S, S, 3) float32 in [-1, 1], real images.
             captions: (B, 2, D) float32, sentence vectors of two paraphrases of each caption.
+            asked: (B, D) float32, the sentence vectors that the generator draws.
             mismatched: With `Recipe.mismatched_images`, (B, S, S, 3) float32 in [-1, 1], images
                 with other captions. Otherwise (B, D) float32, captions of other images.
             step: Scalar int64, the number of updates made before this one.

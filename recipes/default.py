@@ -22,6 +22,7 @@ def update(
     config: TrainConfig,
     images: tf.Tensor,
     captions: tf.Tensor,
+    asked: tf.Tensor,
     mismatched: tf.Tensor,
     step: tf.Tensor,
 ) -> Scalars:
@@ -36,7 +37,7 @@ def update(
     noise = replicas.share(tf.random.stateless_normal(shape, seeds[0]))
     real = _augment(nets, config, images, seeds[1])
     # Each caption is drawn twice, with different noise: see `losses.sameness`.
-    asked = tf.concat([captions[:half, 0], captions[: batch - half, 0]], axis=0)  # (B, D)
+    asked = tf.concat([asked[:half], asked[: batch - half]], axis=0)
     with tf.GradientTape() as tape:
         drawn = nets.generator([noise, asked], training=True)
         fake = _augment(nets, config, drawn, seeds[2])

@@ -138,6 +138,7 @@ def update(
     config: TrainConfig,
     images: tf.Tensor,
     captions: tf.Tensor,
+    asked: tf.Tensor,
     mismatched: tf.Tensor,
     step: tf.Tensor,
 ) -> Scalars:

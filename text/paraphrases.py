@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS, Facts, as_drawn
+from text.attributes import (
+    ATTRIBUTE_OF,
+    CHOICES,
+    COLOUR_FACTS,
+    MANY_COLOURS,
+    Facts,
+    as_drawn,
+    as_tags,
+)
 from text.colour_names import NAMES
 from text.facts import NO_THING, colour_of, read_list
 from text.speaker import PLAIN_SHARE, Speaker
@@ -47,6 +55,53 @@ def paraphrase(caption: str, count: int, seed: int) -> list[str]:
     rng = random.Random(f"{seed} {caption}")
     reword = _rewording(rng, caption)
     return [caption, *(reword() for _ in range(count - 1))]
+
+
+def recombine(captions: Sequence[str], count: int, seed: int) -> list[str]:
+    """Return captions that say the hair of one caption, the eyes of another and the rest of others.
+
+    The rest is that of one or two captions of which each states a certain thing. Rare things are
+    drawn more often than they occur, with the square root of their counts, so that they are said
+    with all colours.
+
+    Args:
+        captions: Of each image, in any order; those that are no lists of tags are passed over.
+        count: How many captions to return.
+        seed: The same seed gives the same captions.
+
+    Returns:
+        `count` captions; none if there is no list of tags.
+
+    Example:
+        >>> recombine(["blue hair red eyes, hat", "pink hair aqua eyes"], 4, seed=1)[2:]
+        ['pink hair, aqua eyes, hat', 'pink hair, red eyes, hat']
+    """
+    rng = random.Random(seed)
+    read = [found[0] for found in map(read_list, captions) if found]
+    stating: dict[str, list[Facts]] = {}
+    for facts in read:
+        for name, stated in facts.items():
+            if stated and ATTRIBUTE_OF[name] not in COLOUR_FACTS:
+                stating.setdefault(name, []).append(facts)
+    names = [*stating]
+    weights = [len(facts) ** 0.5 for facts in stating.values()]
+    found = []
+    for _ in range(count if read else 0):
+        facts = {
+            name: True
+            for slot in COLOUR_FACTS
+            for name, stated in rng.choice(read).items()
+            if stated and ATTRIBUTE_OF[name] == slot
+        }
+        for name in rng.choices(names, weights, k=rng.choice((1, 2))) if names else ():
+            known = {ATTRIBUTE_OF[other] for other in facts}
+            facts |= {
+                other: stated
+                for other, stated in rng.choice(stating[name]).items()
+                if ATTRIBUTE_OF[other] not in {*COLOUR_FACTS, *known}
+            }
+        found.append(as_tags(facts))
+    return found
 
 
 def _rewording(rng: random.Random, caption: str) -> Callable[[], str]:

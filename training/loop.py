@@ -44,6 +44,7 @@ class Attempt:
         plan: What to do.
         dataset: See `train`.
         vectors: See `train`.
+        recombined: See `train`.
         cluster: See `train`.
 
     Attributes:
@@ -52,8 +53,16 @@ class Attempt:
         stop: The signals that asked this process to stop.
     """
 
-    def __init__(self, plan: Plan, dataset: Dataset, vectors: np.ndarray, cluster: Cluster) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        dataset: Dataset,
+        vectors: np.ndarray,
+        recombined: np.ndarray | None,
+        cluster: Cluster,
+    ) -> None:
         self._plan, self._dataset, self._vectors = plan, dataset, vectors
+        self._recombined = recombined
         self._cluster = cluster
         header, probe = plan.header, plan.start.encoder.probe
         self._claims = Claims.read(dataset, vectors, probe) if probe else None
@@ -94,7 +103,7 @@ class Attempt:
         signals = stop_signals(lambda: trainer.step > begin)
         with contextlib.closing(bar), signals as self.stop:
             for batch in trainer.batches(
-                self._dataset, self._vectors, plan.batch_size, self._claims
+                self._dataset, self._vectors, plan.batch_size, self._claims, self._recombined
             ):
                 # Update the networks.
                 window.append(trainer.train_step(batch))
@@ -241,7 +250,11 @@ def _least_frechet(plan: Plan) -> float:
 
 
 def train(
-    plan: Plan, dataset: Dataset, vectors: np.ndarray, cluster: Cluster | None = None
+    plan: Plan,
+    dataset: Dataset,
+    vectors: np.ndarray,
+    recombined: np.ndarray | None = None,
+    cluster: Cluster | None = None,
 ) -> bool:
     """Carry out a plan: train until its length is reached or a signal arrives.
 
@@ -253,6 +266,7 @@ def train(
             the model folder by `files.writing.lock_folder`.
         dataset: The plan's, after `dataset.faces.merge_captions`.
         vectors: (M, P, D) float, P paraphrases of each of the M captions, itself first.
+        recombined: (R, P, D) float, the same of recombined captions; None for none.
         cluster: The devices and workers to train on. Default: one device.
 
     Returns:
@@ -269,7 +283,7 @@ def train(
     end = math.inf if minutes is None else time.time() + 60 * minutes
     for retry in range(1, RETRIES + 2):
         with cluster.explaining():
-            attempt = Attempt(plan, dataset, vectors, cluster)
+            attempt = Attempt(plan, dataset, vectors, recombined, cluster)
         try:
             with cluster.explaining():
                 return attempt.run(end)

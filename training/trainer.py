@@ -13,7 +13,7 @@ import ops
 import replicas
 from checkpoints import checkpoint
 from config import ModelConfig, TrainConfig
-from dataset.batches import Batch, batches
+from dataset.batches import Batch, Recombined, batches
 from dataset.claims import Claims
 from dataset.faces import Dataset
 from files.images import to_uint8
@@ -92,8 +92,11 @@ class Trainer:
         vectors: np.ndarray,
         batch_size: int,
         claims: Claims | None = None,
+        recombined: np.ndarray | None = None,
     ) -> tf.data.Dataset:
         """Return the batches for `train_step` from the present position; see `dataset.batches`."""
+        share = self.config.recombined
+        replacing = None if recombined is None else Recombined(recombined, share)
 
         def of_process(context: tf.distribute.InputContext) -> tf.data.Dataset:
             """Return the shares of this process's replicas, which take turns."""
@@ -110,6 +113,7 @@ class Trainer:
                 self._recipe.mismatched_images,
                 claims,
                 [replicas.rows(batch_size, total, first + n) for n in range(here)],
+                replacing,
             )
 
         return self._strategy.distribute_datasets_from_function(of_process)
@@ -142,7 +146,9 @@ class Trainer:
         else:
             mismatched = batch.mismatched_captions
         images = ops.to_float(batch.images)
-        scalars = self._recipe.update(nets, config, images, batch.captions, mismatched, step)
+        scalars = self._recipe.update(
+            nets, config, images, batch.captions, batch.asked, mismatched, step
+        )
         return replicas.mean(scalars)
 
     def _update_average(self, step: tf.Tensor) -> None:

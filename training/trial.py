@@ -13,7 +13,7 @@ import numpy as np
 
 from checkpoints import checkpoint
 from dataset.faces import Dataset
-from dataset.vectors import DTYPE
+from dataset.vectors import DTYPE, RECOMBINED
 from training.cluster import Cluster
 from training.loop import make_trainer
 from training.plan import Plan
@@ -60,7 +60,8 @@ def measure_costs(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> Costs:
     arrays = trainer.arrays()
     average = sum(array.nbytes for name, array in arrays.items() if name.startswith("ema/"))
     saved = sum(array.nbytes for array in arrays.values()) + average  # and the LiteRT generator
-    pool = len(vectors) * plan.paraphrases * vectors.shape[-1] * DTYPE.itemsize
+    captions = len(vectors) + min(RECOMBINED, len(vectors))
+    pool = captions * plan.paraphrases * vectors.shape[-1] * DTYPE.itemsize
     place = next(p for p in (plan.folder.absolute(), *plan.folder.absolute().parents) if p.exists())
     return Costs(
         seconds_per_step=step,

@@ -64,7 +64,7 @@ def test_the_paraphrases_are_kept_with_the_model_until_others_are_asked_for(
 ):
     given = []
 
-    def train(plan, dataset, vectors, cluster):
+    def train(plan, dataset, vectors, recombined, cluster):
         given.append(vectors)
         folder, header = plan.folder, plan.header
         arrays = {"ema/none": np.zeros(1, np.float32)}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import ROOT
-from dataset.batches import Batch, _mismatch, batches, choose
+from dataset.batches import Batch, Recombined, _mismatch, batches, choose
 from dataset.faces import Dataset
 
 
@@ -71,11 +71,12 @@ def test_batches_are_images_with_right_and_wrong_vectors(in_memory):
     data, random = in_memory([3, 4, 5]), np.random.default_rng(0)
     vectors = random.normal(size=(3, 1, 6)) + 0.01 * random.normal(size=(3, 2, 6))
     feed = batches(data, vectors, 8, 0)
-    assert shapes(feed) == [(8, 4, 4, 3), (8, 2, 6), (8, 6)]
+    assert shapes(feed) == [(8, 4, 4, 3), (8, 2, 6), (8, 6), (8, 6)]
     choice = choose(data, 2, 0, np.arange(8))
     batch = next(iter(feed))
     assert batch.mismatched_images is None
-    images, right, wrong = arrays(batch)
+    images, right, asked, wrong = arrays(batch)
+    np.testing.assert_array_equal(asked, right[:, 0])
     assert choice.mirrored.any() and not choice.mirrored.all()
     for row, mirrored, got in zip(choice.rows, choice.mirrored, images, strict=True):
         np.testing.assert_array_equal(got, data.images[row][:, :: -1 if mirrored else 1])
@@ -106,20 +107,35 @@ def test_the_mismatch_does_not_leave_out_what_sets_it_apart():
 def test_batches_of_the_original_are_unmirrored_images_right_and_wrong(in_memory):
     data, vectors = in_memory([3, 4, 5]), np.random.default_rng(0).normal(size=(3, 1, 6))
     feed = batches(data, vectors, 8, 0, mirror=False, mismatched_images=True)
-    assert shapes(feed) == [(8, 4, 4, 3), (8, 2, 6), (8, 4, 4, 3)]
+    assert shapes(feed) == [(8, 4, 4, 3), (8, 2, 6), (8, 6), (8, 4, 4, 3)]
     choice = choose(data, 1, 0, np.arange(8))
     batch = next(iter(feed))
     assert batch.mismatched_captions is None
-    images, right, wrong = arrays(batch)
+    images, right, _, wrong = arrays(batch)
     np.testing.assert_array_equal(images, data.images[choice.rows])
     expected = vectors.astype(np.float32)[data.caption_ids[choice.rows, None], [0, 0]]
     np.testing.assert_array_equal(right, expected)
     np.testing.assert_array_equal(wrong, data.images[choice.others[:, 0]])
 
 
+def test_a_share_of_what_is_drawn_is_recombined(in_memory, numbered_vectors):
+    data, vectors = in_memory([3, 4, 5]), numbered_vectors(3)
+    recombined = 100 + numbered_vectors(7)
+    for share, least, most in ((0.0, 0, 0), (0.4, 330, 470), (1.0, 1000, 1000)):
+        feed = batches(data, vectors, 100, 5, recombined=Recombined(recombined, share))
+        fed = [arrays(batch) for batch in feed.take(10)]
+        _, right, asked, _ = (np.concatenate(each) for each in zip(*fed, strict=True))
+        others = asked[:, 0] >= 100
+        assert least <= others.sum() <= most
+        np.testing.assert_array_equal(asked[~others], right[~others, 0])
+        if share:
+            assert {*asked[others, 0]} == {*recombined[:, 0, 0]}, "all are drawn"
+            assert {*asked[others, 1]} == {*recombined[0, :, 1]}, "in all words"
+
+
 def test_every_epoch_words_the_captions_anew(in_memory, numbered_vectors):
     data, epochs = in_memory([3, 4, 5]), 40
-    images, right, wrong = take(data, numbered_vectors(3), 12, 0, 12 * epochs)
+    images, right, _, wrong = take(data, numbered_vectors(3), 12, 0, 12 * epochs)
     assert (right[:, 0, 0] != wrong[:, 0]).all() and (right[:, 1, 0] != wrong[:, 0]).all()
     captions = {}  # by image, mirrored or not
     for row, image in enumerate(data.images):

@@ -1,9 +1,11 @@
 """Sentence vectors are computed once, and within their room."""
 
+import dataclasses
+
 import numpy as np
 
 from dataset import vectors as vectors_module
-from dataset.vectors import count_paraphrases, encode_captions
+from dataset.vectors import count_paraphrases, encode_captions, encode_recombined
 
 
 def test_paraphrases_are_encoded_once_and_older_ones_make_room(
@@ -40,6 +42,29 @@ def test_paraphrases_are_encoded_once_and_older_ones_make_room(
         assert isinstance(vectors, np.memmap) and vectors.dtype == np.float16
         assert len(calls) == made_anew and max(map(len, calls), default=0) <= 3
         assert len(list(tmp_path.iterdir())) == 3, "vectors do not pile up, and nothing else goes"
+
+
+def test_recombined_captions_are_kept_beside_those_of_the_data(tmp_path, monkeypatch, in_memory):
+    monkeypatch.setattr(vectors_module, "RECOMBINED", 2)
+    data = in_memory([2, 1, 1], tmp_path)
+
+    def encode(texts):
+        made.extend(texts)
+        return np.array([[len(text)] for text in texts], np.float32)
+
+    made: list[str] = []
+    assert encode_recombined(data, encode, "a", 2) is None, "no caption is a list of tags"
+    captions = ["red hair, aqua eyes", "blue hair, pink eyes, hat", "green hair, red eyes"]
+    data = dataclasses.replace(data, captions=captions)
+    encode_captions(data, encode, "a", 2)
+    made.clear()
+    vectors = encode_recombined(data, encode, "a", 2)
+    assert vectors is not None and vectors.shape == (2, 2, 1) and len(made) == 4
+    np.testing.assert_array_equal(encode_recombined(data, encode, "a", 2), vectors)
+    assert len(made) == 4 and len([*tmp_path.glob("*.npy")]) == 2
+    monkeypatch.setattr(vectors_module, "RECOMBINED", 99)
+    vectors = encode_recombined(data, encode, "b", 1)
+    assert vectors is not None and len(vectors) == len(captions), "no more than the data's own"
 
 
 def test_paraphrases_are_bounded_by_their_room():

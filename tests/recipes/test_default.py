@@ -32,7 +32,7 @@ def step(normal):
         data = map(tf.constant, (images, captions, normal(batch, 6, seed=1)))
         images, captions, mismatched = data
         number = tf.constant(number, tf.int64)
-        return update(nets, config, images, captions, mismatched, number)
+        return update(nets, config, images, captions, captions[:, 0], mismatched, number)
 
     return make
 

@@ -72,13 +72,13 @@ def fixed_batches(recipe) -> list[Batch]:
     def vectors(*shape):
         return tf.constant(random.standard_normal((*shape, TEXT_DIM), np.float32))
 
-    if recipe == ORIGINAL:
-        return [
-            Batch(images(), vectors(BATCH, 2), mismatched_images=images()) for _ in range(STEPS)
-        ]
-    return [
-        Batch(images(), vectors(BATCH, 2), mismatched_captions=vectors(BATCH)) for _ in range(STEPS)
-    ]
+    def batch():
+        real, captions = images(), vectors(BATCH, 2)
+        if recipe == ORIGINAL:
+            return Batch(real, captions, captions[:, 0], mismatched_images=images())
+        return Batch(real, captions, captions[:, 0], mismatched_captions=vectors(BATCH))
+
+    return [batch() for _ in range(STEPS)]
 
 
 def numbers(recipe) -> dict[str, list[float]]:

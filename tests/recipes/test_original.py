@@ -129,7 +129,9 @@ def test_one_step_has_the_losses_that_numpy_finds_with_one_noise_for_all_updates
     text, number = normal(4, 12, seed=2), tf.constant(7, tf.int64)
     config = dataclasses.replace(TRAIN, seed=3)
     real, captions, wrong = map(tf.constant, (images, np.stack([text, -text], axis=1), others))
-    scalars = RECIPES[CONFIG.recipe].update(nets, config, real, captions, wrong, number)
+    scalars = RECIPES[CONFIG.recipe].update(
+        nets, config, real, captions, captions[:, 0], wrong, number
+    )
 
     noise = tf.random.stateless_uniform((4, 5), (3, 7), -1.0, 1.0).numpy()
     fake = draw(arrays, noise, text, training=True)
@@ -155,7 +157,9 @@ def test_each_network_is_updated_by_its_own_loss(arrays_of_2017, normal):
     images, others = normal(4, 32, 32, 3) / 3, normal(4, 32, 32, 3, seed=1) / 3
     real, captions, wrong = map(tf.constant, (images, normal(4, 2, 12), others))
     step = tf.constant(0, tf.int64)
-    losses = [original.update(nets, TRAIN, real, captions, wrong, step) for _ in range(8)]
+    losses = [
+        original.update(nets, TRAIN, real, captions, captions[:, 0], wrong, step) for _ in range(8)
+    ]
     assert float(losses[-1]["loss/discriminator"]) < float(losses[0]["loss/discriminator"])
     for network in (nets.generator, nets.discriminator):
         for v in network.trainable_variables:

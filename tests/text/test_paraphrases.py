@@ -13,7 +13,7 @@ from text.attributes import ATTRIBUTE_OF, CHOICES, VALUES
 from text.colour_names import AS_PERSON, NAMES
 from text.colours import EYE_COLOURS, HAIR_COLOURS
 from text.facts import read_tags
-from text.paraphrases import VERSION, paraphrase
+from text.paraphrases import VERSION, paraphrase, recombine
 from text.tokens import plain_words
 
 PAIRS = [(hair, eyes) for hair in HAIR_COLOURS for eyes in EYE_COLOURS]
@@ -192,3 +192,21 @@ def test_no_list_of_facts_is_contradicted(tags, seed):
         found, _ = read_tags(text if "," in text else "")
         assert all(name in facts for name, stated in found.items() if stated), text
         assert not any(name in facts for name, stated in found.items() if not stated), text
+
+
+def test_parts_of_several_captions_are_recombined():
+    captions = [*["red hair aqua eyes, long hair"] * 98, "blue hair pink eyes, boy, short hair"]
+    captions += ["green hair, hat, no glasses", "a sentence about red hair and nothing else at all"]
+    found = [read_tags(caption)[0] for caption in recombine(captions, 2000, seed=0)]
+    assert found == [read_tags(caption)[0] for caption in recombine(captions, 2000, seed=0)]
+    hair = Counter(name for facts in found for name in facts if name.endswith(" hair"))
+    assert hair["red hair"] > 1900 and hair["blue hair"] and hair["green hair"]
+    together = Counter(map(frozenset, found))
+    unseen = frozenset(("red hair", "aqua eyes", "short hair", "boy"))
+    assert together[unseen] > 100, "no image shows it"
+    assert not any(facts.get("long hair") and facts.get("short hair") for facts in found)
+    hats = [facts for facts in found if facts.get("hat")]
+    assert len(hats) > 200 and all(facts["glasses"] is False for facts in hats), "one in 100 has it"
+    assert recombine(captions[-1:], 5, seed=0) == [] == recombine([], 5, seed=0)
+    plain = recombine(["red hair aqua eyes", "blue hair pink eyes"], 50, seed=0)
+    assert {*plain} == {f"{h} hair, {e} eyes" for h in ("red", "blue") for e in ("aqua", "pink")}

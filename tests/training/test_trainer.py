@@ -73,7 +73,7 @@ def test_the_average_looks_back_a_tenth_of_the_steps(averaged, made, decay, head
     average.assign_add(tf.ones(average.shape))  # far from the weights
     before = average.numpy()
     text = tf.random.normal((4, 2, 6))
-    trainer.train_step(Batch(tf.zeros((4, 32, 32, 3), tf.uint8), text, -text[:, 0]))
+    trainer.train_step(Batch(tf.zeros((4, 32, 32, 3), tf.uint8), text, text[:, 0], -text[:, 0]))
     after = trainer.nets.generator.trainable_variables[-1].numpy()
     expected = decay * before + (1 - decay) * after
     np.testing.assert_allclose(average, expected, atol=1e-6)
