@@ -66,11 +66,12 @@ def recombine(captions: Sequence[str], count: int, seed: int) -> list[str]:
 
     Args:
         captions: Of each image, in any order; those that are no lists of tags are passed over.
-        count: How many captions to return.
+        count: How many captions to make.
         seed: The same seed gives the same captions.
 
     Returns:
-        `count` captions; none if there is no list of tags.
+        Captions; fewer than `count` where the parts of some state nothing, none without a list of
+        tags.
 
     Example:
         >>> recombine(["blue hair red eyes, hat", "pink hair aqua eyes"], 4, seed=1)[2:]
@@ -101,7 +102,7 @@ def recombine(captions: Sequence[str], count: int, seed: int) -> list[str]:
                 if ATTRIBUTE_OF[other] not in {*COLOUR_FACTS, *known}
             }
         found.append(as_tags(facts))
-    return found
+    return [caption for caption in found if caption]
 
 
 def _rewording(rng: random.Random, caption: str) -> Callable[[], str]:

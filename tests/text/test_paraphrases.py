@@ -208,5 +208,9 @@ def test_parts_of_several_captions_are_recombined():
     hats = [facts for facts in found if facts.get("hat")]
     assert len(hats) > 200 and all(facts["glasses"] is False for facts in hats), "one in 100 has it"
     assert recombine(captions[-1:], 5, seed=0) == [] == recombine([], 5, seed=0)
+    assert recombine(["no hat", "no glasses"], 5, seed=0) == []
+    assert {*recombine(["red hair", "aqua eyes"], 50, seed=0)} == {
+        *("red hair", "aqua eyes", "red hair, aqua eyes"),
+    }
     plain = recombine(["red hair aqua eyes", "blue hair pink eyes"], 50, seed=0)
     assert {*plain} == {f"{h} hair, {e} eyes" for h in ("red", "blue") for e in ("aqua", "pink")}
