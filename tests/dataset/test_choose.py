@@ -62,6 +62,6 @@ def test_draws_are_as_frequent_as_they_should_be(in_memory):
 def test_the_number_of_paraphrases_changes_nothing_else(in_memory):
     data = in_memory([10, 20, 30, 40])
     one, many = (arrays(choose(data, number, 3, np.arange(100))) for number in (1, 64))
-    for same, too in zip(one[:3], many[:3], strict=True):
+    for same, too in zip(one[:3] + one[5:], many[:3] + many[5:], strict=True):
         np.testing.assert_array_equal(same, too)
-    assert not any(np.any(paraphrases) for paraphrases in one[3:])
+    assert not any(np.any(paraphrases) for paraphrases in one[3:5])
