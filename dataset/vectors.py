@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -75,7 +76,7 @@ def encode_recombined(
     """Return the sentence vectors of paraphrases of recombined captions of a data set.
 
     There are as many as the data set has captions, up to `RECOMBINED`. They are kept as those of
-    `encode_captions` are.
+    `encode_captions` are, but apart for other images of a cache: some may be held out.
 
     Returns:
         `(R, P, D)` float16, memory-mapped; None if no caption is a list of tags.
@@ -84,11 +85,12 @@ def encode_recombined(
         WriteError: The vectors cannot be written.
     """
     captions = [dataset.captions[row] for row in dataset.caption_ids]
-    count = min(RECOMBINED, len(dataset.captions))
-    groups = [[caption] for caption in recombine(captions, count, seed=0)]
-    if not groups:
+    recombined = recombine(captions, min(RECOMBINED, len(dataset.captions)), seed=0)
+    if not recombined:
         return None
-    return _kept(dataset.folder, "recombined", groups, encode, name, paraphrases)
+    digest = hashlib.blake2b("\n".join(recombined).encode(), digest_size=8).hexdigest()
+    groups = [[caption] for caption in recombined]
+    return _kept(dataset.folder, "recombined", groups, encode, f"{name}-{digest}", paraphrases)
 
 
 def _kept(

@@ -78,7 +78,8 @@ def recombine(captions: Sequence[str], count: int, seed: int) -> list[str]:
         ['pink hair, aqua eyes, hat', 'pink hair, red eyes, hat']
     """
     rng = random.Random(seed)
-    read = [found[0] for found in map(read_list, captions) if found]
+    lists = {caption: read_list(caption) for caption in dict.fromkeys(captions)}
+    read = [found[0] for found in map(lists.get, captions) if found]
     stating: dict[str, list[Facts]] = {}
     for facts in read:
         for name, stated in facts.items():

@@ -87,8 +87,8 @@ def learnt(names: Iterable[str], shown: Shown) -> list[str]:
 
 def instead(name: str, shown: Shown) -> list[str]:
     """Return what is drawn instead of a fact that a generator has not learnt, if it learnt that."""
-    other = INSTEAD.get(name, name)
-    return [other] if learnt([name, other], shown) == [other] else []
+    other = INSTEAD.get(name)
+    return [other] if other and learnt([name, other], shown) == [other] else []
 
 
 def with_instead(facts: Facts, shown: Shown) -> Facts:

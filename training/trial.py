@@ -60,7 +60,8 @@ def measure_costs(plan: Plan, dataset: Dataset, vectors: np.ndarray) -> Costs:
     arrays = trainer.arrays()
     average = sum(array.nbytes for name, array in arrays.items() if name.startswith("ema/"))
     saved = sum(array.nbytes for array in arrays.values()) + average  # and the LiteRT generator
-    captions = len(vectors) + min(RECOMBINED, len(vectors))
+    recombined = min(RECOMBINED, len(vectors)) if plan.header.train.recombined else 0
+    captions = len(vectors) + recombined
     pool = captions * plan.paraphrases * vectors.shape[-1] * DTYPE.itemsize
     place = next(p for p in (plan.folder.absolute(), *plan.folder.absolute().parents) if p.exists())
     return Costs(

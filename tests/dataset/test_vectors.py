@@ -62,6 +62,10 @@ def test_recombined_captions_are_kept_beside_those_of_the_data(tmp_path, monkeyp
     assert vectors is not None and vectors.shape == (2, 2, 1) and len(made) == 4
     np.testing.assert_array_equal(encode_recombined(data, encode, "a", 2), vectors)
     assert len(made) == 4 and len([*tmp_path.glob("*.npy")]) == 2
+    made.clear()
+    held_out = dataclasses.replace(data, caption_ids=np.zeros(2, np.int32))
+    encode_recombined(held_out, encode, "a", 2)
+    assert made[::2] == [captions[0]] * 2, "nothing of the images that are held out"
     monkeypatch.setattr(vectors_module, "RECOMBINED", 99)
     vectors = encode_recombined(data, encode, "b", 1)
     assert vectors is not None and len(vectors) == len(captions), "no more than the data's own"
