@@ -19,10 +19,10 @@ from text import denials, facts, rewritings, tag_lists
 from text.attributes import ATTRIBUTE_OF, CHOICES, COLOUR_FACTS, MANY_COLOURS, RIVALS_OF
 from text.colour_names import FIRST_PARTS, NAMES, NEAREST
 from text.descriptions import MAX_LENGTH
-from text.explanations import MOST_LISTED
+from text.explanations import MOST_LISTED, TAG
 from text.facts import BORNE_OUT
 from text.probe import Probe
-from text.shown import Lots, Shown, instead, learnt
+from text.shown import Lots, Shown, instead, learnt, without_effect
 from text.tokens import ORDINARY, PLAIN_MARKS, SHORTEST, Spelling
 
 LARGEST = 60_000_000  # bytes of an encoder in a page
@@ -77,7 +77,12 @@ def describe_encoder(
         "facts": facts,
         "borne_out": BORNE_OUT if encoder.probe else {},
         "attributes": [ATTRIBUTE_OF.get(name, name) for name in facts],
-        "idle": [name for name in facts if name not in heeded],
+        "idle": [
+            (name, is_stated)
+            for name in facts
+            for is_stated in (True, False)
+            if without_effect({name: is_stated}, shown)
+        ],
         "others": others,
         "instead": {name: instead(name, shown) for name in facts},
         "colour_of": colour_of,
@@ -152,7 +157,7 @@ def _tables(spelling: Spelling, taught: Collection[str]) -> dict[str, Any]:
         "second": spelling.second,
         "others": sorted(spelling.others | ORDINARY),
         "shortest": SHORTEST,
-        "longest_tag": facts.LONGEST_TAG,
+        "tag": TAG,
         "most_listed": MOST_LISTED,
         "tag_denials": rf"^(?:{'|'.join(map(' '.join, facts.TAG_DENIALS))})(?: |$)",
         "fillers": sorted(facts.FILLERS),

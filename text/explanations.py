@@ -13,12 +13,18 @@ from text.fact_probe import FactProbe
 from text.facts import BORNE_OUT, LONGEST_TAG
 from text.probe import Colours, Probe, SentenceEncoder, nearest_notes
 from text.probe import explain as explain_colours
-from text.rewritings import PART
-from text.shown import Shown, with_instead, without_effect
+from text.rewritings import COLOUR_WORDS, PART
+from text.shown import Shown, learnt, with_instead, without_effect
 from text.tag_lists import facts_of, strip_weights
 from text.tokens import Spelling
 
 MOST_LISTED = 12  # things without effect that are named
+_OF_SENTENCES = "and|but|or|then|now|it|they|it's|is|are|was|were|her|his|the|hair|eyes"
+# A tag of which something could be lost. Of colours, the facts of a text tell enough: it's blue.
+TAG = (
+    rf"^(?!(?:(?:{_OF_SENTENCES}|{'|'.join(sorted(COLOUR_WORDS))})(?: |$))+$)"
+    rf"[^ ]+(?: [^ ]+){{0,{LONGEST_TAG - 1}}}$"
+)
 # Facts that there are two colours, of which one is drawn if a model was not shown such faces.
 _TWO_COLOURS = {"multicolored hair": "hair", "heterochromia": "eyes"}
 
@@ -118,7 +124,7 @@ def _explain_one(
     """Explain one text, given its tags and the facts of it and of each of them."""
     reading, facts = encoder.read(text), with_instead(read[text], shown)
     colours, idle = _colours(facts), without_effect(facts, shown)
-    others = [n for n in facts if ATTRIBUTE_OF.get(n) not in COLOUR_FACTS and n not in idle]
+    others = [n for n in learnt(facts, shown) if ATTRIBUTE_OF.get(n) not in COLOUR_FACTS]
     parts = [", ".join([*_colour_parts(facts, colours), *(n for n in others if facts[n])])]
     if denied := [name for name in others if not facts[name]]:
         parts.append(f"not: {', '.join(denied)}")
@@ -150,13 +156,13 @@ def _colour_parts(facts: Facts, colours: Colours) -> list[str]:
 
 
 def _tags_of(encoder: ExplainedEncoder, text: str) -> list[str]:
-    """Return the tags of a text that are no sentences, and whose words are all known."""
+    """Return the tags of a text whose words are all known, but for sentences and colours alone."""
     tags = (" ".join(tag.split()) for tag in re.split("[,;]", strip_weights(text)))
     return [
         tag
         for tag in tags
         if any(map(str.isalnum, tag))
-        and len(tag.split()) <= LONGEST_TAG
+        and re.match(TAG, tag, re.IGNORECASE)
         and not encoder.read(tag).unknown
     ]
 

@@ -31,7 +31,9 @@ RESOLVED = (
     *("instead", "don", "shouldn", "mustn", "should", "must", "be", "ever", "dye", "quite"),
     *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking", "hate", "dislike"),
     *("wanted", "allowed", "welcome", "ones", "nobody", "none", "hers", "used", "now", "free"),
-    *("hardly", "skip", "grins", "smiles", "frowns", "blushes", "winks"),
+    *("hardly", "skip", "grins", "grinning", "smiles", "frowns", "blushes", "winks"),
+    *("once", "formerly", "previously", "originally", "actually", "really", "stayed"),
+    *("changed", "turned", "went", "from", "why", "rubies", "ombre"),
     *("dont", "doesnt", "isnt", "arent", "wasnt", "werent", "hasnt", "havent", "shouldnt", "wont"),
 )
 
@@ -69,6 +71,10 @@ _ADJECTIVE = one_of("long|short|medium|straight|wavy|curly")
 _HER = "(?:her|his|their|the|it|them)"
 _DRAW = "(?:make|paint|dye|draw|give|colou?r)"
 _MAKE = rf"(?: do)? (?:never|not)(?: ever)? {_DRAW}(?: {_HER})?"
+_NOW_IT_IS = (
+    r"(?:(?: it| they)?(?: is| are| 's)? (?:now|actually|really)(?: it is| they are)?"
+    rf"|(?: it| they) (?:is|are|'s)(?={COLOURS} now ))"
+)
 _WORDS = "(?: [a-z]+){0,2}"
 # Things that are denied: up to three words, in lists none of a colour.
 _WORD = r" (?!(?:is|are|was|were|or|nor|and|but|no|with) )[a-z]+"
@@ -133,7 +139,8 @@ _OF_ONE = "|".join(
     f"(?:{one_word(names)}){{2}}" for name, names in NAMES["hair"].items() if name in NAMES["eyes"]
 )
 _EYES_ONLY = one_word(COLOUR_NAMES.difference(*NAMES["hair"].values()))
-# Signs for words: blue/pink hair , hair & eyes , blue hair -hat. Patterns, of any letter case.
+# Signs for words: blue/pink hair , hair & eyes , looong hair , blue hair -hat. Patterns, of any
+# letter case.
 SIGNS = (
     (
         rf"\b({'|'.join(sorted(COLOUR_NAMES))})\s*[/&+]\s*"
@@ -141,6 +148,7 @@ SIGNS = (
         r"\1 and ",
     ),
     (r"\b(hair)\s*[/&+]\s*(?=eyes\b)", r"\1 and "),
+    (r"([a-z])\1{2,}", r"\1"),
     (r"(^|[,;]) *-(?=[^ 0-9-])", r"\1 no "),
     (r"(?<=[^ ,;]) +-(?=[^ 0-9-])", r", no "),
 )
@@ -193,18 +201,23 @@ REWRITINGS = (
     (r" long(?= (?:ago|time) )", ""),
     (rf"({COLOURS}) (?:pupils|irises)(?= )", r"\1 eyes"),
     # a girl smiles -> a girl smiling
-    (r" grins(?= )", " smiling"),
+    (r" grin(?:s|ning)(?= )", " smiling"),
     (r" (smil|frown|blush|wink)e?s(?= )", r" \1ing"),
+    (r" rubies(?= )", " ruby"),
     # expression : smile -> smile
     (r" (?:expression|mood|accessor(?:y|ies)|hair style|hairstyle|outfit) :(?= )", ""),
     (rf"(?: and)? hair colou?r(?: is| :)?({COLOURS})", r" ,\1 hair"),
     (rf"(?: and)? eyes? colou?r(?: is| :)?({COLOURS})", r" ,\1 eyes"),
     # eyes of the deepest blue -> blue eyes
     (rf"({PART}) of(?: the)?(?:(?!{_ADJECTIVE}| any ) [a-z]+)?({COLOURS})(?!{COLOUR})", r"\2\1"),
+    (r" (eyes|eyelids) half (?:shut|closed)(?= )", " half closed eyes"),
     # open blue eyes -> blue eyes
     (rf"(?: wide)? open(?=(?:{COLOURS})? eyes )", ""),
     (r" eyes(?: are)?(?: wide)? open(?= )(?! mouth)", " eyes"),
-    (r" (eyes|mouth)(?: are| is)? not (open|closed)(?= )", r" , no \2 \1"),
+    (
+        r" (eyes|mouth)(?: that)?(?: are| is)?(?: not| n 't) (open|closed)(?= )",
+        r" , no \2 \1",
+    ),
     # eyes closed and her open mouth -> closed eyes , her open mouth
     (r" (eyes|mouth) (open|closed)(?= )(?! (?:eyes|mouth|lips))", r" \2 \1"),
     (rf"( {_OPEN}) and(?=(?: an?| {_HER})? {_OPEN} )", r"\1 ,"),
@@ -227,6 +240,11 @@ REWRITINGS = (
         r"\1\2 and\3 hair",
     ),
     (rf" half({COLOURS})(?: ,| and)? half(?={COLOURS} )", r"\1 and"),
+    # pink to blue ombre hair -> multicolored pink hair
+    (
+        rf"(?<! from)({COLOURS}) to{COLOURS}(?: ombre| gradient)?(?= hair )",
+        r" multicolored\1",
+    ),
     # pink hair with a blue streak -> multicolored pink hair
     (
         rf"({COLOURS}) hair(?: with| ,)(?: an?)?{COLOURS}"
@@ -267,12 +285,27 @@ REWRITINGS = (
         " no",
     ),
     (rf" none of(?: {_HER})?({PART})(?:{_IS})({COLOURS})", r" no\2\1"),
-    # hair used to be brown but now it is pink -> pink hair
+    # hair used to be brown but now it is pink , hair , once brown , is now pink -> pink hair
     (
-        rf"({PART})(?: used to be| was| were)(?: once)?{COLOURS}(?: ,)?(?: but| and)?"
-        rf"(?: it| they)?(?: is| are)? now(?: it is| they are)?({COLOURS})",
+        rf"({PART})(?: ,)?(?: used to be| was| were)?(?: once)?{COLOURS}(?: ,)?(?: but| and)?"
+        rf"{_NOW_IT_IS}({COLOURS})",
         r"\2\1",
     ),
+    (
+        rf" used to have{COLOURS}({PART})(?: ,)?(?: but| and)?{_NOW_IT_IS}({COLOURS})",
+        r"\2\1",
+    ),
+    # hair changed from brown to pink , she dyed her brown hair pink -> pink hair
+    (rf"({PART}) (?:changed|turned|went) from{COLOURS} to({COLOURS})", r"\2\1"),
+    (rf" dyed(?: {_HER})?{COLOURS} hair({COLOURS})", r"\1 hair"),
+    # used to be blonde but now she has blue hair , formerly blonde , now with ... -> blue hair
+    (
+        r" (?:used to (?:be|have)|once|formerly|previously|originally)(?: an?)?"
+        rf"{COLOURS}(?: hair| haired| eyes)?( {_PERSON})?(?: ,)?(?: but| and)? now(?= )",
+        r"\1",
+    ),
+    (rf"({PART}) stayed(?={COLOURS})", r"\1 are"),
+    (r" why (?:not|don 't (?:you|we))(?= )", ""),
     (rf" non({COLOUR})(?!{PART})", r" no\1 hair ,"),
     # eyes without any red in them -> no red eyes
     (
@@ -303,6 +336,10 @@ REWRITINGS = (
     # blue rather than red hair , blue hair instead of red , long hair instead of short , ...
     #   -> blue hair , no red hair , ... , long hair , no short hair
     (rf"({COLOURS}){_RATHER}({COLOURS})({PART})", r"\1\3 , no\2\3"),
+    (
+        rf"{_RATHER}({COLOURS})({PART}) (?:she|he) has({COLOURS}) ones(?= )",
+        r" no\1\2 ,\3\2",
+    ),
     (rf"({PART}){_RATHER}({COLOURS}|{_ADJECTIVE}){_END}", r"\1 , no\2\1"),
     (_RATHER, " , no"),
     # no red hair give her blue hair -> no red hair , give her blue hair

@@ -19,6 +19,7 @@ from text.attributes import ATTRIBUTE_OF, COLOUR_FACTS, Facts, as_drawn
 LEAST_IMAGES = 20  # with fewer, a fact is not learnt ...
 LEAST_SHARE = 0.0025  # ... nor with less than this share of the images
 INSTEAD = {"man": "boy"}  # what is drawn of a fact that is not learnt
+UNLESS = {"girl": "boy"}  # what all faces are that do not show a value, once that is learnt
 Shown = Mapping[str, int]  # fact -> images whose captions stated it
 Lots = Mapping[str, Mapping[str, int]]  # attribute -> value, or nothing -> images
 
@@ -68,21 +69,28 @@ def keep_former(shown: Shown, former: Shown) -> dict[str, int]:
 
 
 def without_effect(facts: Facts, shown: Shown) -> list[str]:
-    """Return the facts of a text that a generator has not learnt, in their order.
+    """Return the facts of a text that change nothing in what a generator draws, in their order.
 
     Args:
         facts: What the text states or denies.
         shown: The generator's record. Without one, nothing is known and the list is empty.
+
+    Example:
+        >>> without_effect({"girl": True, "hat": True}, {"red hair": 90, "boy": 40, "hat": 0})
+        ['hat']
     """
-    least = least_images(shown)
-    return [name for name in facts if shown and shown.get(name, 0) < least]
+
+    def has_effect(name: str) -> bool:
+        others = [UNLESS[name]] if facts[name] and name in UNLESS else []
+        return bool(learnt([name, *others], shown) or instead(name, shown))
+
+    return [name for name in facts if not has_effect(name)]
 
 
 def learnt(names: Iterable[str], shown: Shown) -> list[str]:
     """Return those of some facts that a generator has learnt: all, if it has no record."""
-    names = list(names)
-    idle = {*without_effect(dict.fromkeys(names, True), shown)}
-    return [name for name in names if name not in idle]
+    least = least_images(shown)
+    return [name for name in names if not shown or shown.get(name, 0) >= least]
 
 
 def instead(name: str, shown: Shown) -> list[str]:

@@ -9,7 +9,7 @@
  * @property {string[]} facts What is read off its vectors.
  * @property {string[]} attributes Of which they are values.
  * @property {Record<string, string>} borne_out Colour -> pattern of the words that bear it out.
- * @property {string[]} idle Those of them that the model did not learn to draw.
+ * @property {[string, boolean][]} idle Those that change nothing if they are stated, or denied.
  * @property {string[]} others Those that it learnt, but for colours.
  * @property {Record<string, string[]>} instead Fact -> what is drawn instead, if it is not learnt.
  * @property {Record<string, [string, string]>} colour_of Fact -> its slot and its colour.
@@ -155,7 +155,7 @@ export class Encoder {
       const denied = names.flatMap((name) => (facts.get(name) === false ? colour_of[name][1] : []));
       return `${slot}: ${drawn[slot] ?? ["any", ...denied].join(" and ").replace(" and", " but")}`;
     });
-    const notDrawn = idle.filter((name) => facts.has(name)).map((name) => {
+    const notDrawn = idle.filter(([name, told]) => facts.get(name) === told).map(([name]) => {
       const colour = facts.get(name) && drawn[two_colours[name]];
       return `${asTag(name, facts)}${colour ? ` (${colour} is drawn)` : ""}`;
     });
@@ -182,7 +182,7 @@ export class Encoder {
     const { colour_of, tables, taught } = this.about;
     const tags = this.reader.stripWeights(text).split(/[,;]/).map((tag) => split(tag).join(" "));
     return tags.filter((tag) => {
-      const isTag = HAS_WORD.test(tag) && split(tag).length <= tables.longest_tag;
+      const isTag = HAS_WORD.test(tag) && new RegExp(tables.tag, "i").test(tag);
       if (!taught.length || !isTag || this.reader.read(tag).unknown.length) return false;
       const found = [...this.facts(tag).keys()];
       return !found.length || found.some((name) => !(name in colour_of) && !facts.has(name));

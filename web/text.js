@@ -10,7 +10,7 @@
  *   max_length: number, function_words: string[], long: number, short_tag: number,
  *   marks: Names, slots: Names, many_colours: Names, rivals: Names, tag_values: Names,
  *   first: string[], second: string[], others: string[], shortest: number,
- *   longest_tag: number, most_listed: number,
+ *   tag: string, most_listed: number,
  *   signs: [string, string][], rewritings: [string, string][], resolved: string[],
  *   telling: string, colour_pair: string,
  *   denials: {words: string[], pairs: string[], pseudo: string[], marks: string[], ends: string[],

@@ -123,6 +123,21 @@ def test_a_text_is_explained_by_its_facts(fact_encoder, text, line):
         ("Nobody here has red hair; hers is blue", "hair: blue, eyes: any"),
         ("none of her hair is red", "hair: any but red, eyes: any"),
         ("her hair used to be brown but now it is pink", "hair: pink, eyes: any"),
+        ("she used to be blonde, but now she has blue hair", "hair: blue, eyes: any"),
+        ("she used to have red hair but now it is blue", "hair: blue, eyes: any"),
+        ("her hair used to be brown but it's pink now", "hair: pink, eyes: any"),
+        ("Her hair, once brown, is now pink. Her eyes stayed red.", "hair: pink, eyes: red"),
+        ("the once-blonde girl now has purple hair", "hair: purple, eyes: any, girl"),
+        ("formerly black-haired, now a pink-haired idol", "hair: pink, eyes: any"),
+        ("I thought her eyes were brown, but they are actually green", "hair: any, eyes: green"),
+        ("her eyes turned from blue to red", "hair: any, eyes: red"),
+        ("he dyed his brown hair green", "hair: green, eyes: any, boy"),
+        ("instead of blue eyes she has red ones, black hair", "hair: black, eyes: red"),
+        ("why not give her red eyes?", "hair: any, eyes: red"),
+        ("why don't you draw red eyes?", "hair: any, eyes: red"),
+        ("blonde-to-pink ombre hair", "hair: blonde, eyes: any, multicolored hair"),
+        ("eyes half shut", "hair: any, eyes: any, narrow eyes"),
+        ("eyes like rubies, looooong hair, grinning", "hair: any, eyes: red, long hair, smile"),
         ("eyes are mismatched, one gold and one brown", "hair: any, eyes: yellow, heterochromia"),
         ("red pupils, a boy grins", "hair: any, eyes: red, smile, boy"),
         ("a bow on her dress", "hair: any, eyes: any"),
@@ -150,7 +165,10 @@ def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder,
         ("smile-free, pink hair -choker", "hair: pink, eyes: any; not: smile, choker"),
         ("neck ribbon, red hair", "hair: red, eyes: any; no effect in this model: neck ribbon"),
         ("skip the choker, her eyes not closed", "hair: any, eyes: any; not: closed eyes, choker"),
-        ("a guy", "hair: any, eyes: any, boy; no effect in this model: man"),
+        ("a guy", "hair: any, eyes: any, boy"),
+        ("a girl", "hair: any, eyes: any"),
+        ("no girl", "hair: any, eyes: any; no effect in this model: no girl"),
+        ("red hair, it's blonde, and the eyes, red", "hair: red, eyes: red"),
         (
             "green eyes, eyes like the sea",
             "hair: any, eyes: green; no effect in this model: eyes like the sea",
@@ -165,8 +183,10 @@ def test_colours_are_those_that_the_words_give_to_hair_and_eyes(shipped_encoder,
     ],
 )
 def test_what_would_be_lost_is_told(shipped_encoder, text, line):
-    shown = dict.fromkeys(FACTS, 90) | {"glasses": 0, "man": 0}
-    assert explain(shipped_encoder, [text], shown)[0].startswith(line)
+    shown = dict.fromkeys(FACTS, 90) | {"glasses": 0, "man": 0, "girl": 0}
+    told = explain(shipped_encoder, [text], shown)[0]
+    assert told.startswith(line)
+    assert "effect" in line or "effect" not in told
 
 
 def test_words_between_alternatives_are_understood_where_all_are_denied(shipped_encoder):
