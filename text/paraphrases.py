@@ -58,11 +58,10 @@ def paraphrase(caption: str, count: int, seed: int) -> list[str]:
 
 
 def recombine(captions: Sequence[str], count: int, seed: int) -> list[str]:
-    """Return captions that say the hair of one caption, the eyes of another and the rest of others.
+    """Return captions that say the hair of one caption, the eyes of another, the rest of a third.
 
-    The rest is that of one or two captions of which each states a certain thing. Rare things are
-    drawn more often than they occur, with the square root of their counts, so that they are said
-    with all colours.
+    So each thing is said as often as before, but with all colours. If rare things were said more
+    often, the discriminator would take them for a sign of drawn faces.
 
     Args:
         captions: Of each image, in any order; those that are no lists of tags are passed over.
@@ -75,35 +74,20 @@ def recombine(captions: Sequence[str], count: int, seed: int) -> list[str]:
 
     Example:
         >>> recombine(["blue hair red eyes, hat", "pink hair aqua eyes"], 4, seed=1)[2:]
-        ['pink hair, aqua eyes, hat', 'pink hair, red eyes, hat']
+        ['pink hair, aqua eyes, hat', 'blue hair, aqua eyes, hat']
     """
     rng = random.Random(seed)
     lists = {caption: read_list(caption) for caption in dict.fromkeys(captions)}
     read = [found[0] for found in map(lists.get, captions) if found]
-    stating: dict[str, list[Facts]] = {}
-    for facts in read:
-        for name, stated in facts.items():
-            if stated and ATTRIBUTE_OF[name] not in COLOUR_FACTS:
-                stating.setdefault(name, []).append(facts)
-    names = [*stating]
-    weights = [len(facts) ** 0.5 for facts in stating.values()]
     found = []
     for _ in range(count if read else 0):
-        facts = {
-            name: True
-            for slot in COLOUR_FACTS
-            for name, stated in rng.choice(read).items()
-            if stated and ATTRIBUTE_OF[name] == slot
-        }
-        for name in rng.choices(names, weights, k=rng.choice((1, 2))) if names else ():
-            known = {ATTRIBUTE_OF[other] for other in facts}
-            facts |= {
-                other: stated
-                for other, stated in rng.choice(stating[name]).items()
-                if ATTRIBUTE_OF[other] not in {*COLOUR_FACTS, *known}
-            }
-        found.append(as_tags(facts))
-    return [caption for caption in found if caption]
+        hair, eyes, rest = rng.choices(read, k=3)
+        facts = {name: True for name in hair if hair[name] and ATTRIBUTE_OF[name] == "hair"}
+        facts |= {name: True for name in eyes if eyes[name] and ATTRIBUTE_OF[name] == "eyes"}
+        facts |= {name: rest[name] for name in rest if ATTRIBUTE_OF[name] not in COLOUR_FACTS}
+        if any(facts.values()):
+            found.append(as_tags(facts))
+    return found
 
 
 def _rewording(rng: random.Random, caption: str) -> Callable[[], str]:

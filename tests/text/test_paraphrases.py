@@ -195,18 +195,18 @@ def test_no_list_of_facts_is_contradicted(tags, seed):
 
 
 def test_parts_of_several_captions_are_recombined():
-    captions = [*["red hair aqua eyes, long hair"] * 98, "blue hair pink eyes, boy, short hair"]
+    captions = [*["red hair aqua eyes, long hair"] * 38, "blue hair pink eyes, boy, short hair"]
     captions += ["green hair, hat, no glasses", "a sentence about red hair and nothing else at all"]
-    found = [read_tags(caption)[0] for caption in recombine(captions, 2000, seed=0)]
-    assert found == [read_tags(caption)[0] for caption in recombine(captions, 2000, seed=0)]
-    hair = Counter(name for facts in found for name in facts if name.endswith(" hair"))
-    assert hair["red hair"] > 1900 and hair["blue hair"] and hair["green hair"]
+    found = [read_tags(caption)[0] for caption in recombine(captions, 4000, seed=0)]
+    assert found == [read_tags(caption)[0] for caption in recombine(captions, 4000, seed=0)]
+    said = Counter(name for facts in found for name, stated in facts.items() if stated)
+    assert said["red hair"] == pytest.approx(3800, rel=0.02)
+    for rare in ("blue hair", "green hair", "pink eyes", "boy", "hat"):  # 1 in 40, as in the images
+        assert said[rare] == pytest.approx(100, rel=0.3), rare
     together = Counter(map(frozenset, found))
-    unseen = frozenset(("red hair", "aqua eyes", "short hair", "boy"))
-    assert together[unseen] > 100, "no image shows it"
+    assert together[frozenset(("red hair", "aqua eyes", "short hair", "boy"))] > 50, "of no image"
     assert not any(facts.get("long hair") and facts.get("short hair") for facts in found)
-    hats = [facts for facts in found if facts.get("hat")]
-    assert len(hats) > 200 and all(facts["glasses"] is False for facts in hats), "one in 100 has it"
+    assert all(facts["glasses"] is False for facts in found if facts.get("hat"))
     assert recombine(captions[-1:], 5, seed=0) == [] == recombine([], 5, seed=0)
     assert recombine(["no hat", "no glasses"], 5, seed=0) == []
     assert {*recombine(["red hair", "aqua eyes"], 50, seed=0)} == {
