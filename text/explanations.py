@@ -19,10 +19,11 @@ from text.tag_lists import facts_of, strip_weights
 from text.tokens import Spelling
 
 MOST_LISTED = 12  # things without effect that are named
-_OF_SENTENCES = "and|but|or|then|now|it|they|it's|is|are|was|were|her|his|the|hair|eyes"
+_OF_SENTENCES = "and|but|or|then|now|it|they|(?:it|they)['’](?:s|re)|is|are|was|were|her|his|the"
+_SAID = f"(?:{_OF_SENTENCES}|hair|eyes)"
 # A tag of which something could be lost. Of colours, the facts of a text tell enough: it's blue.
 TAG = (
-    rf"^(?!(?:(?:{_OF_SENTENCES}|{'|'.join(sorted(COLOUR_WORDS))})(?: |$))+$)"
+    rf"^(?!{_SAID}(?: {_SAID})*(?: (?:{'|'.join(sorted(COLOUR_WORDS))}))*[.!?]*$)"
     rf"[^ ]+(?: [^ ]+){{0,{LONGEST_TAG - 1}}}$"
 )
 # Facts that there are two colours, of which one is drawn if a model was not shown such faces.
@@ -162,7 +163,7 @@ def _tags_of(encoder: ExplainedEncoder, text: str) -> list[str]:
         tag
         for tag in tags
         if any(map(str.isalnum, tag))
-        and re.match(TAG, tag, re.IGNORECASE)
+        and re.match(TAG, tag, re.IGNORECASE | re.ASCII)
         and not encoder.read(tag).unknown
     ]
 

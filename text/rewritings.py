@@ -23,7 +23,7 @@ SYNONYMS = {
     **dict.fromkeys(("men", "guys", "1man", "1guy", "dude"), "man"),
 }
 SLOTS = {"hair": "hair", "haired": "hair", "hairs": "hair", "eyes": "eyes", "eyed": "eyes"}
-# Words that encoders do not know, and that REWRITINGS resolve.
+# Words that encoders may not know, and that REWRITINGS resolve.
 RESOLVED = (
     *(word for tag in SYNONYMS for word in tag.split()),
     *("blondes", "blonds", "redheads", "nope", "nah", "wait"),
@@ -32,8 +32,8 @@ RESOLVED = (
     *("avoid", "avoiding", "exclude", "excluding", "lacks", "lacking", "hate", "dislike"),
     *("wanted", "allowed", "welcome", "ones", "nobody", "none", "hers", "used", "now", "free"),
     *("hardly", "skip", "grins", "grinning", "smiles", "frowns", "blushes", "winks"),
-    *("once", "formerly", "previously", "originally", "actually", "really", "stayed"),
-    *("changed", "turned", "went", "from", "why", "rubies", "ombre"),
+    *("once", "formerly", "previously", "originally", "actually", "stayed"),
+    *("changed", "turned", "went", "why", "rubies", "ombre"),
     *("dont", "doesnt", "isnt", "arent", "wasnt", "werent", "hasnt", "havent", "shouldnt", "wont"),
 )
 
@@ -66,15 +66,18 @@ _IS_NOT = (
     rf"(?:(?:{_IS}| but|{one_of(':')})?{one_of('not|neither|never')}|(?: must| should)? not be"
     rf"|(?: that| which)? (?:is|are|was|were)n 't)"
 )
+_ARE_NOT = r"(?: that)?(?:(?: are| is)? not| (?:are|is)n 't)"
 _RATHER = r" (?:instead of|rather than)(?= )"
 _ADJECTIVE = one_of("long|short|medium|straight|wavy|curly")
 _HER = "(?:her|his|their|the|it|them)"
 _DRAW = "(?:make|paint|dye|draw|give|colou?r)"
 _MAKE = rf"(?: do)? (?:never|not)(?: ever)? {_DRAW}(?: {_HER})?"
 _NOW_IT_IS = (
-    r"(?:(?: it| they)?(?: is| are| 's)? (?:now|actually|really)(?: it is| they are)?"
-    rf"|(?: it| they) (?:is|are|'s)(?={COLOURS} now ))"
+    r"(?:(?: it| they)?(?: is| are| 's| 're)? (?:now|actually|really)(?: it is| they are)?"
+    rf"|(?: it| they) (?:is|are|'s|'re)(?={COLOURS} now ))"
 )
+_BUT_NOW = rf"(?: ,)?(?: but| and)?{_NOW_IT_IS}"
+_FORMERLY = " (?:used to (?:be|have)|once|formerly|previously|originally)(?: an?)?"
 _WORDS = "(?: [a-z]+){0,2}"
 # Things that are denied: up to three words, in lists none of a colour.
 _WORD = r" (?!(?:is|are|was|were|or|nor|and|but|no|with) )[a-z]+"
@@ -148,7 +151,7 @@ SIGNS = (
         r"\1 and ",
     ),
     (r"\b(hair)\s*[/&+]\s*(?=eyes\b)", r"\1 and "),
-    (r"([a-z])\1{2,}", r"\1"),
+    (r"\blo{3,}n+g\b", "long"),
     (r"(^|[,;]) *-(?=[^ 0-9-])", r"\1 no "),
     (r"(?<=[^ ,;]) +-(?=[^ 0-9-])", r", no "),
 )
@@ -203,21 +206,19 @@ REWRITINGS = (
     # a girl smiles -> a girl smiling
     (r" grin(?:s|ning)(?= )", " smiling"),
     (r" (smil|frown|blush|wink)e?s(?= )", r" \1ing"),
-    (r" rubies(?= )", " ruby"),
+    (r" (like|are|two) rubies(?= )", r" \1 ruby"),
     # expression : smile -> smile
     (r" (?:expression|mood|accessor(?:y|ies)|hair style|hairstyle|outfit) :(?= )", ""),
     (rf"(?: and)? hair colou?r(?: is| :)?({COLOURS})", r" ,\1 hair"),
     (rf"(?: and)? eyes? colou?r(?: is| :)?({COLOURS})", r" ,\1 eyes"),
     # eyes of the deepest blue -> blue eyes
     (rf"({PART}) of(?: the)?(?:(?!{_ADJECTIVE}| any ) [a-z]+)?({COLOURS})(?!{COLOUR})", r"\2\1"),
-    (r" (eyes|eyelids) half (?:shut|closed)(?= )", " half closed eyes"),
+    (r"(^| (?:,|\.|with|her|his)) eyes half (?:shut|closed)(?= )", r"\1 half closed eyes"),
     # open blue eyes -> blue eyes
     (rf"(?: wide)? open(?=(?:{COLOURS})? eyes )", ""),
     (r" eyes(?: are)?(?: wide)? open(?= )(?! mouth)", " eyes"),
-    (
-        r" (eyes|mouth)(?: that)?(?: are| is)?(?: not| n 't) (open|closed)(?= )",
-        r" , no \2 \1",
-    ),
+    (rf" eyes{_ARE_NOT} open(?= )", " closed eyes"),
+    (rf" (eyes|mouth){_ARE_NOT} (open|closed)(?= )", r" , no \2 \1"),
     # eyes closed and her open mouth -> closed eyes , her open mouth
     (r" (eyes|mouth) (open|closed)(?= )(?! (?:eyes|mouth|lips))", r" \2 \1"),
     (rf"( {_OPEN}) and(?=(?: an?| {_HER})? {_OPEN} )", r"\1 ,"),
@@ -242,7 +243,7 @@ REWRITINGS = (
     (rf" half({COLOURS})(?: ,| and)? half(?={COLOURS} )", r"\1 and"),
     # pink to blue ombre hair -> multicolored pink hair
     (
-        rf"(?<! from)({COLOURS}) to{COLOURS}(?: ombre| gradient)?(?= hair )",
+        rf"({COLOURS}) to{COLOURS} (?:ombre|gradient)(?= hair )",
         r" multicolored\1",
     ),
     # pink hair with a blue streak -> multicolored pink hair
@@ -285,27 +286,30 @@ REWRITINGS = (
         " no",
     ),
     (rf" none of(?: {_HER})?({PART})(?:{_IS})({COLOURS})", r" no\2\1"),
-    # hair used to be brown but now it is pink , hair , once brown , is now pink -> pink hair
+    # hair used to be brown but now it is pink , once brown hair , now pink -> pink hair
     (
-        rf"({PART})(?: ,)?(?: used to be| was| were)?(?: once)?{COLOURS}(?: ,)?(?: but| and)?"
-        rf"{_NOW_IT_IS}({COLOURS})",
+        rf"({PART})(?: used to be| was| were|(?: ,)?{_FORMERLY})(?: once)?{COLOURS}"
+        rf"{_BUT_NOW}({COLOURS}){_END}",
         r"\2\1",
     ),
-    (
-        rf" used to have{COLOURS}({PART})(?: ,)?(?: but| and)?{_NOW_IT_IS}({COLOURS})",
-        r"\2\1",
-    ),
+    (rf"{_FORMERLY}{COLOURS}({PART}){_BUT_NOW}({COLOURS}){_END}", r"\2\1"),
     # hair changed from brown to pink , she dyed her brown hair pink -> pink hair
-    (rf"({PART}) (?:changed|turned|went) from{COLOURS} to({COLOURS})", r"\2\1"),
-    (rf" dyed(?: {_HER})?{COLOURS} hair({COLOURS})", r"\1 hair"),
-    # used to be blonde but now she has blue hair , formerly blonde , now with ... -> blue hair
-    (
-        r" (?:used to (?:be|have)|once|formerly|previously|originally)(?: an?)?"
-        rf"{COLOURS}(?: hair| haired| eyes)?( {_PERSON})?(?: ,)?(?: but| and)? now(?= )",
-        r"\1",
+    (rf"({PART}) (?:changed|turned|went) from{COLOURS} to({COLOURS}){_END}", r"\2\1"),
+    (rf" dyed {_HER}{COLOURS} hair({COLOURS}){_END}", r"\1 hair"),
+    # used to be blonde but now she has blue hair , a formerly blonde girl now has ... -> blue hair
+    *(
+        (
+            rf"{_FORMERLY}{COLOURS}{former}(?: ,)?(?: but| and)?(?: she| he)? now"
+            rf"(?=(?:(?!{COLOUR}) [a-z]+){{0,4}}{COLOURS} (?:{now}) )",
+            r"\1",
+        )
+        for former, now in (
+            (rf"(?: hair| haired)?( {_PERSON})?", rf"hair|haired|{_PERSON}"),
+            (" eyes()", "eyes"),
+        )
     ),
     (rf"({PART}) stayed(?={COLOURS})", r"\1 are"),
-    (r" why (?:not|don 't (?:you|we))(?= )", ""),
+    (r"(^| [,.]) why (?:not|don 't (?:you|we))(?= )", r"\1"),
     (rf" non({COLOUR})(?!{PART})", r" no\1 hair ,"),
     # eyes without any red in them -> no red eyes
     (
@@ -337,7 +341,7 @@ REWRITINGS = (
     #   -> blue hair , no red hair , ... , long hair , no short hair
     (rf"({COLOURS}){_RATHER}({COLOURS})({PART})", r"\1\3 , no\2\3"),
     (
-        rf"{_RATHER}({COLOURS})({PART}) (?:she|he) has({COLOURS}) ones(?= )",
+        rf"{_RATHER}({COLOURS})({PART})(?: ,)? (?:she|he) has({COLOURS}) ones(?= )",
         r" no\1\2 ,\3\2",
     ),
     (rf"({PART}){_RATHER}({COLOURS}|{_ADJECTIVE}){_END}", r"\1 , no\2\1"),

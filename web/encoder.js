@@ -9,7 +9,7 @@
  * @property {string[]} facts What is read off its vectors.
  * @property {string[]} attributes Of which they are values.
  * @property {Record<string, string>} borne_out Colour -> pattern of the words that bear it out.
- * @property {[string, boolean][]} idle Those that change nothing if they are stated, or denied.
+ * @property {[string, boolean][]} idle Those that change nothing: if stated, if denied.
  * @property {string[]} others Those that it learnt, but for colours.
  * @property {Record<string, string[]>} instead Fact -> what is drawn instead, if it is not learnt.
  * @property {Record<string, [string, string]>} colour_of Fact -> its slot and its colour.
