@@ -21,7 +21,7 @@ from text.speaker import PLAIN_SHARE, Speaker
 
 # Raise it when `paraphrase` returns other texts than before, or encoders read them otherwise: their
 # vectors are cached.
-VERSION = 15
+VERSION = 16
 # Share of paraphrases that say all, as `as_drawn` words it ...
 _AS_DRAWN = 0.5
 # ... and how much of a caption the others say: both colours, one of them, or none ...
@@ -60,8 +60,7 @@ def paraphrase(caption: str, count: int, seed: int) -> list[str]:
 def recombine(captions: Sequence[str], count: int, seed: int) -> list[str]:
     """Return captions that say the hair of one caption, the eyes of another, the rest of a third.
 
-    So each thing is said as often as before, but with all colours. If rare things were said more
-    often, the discriminator would take them for a sign of drawn faces.
+    So each thing is said as often as before, but with all colours.
 
     Args:
         captions: Of each image, in any order; those that are no lists of tags are passed over.

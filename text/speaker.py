@@ -47,6 +47,7 @@ _THINGS = (
 )
 _ON_THE_HEAD = {"headwear", "ornament", "neck"}  # attributes whose tags may have a colour
 _HAIRSTYLES = {"tied", "shape", "fringe"}  # attributes whose nouns can stand for the hair
+_HAIR_OF_ANY_CUT = re.sub(r"\b(?:bangs|fringe)\|", "", WORDS["Hair"])
 _SLOTS = {"h": "hair", "e": "eyes"}  # what the colours of these names in forms belong to
 
 
@@ -60,7 +61,9 @@ class Speaker:
     Args:
         rng: The source of every choice.
         without: Names of colours to leave out; not the plain ones.
-        invents: Whether to make up the second colour of hair or eyes that have two.
+        invents: Whether to make up the second colour of hair or eyes that have two, and to use
+            words that descriptions are not read by: *he* for a character of no stated kind, and
+            *bangs* for hair of any cut.
 
     Example:
         >>> Speaker(random.Random(0)).tags({"blue hair": True, "glasses": False})
@@ -138,7 +141,8 @@ class Speaker:
         for slot, colour in self._colours.items():
             del self._left[f"{colour} {slot}"]
         kind = next((name for name in PEOPLE if facts.get(name)), None)
-        self._she, self._her = PEOPLE[kind or self._rng.choice((*PEOPLE, "character"))]
+        kinds = [name for name in PEOPLE if self._invents or "he" not in PEOPLE[name]]
+        self._she, self._her = PEOPLE[kind or self._rng.choice((*kinds, "character"))]
 
     def _brief_form(self) -> str:
         """Choose a form of a brief text for the colours; there is at least one."""
@@ -301,7 +305,7 @@ class Speaker:
         if name == "person":
             return self._person()
         if name == "Hair":
-            return self._hairstyle() or WORDS[name]
+            return self._hairstyle() or (WORDS[name] if self._invents else _HAIR_OF_ANY_CUT)
         if name == "unknown" or (name in ("wear", "thing") and rng.random() < 0.5):
             # A made-up word: no list can name all the things that have a colour.
             return "".join(rng.choices(_SYLLABLES, k=rng.choice((2, 3, 3, 4))))
