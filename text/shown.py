@@ -79,10 +79,11 @@ def without_effect(facts: Facts, shown: Shown) -> list[str]:
         >>> without_effect({"girl": True, "hat": True}, {"red hair": 90, "boy": 40, "hat": 0})
         ['hat']
     """
+    known = {*learnt((*facts, *UNLESS.values(), *INSTEAD.values()), shown)}
 
     def has_effect(name: str) -> bool:
-        others = [UNLESS[name]] if facts[name] and name in UNLESS else []
-        return bool(learnt([name, *others], shown) or instead(name, shown))
+        implied = facts[name] and UNLESS.get(name) in known
+        return name in known or INSTEAD.get(name) in known or implied
 
     return [name for name in facts if not has_effect(name)]
 
