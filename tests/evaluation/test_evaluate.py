@@ -211,4 +211,4 @@ def test_faces_as_drawn_seem_less_broken(evaluation):
     figures = evaluation[0]
     assert 0.1 < figures.quality.broken.generated < 0.4 and 0.5 < figures.inspector_area < 1
     assert figures.as_drawn.broken.generated < 0.85 * figures.quality.broken.generated
-    assert figures.as_drawn.broken.real == figures.quality.broken.real < 0.2
+    assert figures.as_drawn.broken.real == figures.quality.broken.real < 0.1
